@@ -1,0 +1,1 @@
+"""Door 1, chat: what a person can say, on any platform."""

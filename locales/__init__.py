@@ -1,0 +1,1 @@
+"""The words: one message and one language in, one text out."""

@@ -1,0 +1,1 @@
+"""The rules: what is true, without clock, chance or network."""

@@ -1,0 +1,1 @@
+"""The pictures: cards and charts drawn, codes read from photos."""

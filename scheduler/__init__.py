@@ -1,0 +1,1 @@
+"""Door 3, the clock: what happens by itself."""

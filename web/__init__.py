@@ -1,0 +1,1 @@
+"""Door 2, HTTP: the till, the staff scanner and the live card."""
