@@ -60,7 +60,7 @@ class Screen:
 class Person:
     """Somebody with a phone.
 
-    ``id`` is the name in the playground; ``user`` the id at the platform (Telegram: a number as text; WeChat: an openid).
+    ``id`` is the name in the playground; ``user`` the id at the platform (Telegram a number, WeChat an openid).
     """
 
     id: str
@@ -105,14 +105,14 @@ class Phones(Protocol):
     async def scan(self, user: str, text: str, *, key: str = "") -> None:
         """Point the camera at a code that reads ``text``.
 
-        WeChat: through the menu's scancode_waitmsg entry ``key``. Telegram: the phone's own camera opens t.me links only.
+        WeChat: through the menu's scancode_waitmsg entry ``key``. Telegram: the camera opens t.me links only.
         """
 
     async def photo(self, user: str, picture: bytes) -> None:
         """Send a photo."""
 
     async def contact(self, user: str, *, phone: str = "", owner: str = "") -> None:
-        """Telegram: share one's own contact, or somebody else's (``owner``). WeChat has no such thing: nothing happens."""
+        """Telegram: share one's own contact, or somebody else's (``owner``). WeChat: nothing happens."""
 
     def image(self, address: str) -> tuple[bytes, str]:
         """Return bytes and content type of an image or document shown in a bubble; KeyError if gone."""
