@@ -1,0 +1,49 @@
+"""One thing a person said or did, the same from every platform."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from membership.member import Identity
+
+Kind = Literal["text", "press", "scan", "photo", "contact", "follow", "leave", "grant", "note"]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What arrived from one person in one event.
+
+    ``event`` is the platform's own id of it, made unique with channel and account: the same event has the same id
+    however often it is delivered. ``kind`` is what was done:
+
+    * text: ``text`` was typed (a command keeps its slash; ``word`` is empty)
+    * press: a button or clickable word was tapped, or a menu entry chosen; ``word`` is what it says
+    * scan, photo: ``codes`` are the texts read from the picture; none means nothing was found
+    * contact: ``phone`` was shared through the platform; ``own`` says whether it is the sender's own
+    * follow, leave: followed or unblocked, unfollowed or blocked; ``source`` is the deep link's or scene's text
+    * grant: one later message was allowed; ``word`` is the template's id
+    * note: the platform reports something about an earlier message; nobody is answered (``word`` says what)
+
+    ``source`` also comes with a text of "/start …". ``window`` says whether the act opens WeChat's long (48 h) or
+    short (1 min) window. ``pressed`` is the platform's id of the message whose button was tapped, and ``refused`` a
+    reason (a key) why a photo could not be read.
+    """
+
+    event: str
+    identity: Identity
+    kind: Kind
+    at: datetime
+    text: str = ""
+    word: str = ""
+    codes: tuple[str, ...] = ()
+    phone: str = ""
+    own: bool = False
+    source: str = ""
+    name: str = ""
+    language: str = ""
+    window: Literal["", "long", "short"] = ""
+    pressed: str = ""
+    refused: str = ""
+    picture: bytes = b""

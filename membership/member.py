@@ -1,0 +1,45 @@
+"""Who somebody is to the shop: an account in a chat app, and the member behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Channel = Literal["telegram", "wechat"]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """One person's account in one chat app.
+
+    ``account`` is the shop's own account there (bot id, WeChat app id); ``external_id`` the person's id at the
+    platform, which is personal data and is stored encrypted.
+    """
+
+    channel: Channel
+    account: str
+    external_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A right to act for the shop: ``name`` is owner, manager, cashier, marketer or auditor.
+
+    ``store_id`` is None where the right holds in every store.
+    """
+
+    name: str
+    store_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """The person a turn is about: the identity's row, the member and the staff roles behind it."""
+
+    identity_id: str
+    identity: Identity
+    language: str
+    name: str = ""
+    member_id: str | None = None
+    staff_id: str | None = None
+    roles: tuple[Role, ...] = ()

@@ -1,0 +1,35 @@
+"""A message on its way to one person, as the outbox hands it to a platform."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from membership.member import Identity
+from membership.messages import Reply
+
+Class = Literal["reply", "receipt", "reminder", "offer", "staff"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One outbox row, opened: to whom, what, and by which road.
+
+    ``id`` is the row's (also the client id at platforms that know one). ``road`` is how the platform is to be asked:
+    ``reply`` (Telegram: send or edit; WeChat: customer-service message), ``template:<message key>``,
+    ``subscribe:<message key>``. ``edits`` is the platform's id of the message to change instead of sending a new one
+    (empty: send). ``callback`` is Telegram's id of the button press to be answered, else empty.
+    ``epoch`` guards the settling: a late answer of a lost lease changes nothing.
+    """
+
+    id: str
+    kind: str
+    kind_class: Class
+    identity_id: str
+    identity: Identity
+    language: str
+    reply: Reply
+    road: str = "reply"
+    epoch: int = 0
+    edits: str = ""
+    attempts: int = 0

@@ -1,0 +1,72 @@
+"""Members, their accounts in chat apps, and what they agreed to."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Date, Index, LargeBinary, Table, UniqueConstraint, false, true
+
+from storage.tables.metadata import key, metadata, moment, number, sealed, to, word
+
+members = Table(
+    "members",
+    metadata,
+    key(),
+    Column("handle", LargeBinary, nullable=False, unique=True),  # 8 random bytes, in codes instead of the id
+    word("state"),  # enrolled (by staff, not yet claimed), joined, left
+    sealed("name_ct"),
+    sealed("phone_ct"),
+    Column("phone_index", LargeBinary, nullable=True, unique=True),
+    sealed("birthday_ct"),
+    Column("birthday_next_on", Date, nullable=True, index=True),
+    Column("birthday_changed_on", Date, nullable=True),
+    word("language", default=""),
+    word("tier", default=""),
+    moment("tier_since", null=True),
+    word("source", default=""),
+    to("stores", "store_id", null=True),
+    Column("offers_on", Boolean, nullable=False, server_default=false()),
+    Column("reminders_on", Boolean, nullable=False, server_default=true()),
+    Column("birthday_on", Boolean, nullable=False, server_default=true()),
+    moment("joined_at", index=True),
+    moment("frozen_at", null=True),
+    moment("left_at", null=True),
+    moment("erased_at", null=True),
+    moment("code_not_before", null=True),
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    key(),
+    word("channel"),
+    word("account"),
+    Column("external_index", LargeBinary, nullable=False),
+    sealed("external_ct"),
+    sealed("name_ct"),
+    to("members", "member_id", null=True, index=True),
+    word("language", default=""),  # chosen by the person; empty: the hint counts
+    word("language_hint", default=""),
+    word("source", default=""),  # how they came: a deep link or scene, kept for joining
+    Column("following", Boolean, nullable=False, server_default=true()),
+    word("unreachable", default=""),  # the reason; empty: reachable
+    moment("first_at"),
+    moment("said_at", null=True),  # WeChat: opens 48 h with 5 messages
+    number("said_used", default=0),
+    moment("clicked_at", null=True),  # WeChat: opens 1 min with 3 messages
+    number("clicked_used", default=0),
+    number("turn", default=0),  # how many turns were taken: the row locked to keep one person in order
+    UniqueConstraint("channel", "account", "external_index"),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    key(),
+    to("members", "member_id", index=True),
+    to("identities", "identity_id", null=True),
+    word("kind"),  # terms, offers, birthday
+    Column("given", Boolean, nullable=False),
+    word("text_version"),
+    word("channel"),
+    moment("at"),
+    Index("ix_consents_member_kind_at", "member_id", "kind", "at"),
+)

@@ -1,0 +1,91 @@
+"""The shop itself: its rules, stores, staff and tills."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, UniqueConstraint, text
+
+from storage.tables.metadata import key, metadata, moment, sealed, to, word
+
+shop = Table(
+    "shop",
+    metadata,
+    key(),
+    Column("audience", LargeBinary, nullable=False),  # 2 random bytes in every code: another shop's codes fail
+    word("currency"),
+    word("zone"),
+    moment("created_at"),
+)
+
+rules = Table(
+    "rules",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    word("body"),  # the shop's rules as JSON
+    word("digest"),
+    word("actor"),
+    moment("created_at"),
+)
+
+stores = Table(
+    "stores",
+    metadata,
+    key(),
+    word("code", unique=True),
+    word("name"),  # JSON: one text per language
+    moment("closed_at", null=True),
+)
+
+staff = Table(
+    "staff",
+    metadata,
+    key(),
+    to("identities", "identity_id"),
+    word("role"),
+    to("stores", "store_id", null=True),  # null: every store
+    sealed("name_ct"),
+    to("staff", "invited_by", null=True),
+    moment("created_at"),
+    moment("removed_at", null=True),
+    Index("uq_staff_identity_id", "identity_id", unique=True, sqlite_where=text("removed_at IS NULL"),
+          postgresql_where=text("removed_at IS NULL")),
+)  # fmt: skip
+
+invites = Table(
+    "invites",
+    metadata,
+    key(),
+    Column("token_index", LargeBinary, nullable=False, unique=True),
+    word("role"),
+    to("stores", "store_id", null=True),
+    to("staff", "created_by", null=True),
+    moment("created_at"),
+    moment("expires_at"),
+    moment("used_at", null=True),
+    to("identities", "used_by", null=True),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    key(),
+    word("name"),
+    Column("digest", LargeBinary, nullable=False, unique=True),
+    word("role"),  # till or manager
+    to("stores", "store_id"),
+    moment("created_at"),
+    moment("revoked_at", null=True),
+    moment("used_at", null=True),
+    UniqueConstraint("name"),
+)
+
+guesses = Table(
+    "guesses",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    word("actor"),
+    word("store_id", default=""),
+    word("kind"),  # digits, phone
+    moment("at"),
+    Index("ix_guesses_actor_at", "actor", "at"),
+    Index("ix_guesses_store_at", "store_id", "at"),
+)

@@ -1,0 +1,127 @@
+"""What happens at the counter: codes, scans, purchases, offers and coupons."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, Column, Date, Index, Table, UniqueConstraint, text
+
+from storage.tables.metadata import key, metadata, moment, number, to, word
+
+codes = Table(
+    "codes",
+    metadata,
+    key(),  # handle, issue time and nonce of the code: the same for its QR form and its ten digits
+    word("digits"),
+    to("members", "member_id", index=True),
+    to("coupons", "coupon_id", null=True),
+    moment("issued_at"),
+    moment("expires_at", index=True),
+    Index("ix_codes_digits", "digits", "expires_at"),
+)
+
+scans = Table(
+    "scans",
+    metadata,
+    key(),
+    word("code_id", unique=True),  # a code is read once: the second till finds this row
+    to("members", "member_id", index=True),
+    to("coupons", "coupon_id", null=True),
+    word("actor"),
+    to("stores", "store_id"),
+    moment("at"),
+    moment("expires_at"),
+    moment("used_at", null=True),
+)
+
+purchases = Table(
+    "purchases",
+    metadata,
+    key(),
+    word("reference", unique=True),
+    to("stores", "store_id"),
+    to("members", "member_id"),
+    word("actor"),
+    word("channel"),  # telegram, wechat, pos, seed
+    word("receipt_no"),
+    Column("business_on", Date, nullable=False),
+    number("amount_minor"),  # the bill before discounts
+    number("paid_minor"),  # what is paid; earning counts from it
+    number("points_earned"),
+    number("points_spent"),
+    word("lines"),  # JSON: the quote's lines
+    word("why"),  # JSON: why so many points
+    word("items", null=True),  # JSON, as the till gave them
+    word("pay_method", default=""),
+    word("rules_version", default="0"),
+    word("tier", default=""),
+    to("scans", "scan_id", null=True),
+    number("refunded_minor", default=0),
+    moment("at"),
+    moment("undone_at", null=True),
+    UniqueConstraint("store_id", "business_on", "receipt_no"),
+    CheckConstraint("refunded_minor >= 0 AND refunded_minor <= paid_minor", name="refunded_in_bounds"),
+    Index("ix_purchases_member_id_at", "member_id", "at"),
+    Index("ix_purchases_at", "at"),
+)
+
+refunds = Table(
+    "refunds",
+    metadata,
+    key(),
+    word("reference", unique=True),
+    to("purchases", "purchase_id", index=True),
+    number("amount_minor"),
+    number("points_clawed_back"),
+    number("points_restored"),
+    number("debt"),
+    word("reason"),
+    word("actor"),
+    moment("at"),
+)
+
+offers = Table(
+    "offers",
+    metadata,
+    key(),
+    word("code", unique=True),
+    word("kind"),
+    word("state"),  # on, off
+    number("stock", null=True),
+    number("issued", default=0),
+    number("rules_version"),
+    CheckConstraint("stock IS NULL OR issued <= stock", name="issued_within_stock"),
+)
+
+coupons = Table(
+    "coupons",
+    metadata,
+    key(),
+    word("reference", unique=True),  # why it was given: claim, birthday:<member>:<year> …
+    to("offers", "offer_id", index=True),
+    to("members", "member_id"),
+    word("state"),  # issued, redeemed, expired, voided
+    word("terms"),  # JSON: the offer's rules when it was issued
+    number("rules_version"),
+    moment("issued_at"),
+    moment("starts_at"),
+    moment("expires_at"),
+    CheckConstraint("state IN ('issued', 'redeemed', 'expired', 'voided')", name="known_state"),
+    Index("ix_coupons_member_id_state", "member_id", "state"),
+    Index("ix_coupons_due", "expires_at", sqlite_where=text("state = 'issued'"),
+          postgresql_where=text("state = 'issued'")),
+)  # fmt: skip
+
+redemptions = Table(
+    "redemptions",
+    metadata,
+    key(),
+    to("coupons", "coupon_id", index=True),
+    word("reference", unique=True),
+    to("purchases", "purchase_id", null=True),
+    to("stores", "store_id"),
+    word("actor"),
+    moment("at"),
+    moment("reversed_at", null=True),
+    Index("uq_redemptions_coupon_id", "coupon_id", unique=True, sqlite_where=text("reversed_at IS NULL"),
+          postgresql_where=text("reversed_at IS NULL")),
+)  # fmt: skip
+
