@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from storage.database import Tx
+from storage.database import Database, Tx
 
-__all__ = ["Tx"]
+__all__ = ["Database", "Tx"]
