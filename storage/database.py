@@ -1,0 +1,149 @@
+"""The door to the memory: a function is handed in, runs whole in one transaction, and its answer comes after the commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Concatenate, Literal, ParamSpec, Protocol, Self, TypeVar
+
+from sqlalchemy import Connection, CursorResult, Executable, Row, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
+
+from storage.cipher import Cipher
+from storage.sqlite import Sqlite
+
+T = TypeVar("T")
+P = ParamSpec("P")
+Dialect = Literal["sqlite", "postgresql"]
+
+
+class NoCipher(Exception):
+    """Something encrypted was asked for before the database was given its keys."""
+
+
+class Tx:
+    """One open transaction. It ends with the function it was handed to: keep neither it nor its results."""
+
+    __slots__ = ("_cipher", "connection", "dialect")
+
+    def __init__(self, connection: Connection, *, cipher: Cipher | None, dialect: Dialect) -> None:
+        self.connection = connection
+        self._cipher = cipher
+        self.dialect: Dialect = dialect
+
+    @property
+    def cipher(self) -> Cipher:
+        if self._cipher is None:
+            raise NoCipher("The database has no keys yet.")
+        return self._cipher
+
+    def execute(
+        self, statement: Executable, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
+    ) -> CursorResult[Any]:
+        # Core statements always come back with a cursor; the library's wider type speaks of its mapper.
+        result: CursorResult[Any] = self.connection.execute(statement, parameters)
+        return result
+
+    def one(self, statement: Executable) -> Row[Any] | None:
+        """The first row, or None."""
+        return self.execute(statement).first()
+
+    def all(self, statement: Executable) -> list[Row[Any]]:
+        return list(self.execute(statement).all())
+
+    def scalar(self, statement: Executable) -> Any:
+        """The first column of the first row, or None."""
+        return self.execute(statement).scalar()
+
+    def insert_once(self, table: Table, values: Mapping[str, Any]) -> bool:
+        """Insert the row unless one with the same unique key stands there already; True if it was inserted."""
+        insert = postgresql.insert if self.dialect == "postgresql" else sqlite.insert
+        statement = insert(table).values(dict(values)).on_conflict_do_nothing().inline()
+        return self.execute(statement).rowcount == 1
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """What happens inside is undone if it raises; what happened before stays."""
+        with self.connection.begin_nested():
+            yield
+
+
+class Store(Protocol):
+    """What both databases can do; SQLite and PostgreSQL answer to it."""
+
+    @property
+    def dialect(self) -> Dialect: ...
+    async def write(self, function: Callable[[Connection], T]) -> T: ...
+    async def read(self, function: Callable[[Connection], T]) -> T: ...
+    async def run_ddl(self, function: Callable[[Connection], T]) -> T: ...
+    async def close(self) -> None: ...
+
+
+class Database:
+    """The open memory of one shop."""
+
+    def __init__(self, store: Store, *, url: str, cipher: Cipher | None) -> None:
+        self.store = store
+        self.url = url
+        self._cipher = cipher
+
+    @classmethod
+    async def open(
+        cls,
+        url: str,
+        *,
+        cipher: Cipher | None = None,
+        server: bool = False,
+        readers: int = 2,
+        name: str = "memberbot",
+        started: datetime | None = None,
+        allow_old_sqlite: bool = False,
+    ) -> Self:
+        """Open `sqlite:///file` (or `sqlite:////absolute/file`).
+
+        A server takes the lock on the file, signs it with `name` and `started`, and checks the whole file first;
+        without `server` the database is opened for a short command that may run beside one.
+        Raises DatabaseInUse, SQLiteTooOld, NetworkDisk, DatabaseDamaged.
+        """
+        store: Store = await Sqlite.open(
+            Path(str(make_url(url).database)),
+            server=server,
+            readers=readers,
+            name=name,
+            started=started,
+            allow_old=allow_old_sqlite,
+        )
+        return cls(store, url=url, cipher=cipher)
+
+    @property
+    def dialect(self) -> Dialect:
+        return self.store.dialect
+
+    def use(self, cipher: Cipher) -> None:
+        """Give the keys, once they were read from this same database."""
+        self._cipher = cipher
+
+    async def write(self, function: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `function(tx, …)` in one transaction. The answer, or its exception, comes after the commit or rollback.
+
+        On PostgreSQL the function may run again after a deadlock or a lost connection: the same ids, the same rows.
+        """
+        return await self.store.write(lambda connection: function(self._tx(connection), *args, **kwargs))
+
+    async def read(self, function: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `function(tx, …)` on one unchanging snapshot; it cannot write. ReadTooLong after 5 seconds."""
+        return await self.store.read(lambda connection: function(self._tx(connection), *args, **kwargs))
+
+    async def run_ddl(self, function: Callable[[Connection], T]) -> T:
+        """Run a change of the tables in one transaction, with no other unit in it."""
+        return await self.store.run_ddl(function)
+
+    async def close(self) -> None:
+        """Finish what waits and let go of the database."""
+        await self.store.close()
+
+    def _tx(self, connection: Connection) -> Tx:
+        return Tx(connection, cipher=self._cipher, dialect=self.dialect)

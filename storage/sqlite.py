@@ -1,0 +1,266 @@
+"""The memory in one file on this machine: SQLite, where one writer commits many people's changes with one sync."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from types import ModuleType, TracebackType
+from typing import Any, Final, Self, TypeVar
+
+import aiosqlite
+from sqlalchemy import Connection, create_engine, event
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import StaticPool
+
+from storage.lock import ServerLock
+from storage.sqlite_start import check_whole, make_private, newest_module, refuse_network_disk
+
+T = TypeVar("T")
+
+GROUP_MAX: Final = 50
+READ_SECONDS_MAX: Final = 5.0
+
+SHARED_PRAGMAS: Final = (
+    "busy_timeout=5000",
+    "foreign_keys=ON",
+    "trusted_schema=OFF",
+    "cell_size_check=ON",
+    "mmap_size=0",
+    "temp_store=MEMORY",
+)
+# FULL, because NORMAL loses commits that were already acknowledged when the power goes.
+WRITER_PRAGMAS: Final = (*SHARED_PRAGMAS, "journal_mode=WAL", "synchronous=FULL")
+# Only the server checkpoints: a command beside it must not move the write-ahead log under its feet.
+COMMAND_PRAGMAS: Final = (*WRITER_PRAGMAS, "wal_autocheckpoint=0")
+READER_PRAGMAS: Final = (*SHARED_PRAGMAS, "query_only=ON", "wal_autocheckpoint=0")
+
+
+class ReadTooLong(Exception):
+    """A read held its snapshot longer than its limit and was ended, so that the write-ahead log can shrink again."""
+
+
+class TransactionLost(Exception):
+    """A unit ended the whole transaction it shared with others; the others are run again on their own."""
+
+
+class Line:
+    """One connection to the file with its own thread: whatever is run on a line runs there, one after another."""
+
+    def __init__(self, source: aiosqlite.Connection) -> None:
+        self._source = source
+        self.connection: Connection
+        self.deadline = float("inf")
+
+    @classmethod
+    async def open(cls, path: Path, *, module: ModuleType, pragmas: Sequence[str], begin: str) -> Self:
+        # Autocommit in the driver: only our own BEGIN opens a transaction, never the driver's guess.
+        connector = partial(module.connect, str(path), isolation_level=None, timeout=5.0, cached_statements=512)
+        async with AsyncExitStack() as stack:
+            source = await aiosqlite.Connection(connector, 64)
+            stack.push_async_callback(source.close)
+            line = cls(source)
+            await line.run(line._prepare, module, pragmas, begin)
+            stack.pop_all()
+        return line
+
+    @property
+    def raw(self) -> Any:
+        """The driver's own connection; to be touched on this line's thread only."""
+        return self._source._conn  # noqa: SLF001 - aiosqlite offers no other way to its connection
+
+    def _prepare(self, module: ModuleType, pragmas: Sequence[str], begin: str) -> None:
+        raw = self.raw
+        for pragma in pragmas:
+            raw.execute(f"PRAGMA {pragma}").fetchall()
+        engine = create_engine("sqlite://", creator=lambda: raw, poolclass=StaticPool, module=module)
+        self.connection = engine.connect()
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+
+    async def run(self, function: Callable[..., T], *args: Any) -> T:
+        """Run the function on this line's thread; cancelling the caller does not stop it half-way."""
+        answer: T = await self._source._execute(function, *args)  # noqa: SLF001 - its one way to run a whole function
+        return answer
+
+    async def close(self) -> None:
+        await self.run(self.connection.close)
+        await self._source.close()
+
+
+class Unit:
+    """One caller's function and what became of it: an answer, or the exception it ended with."""
+
+    def __init__(self, function: Callable[[Connection], Any], caller: asyncio.Future[Any]) -> None:
+        self.function = function
+        self.caller = caller
+        self.answer: Any = None
+        self.error: BaseException | None = None
+
+    def __enter__(self) -> None:
+        self.error = None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> bool:
+        self.error = error
+        return True
+
+    def settle(self) -> None:
+        if self.caller.done():
+            return
+        if self.error is not None:
+            self.caller.set_exception(self.error)
+        else:
+            self.caller.set_result(self.answer)
+
+
+def run_units(line: Line, units: Sequence[Unit]) -> None:
+    """Run the units in one transaction, each in its own savepoint; afterwards every unit knows its end."""
+    group = Unit(lambda _: _run_group(line, units), units[0].caller)
+    with group:
+        group.function(line.connection)
+    if isinstance(group.error, TransactionLost) and len(units) > 1:
+        for unit in units:
+            run_units(line, [unit])
+    elif group.error is not None:
+        for unit in units:
+            # With a transaction that did not commit, not even the units that went well have happened.
+            unit.error = unit.error if isinstance(group.error, TransactionLost) and unit.error else group.error
+
+
+def _run_group(line: Line, units: Sequence[Unit]) -> None:
+    with line.connection.begin():
+        for unit in units:
+            with unit, line.connection.begin_nested():
+                unit.answer = unit.function(line.connection)
+            # Full disks, failed reads and RAISE(ROLLBACK) end the outer transaction too: going on would autocommit.
+            if not line.raw.in_transaction:
+                raise TransactionLost("The transaction was ended from inside a unit.")
+
+
+class Sqlite:
+    """A SQLite file open for work: a line for writing, lines for reading, and the queue of those who wait."""
+
+    dialect: Final = "sqlite"
+
+    def __init__(self, writer: Line, readers: Sequence[Line], lock: ServerLock | None) -> None:
+        self.writer = writer
+        self.readers = readers
+        self._next_reader = itertools.cycle(readers)
+        self._lock = lock
+        self._queue: deque[Unit] = deque()
+        self._drainer: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def open(
+        cls,
+        path: Path,
+        *,
+        server: bool,
+        readers: int,
+        name: str = "memberbot",
+        started: datetime | None = None,
+        allow_old: bool = False,
+    ) -> Self:
+        """Check, lock (a server only) and open the file; raises what storage.lock and storage.sqlite_start name."""
+        module = newest_module(allow_old=allow_old)
+        refuse_network_disk(path)
+        make_private(path)
+        async with AsyncExitStack() as stack:
+            lock = ServerLock.take(path, name=name, started=started) if server else None
+            if lock:
+                stack.callback(lock.release)
+            pragmas = WRITER_PRAGMAS if server else COMMAND_PRAGMAS
+            writer = await Line.open(path, module=module, pragmas=pragmas, begin="BEGIN IMMEDIATE")
+            stack.push_async_callback(writer.close)
+            if server:
+                await writer.run(check_whole, writer.raw, path)
+            reading = []
+            for _ in range(readers):
+                reading.append(await Line.open(path, module=module, pragmas=READER_PRAGMAS, begin="BEGIN"))
+                stack.push_async_callback(reading[-1].close)
+                await reading[-1].run(_limit_reads, reading[-1])
+            stack.pop_all()
+        return cls(writer, reading, lock)
+
+    async def write(self, function: Callable[[Connection], T]) -> T:
+        """Queue the function; the answer comes after COMMIT returned. A cancelled caller leaves all or nothing."""
+        caller: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._queue.append(Unit(function, caller))
+        if self._drainer is None or self._drainer.done():
+            self._drainer = asyncio.create_task(self._drain())
+        return await caller
+
+    async def _drain(self) -> None:
+        while self._queue:
+            taken = [self._queue.popleft() for _ in range(min(GROUP_MAX, len(self._queue)))]
+            units = [unit for unit in taken if not unit.caller.done()]
+            if units:
+                await self.writer.run(run_units, self.writer, units)
+            for unit in units:
+                unit.settle()
+
+    async def read(self, function: Callable[[Connection], T]) -> T:
+        """Run the function on a snapshot; ReadTooLong after 5 seconds."""
+        line = next(self._next_reader)
+        return await line.run(_read, line, function)
+
+    async def run_ddl(self, function: Callable[[Connection], T]) -> T:
+        """Run the function in one transaction of its own, with foreign keys checked at its end instead of on the way."""
+        return await self.writer.run(_change_schema, self.writer, function)
+
+    async def close(self) -> None:
+        """Finish what waits, then close every line and free the lock."""
+        while self._drainer is not None and not self._drainer.done():
+            await asyncio.wait([self._drainer])
+        for line in (*self.readers, self.writer):
+            await line.close()
+        if self._lock:
+            self._lock.release()
+
+
+def _limit_reads(line: Line) -> None:
+    """Check the deadline before each statement and, inside a long one, every few thousand steps."""
+
+    def refuse_late(*_: Any) -> None:
+        if time.monotonic() > line.deadline:
+            raise ReadTooLong(f"A read took longer than {READ_SECONDS_MAX:g} seconds.")
+
+    line.raw.set_progress_handler(lambda: int(time.monotonic() > line.deadline), 10_000)
+    event.listen(line.connection, "before_cursor_execute", refuse_late)
+
+
+def _read(line: Line, function: Callable[[Connection], T]) -> T:
+    line.deadline = time.monotonic() + READ_SECONDS_MAX
+    try:
+        with line.connection.begin():
+            return function(line.connection)
+    except OperationalError as ended:
+        if time.monotonic() > line.deadline:
+            raise ReadTooLong(f"A read took longer than {READ_SECONDS_MAX:g} seconds.") from ended
+        raise
+    finally:
+        line.deadline = float("inf")
+
+
+class ForeignKeysBroken(Exception):
+    """After a change of the tables some rows point at rows that do not exist; the change was undone."""
+
+
+def _change_schema(line: Line, function: Callable[[Connection], T]) -> T:
+    # Rebuilding a table drops the old one, which with keys enforced would take the rows that point at it along;
+    # the pragma works outside a transaction only (https://sqlite.org/lang_altertable.html#otheralter).
+    line.raw.execute("PRAGMA foreign_keys=OFF")
+    try:
+        with line.connection.begin():
+            answer = function(line.connection)
+            broken = line.connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+            if broken:
+                raise ForeignKeysBroken(f"{len(broken)} rows point at missing rows, first in table {broken[0][0]}.")
+            return answer
+    finally:
+        line.raw.execute("PRAGMA foreign_keys=ON")
