@@ -16,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-from storage.tables.metadata import LIMIT, key, metadata, moment, number, to, word
+from storage.tables.metadata import LIMIT, facts, key, metadata, moment, number, to, word
 
 accounts = Table(
     "accounts",
@@ -46,11 +46,11 @@ transfers = Table(
     word("kind"),  # earn, spend, expire, reverse_earn, reverse_spend, adjust, repay, owe …
     to("transfers", "reverses", null=True, index=True),
     to("purchases", "purchase_id", null=True, index=True),
-    word("why"),  # JSON: lines of message keys and facts
+    facts("why"),  # lines of message keys and facts
     word("actor"),
     to("stores", "store_id", null=True),
     word("device", default=""),
-    word("rules_version", default="0"),
+    number("rules_version", default=0),
     Column("content_hash", LargeBinary, nullable=False),
     moment("at", index=True),
     CheckConstraint(f"amount > 0 AND amount <= {LIMIT}", name="amount_in_bounds"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import CheckConstraint, Column, Index, Integer, Table, UniqueConstraint, text
 
-from storage.tables.metadata import key, metadata, moment, number, sealed, to, word
+from storage.tables.metadata import facts, key, metadata, moment, number, sealed, to, word
 
 outbox = Table(
     "outbox",
@@ -52,7 +52,7 @@ broadcasts = Table(
     word("state"),  # draft, running, done, cancelled
     sealed("body_ct"),
     to("blobs", "blob_id", null=True),
-    word("left_out", default="{}"),  # JSON: reason → count
+    facts("left_out"),  # reason → count
     number("total", default=0),
     word("cursor", default=""),
     word("progress_id", default=""),  # the progress message in the owner's chat

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Column, ForeignKey, LargeBinary, MetaData, String, Text
 
-from storage.types import UtcDateTime
+from storage.types import Json, UtcDateTime
 
 metadata = MetaData(
     naming_convention={
@@ -44,6 +44,11 @@ def sealed(name: str) -> Column[Any]:
 def number(name: str, *, null: bool = False, default: int | None = None) -> Column[Any]:
     """Return a whole number column (points, minor units, counts)."""
     return Column(name, BigInteger, nullable=null, server_default=None if default is None else str(default))
+
+
+def facts(name: str, *, null: bool = False) -> Column[Any]:
+    """Return a column of a small document (JSON) that holds no personal data."""
+    return Column(name, Json, nullable=null)
 
 
 def moment(name: str, *, null: bool = False, **options: Any) -> Column[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, PrimaryKeyConstraint, Table, Text, text
 
-from storage.tables.metadata import key, metadata, moment, number, sealed, word
+from storage.tables.metadata import facts, key, metadata, moment, number, sealed, word
 
 keyring = Table(
     "keyring",
@@ -60,7 +60,7 @@ audit = Table(
     word("action"),
     word("subject"),
     word("store_id", default=""),
-    word("facts", default="{}"),  # JSON; people only by id
+    facts("facts"),  # people only by id
     Column("sequence", BigInteger, nullable=True, unique=True),  # given by the sealer after the commit
     Column("hash", LargeBinary, nullable=True),
     Index("ix_audit_unsealed", "at", sqlite_where=text("sequence IS NULL"),

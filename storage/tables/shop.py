@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, UniqueConstraint, text
 
-from storage.tables.metadata import key, metadata, moment, sealed, to, word
+from storage.tables.metadata import facts, key, metadata, moment, sealed, to, word
 
 shop = Table(
     "shop",
     metadata,
     key(),
-    Column("audience", LargeBinary, nullable=False),  # 2 random bytes in every code: another shop's codes fail
+    word("code"),
     word("currency"),
     word("zone"),
     moment("created_at"),
@@ -20,7 +20,7 @@ rules = Table(
     "rules",
     metadata,
     Column("version", Integer, primary_key=True, autoincrement=False),
-    word("body"),  # the shop's rules as JSON
+    facts("body"),  # what shop.toml said
     word("digest"),
     word("actor"),
     moment("created_at"),
@@ -31,7 +31,7 @@ stores = Table(
     metadata,
     key(),
     word("code", unique=True),
-    word("name"),  # JSON: one text per language
+    facts("name"),  # one text per language
     moment("closed_at", null=True),
 )
 

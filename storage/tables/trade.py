@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import CheckConstraint, Column, Date, Index, Table, UniqueConstraint, text
 
-from storage.tables.metadata import key, metadata, moment, number, to, word
+from storage.tables.metadata import facts, key, metadata, moment, number, to, word
 
 codes = Table(
     "codes",
@@ -47,11 +47,11 @@ purchases = Table(
     number("paid_minor"),  # what is paid; earning counts from it
     number("points_earned"),
     number("points_spent"),
-    word("lines"),  # JSON: the quote's lines
-    word("why"),  # JSON: why so many points
-    word("items", null=True),  # JSON, as the till gave them
+    facts("lines"),  # the quote's lines
+    facts("why"),  # why so many points
+    facts("items", null=True),  # as the till gave them
     word("pay_method", default=""),
-    word("rules_version", default="0"),
+    number("rules_version", default=0),
     word("tier", default=""),
     to("scans", "scan_id", null=True),
     number("refunded_minor", default=0),
@@ -99,7 +99,7 @@ coupons = Table(
     to("offers", "offer_id", index=True),
     to("members", "member_id"),
     word("state"),  # issued, redeemed, expired, voided
-    word("terms"),  # JSON: the offer's rules when it was issued
+    facts("terms"),  # the offer's rules when it was issued
     number("rules_version"),
     moment("issued_at"),
     moment("starts_at"),
@@ -124,4 +124,3 @@ redemptions = Table(
     Index("uq_redemptions_coupon_id", "coupon_id", unique=True, sqlite_where=text("reversed_at IS NULL"),
           postgresql_where=text("reversed_at IS NULL")),
 )  # fmt: skip
-
