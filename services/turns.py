@@ -76,7 +76,7 @@ def _close(tx: Tx, said: S, who: Who, reply: Reply | None, moment: Moment) -> Tu
         events.close(tx, said.event, who.identity_id, None)
         return Turn(who, None)
     reply = replace(reply, messages=(*reply.messages, *_waiting(tx, who, reply)))
-    dialogues.put(tx, who.identity_id, reply.question, words(reply), moment.now)
+    dialogues.put(tx, who.identity_id, reply.question, choices=words(reply), now=moment.now)
     events.close(tx, said.event, who.identity_id, reply)
     return Turn(who, reply, outbox.put_reply(tx, who, reply, event=said.event, now=moment.now))
 

@@ -1,0 +1,78 @@
+"""Messages on their way: put in with their cause, taken under a lease, settled once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, func, select, update
+
+from membership.messages import Reply, pack, unpack
+from storage.database import Tx
+from storage.tables import outbox as t
+
+LEASE = timedelta(seconds=60)
+"""How long a message may be on its way before it counts as uncertain."""
+
+
+def put(tx: Tx, row_id: str, reply: Reply, **values: Any) -> bool:
+    """Put a message in, unless this was said before (recipient, kind, period_key); tell whether it is new."""
+    sealed = tx.cipher.seal("outbox", "payload_ct", row_id, json.dumps(pack(reply), ensure_ascii=False))
+    return tx.insert_once(t, {"id": row_id, "payload_ct": sealed, **values})
+
+
+def get(tx: Tx, row_id: str) -> Row[Any] | None:
+    """Return a row by its id, or None."""
+    return tx.one(select(t).where(t.c.id == row_id))
+
+
+def payload(tx: Tx, row: Row[Any]) -> Reply:
+    """Return what the row says, decrypted."""
+    reply = unpack(json.loads(tx.cipher.open("outbox", "payload_ct", row.id, row.payload_ct)))
+    assert isinstance(reply, Reply)
+    return reply
+
+
+def due(tx: Tx, *, now: datetime, limit: int, without: Collection[str] = ()) -> list[Row[Any]]:
+    """Return pending rows whose time has come, receipts before reminders before offers."""
+    found = select(t).where(t.c.state == "pending", t.c.not_before <= now)
+    if without:
+        found = found.where(t.c["class"].not_in(without))
+    rank = func.instr if tx.dialect == "sqlite" else func.strpos
+    order = rank("reply staff receipt reminder offer", t.c["class"])
+    locked = found.order_by(order, t.c.not_before, t.c.id).limit(limit)
+    return tx.all(locked.with_for_update(skip_locked=True) if tx.dialect == "postgresql" else locked)
+
+
+def waiting(tx: Tx, recipients: Collection[str], *, now: datetime, limit: int = 20) -> list[Row[Any]]:
+    """Return what waits for these people's next contact, oldest first."""
+    found = select(t).where(t.c.state == "waiting", t.c.recipient.in_(recipients))
+    alive = found.where((t.c.expires_at.is_(None)) | (t.c.expires_at > now))
+    return tx.all(alive.order_by(t.c.created_at, t.c.id).limit(limit))
+
+
+def change(tx: Tx, row_id: str, *, states: Collection[str], epoch: int | None = None, **values: Any) -> bool:
+    """Change a row that is in one of these states (and of this lease, if given); tell whether it was."""
+    found = update(t).where(t.c.id == row_id, t.c.state.in_(states))
+    if epoch is not None:
+        found = found.where(t.c.lease_epoch == epoch)
+    return tx.execute(found.values(**values)).rowcount == 1
+
+
+def lost(tx: Tx, *, now: datetime, limit: int = 100) -> list[Row[Any]]:
+    """Return rows whose sender went away between taking and settling them."""
+    return tx.all(select(t).where(t.c.state == "sending", t.c.lease_until < now).limit(limit))
+
+
+def counts(tx: Tx, broadcast_id: str) -> dict[str, int]:
+    """Return how many messages of a broadcast are in each state."""
+    found = select(t.c.state, func.count()).where(t.c.broadcast_id == broadcast_id).group_by(t.c.state)
+    return {state: int(count) for state, count in tx.all(found)}
+
+
+def cancel_broadcast(tx: Tx, broadcast_id: str, *, now: datetime) -> int:
+    """Cancel what of a broadcast has not left yet; return how many."""
+    stop = update(t).where(t.c.broadcast_id == broadcast_id, t.c.state.in_(("pending", "waiting")))
+    return tx.execute(stop.values(state="cancelled", reason="stopped", settled_at=now)).rowcount
