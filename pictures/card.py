@@ -10,7 +10,7 @@ from pictures.lettering import Lettering
 from pictures.qr import draw_qr
 from pictures.shapes import Colour, as_png, cast_shadow, gradient, plate, ring, stain, tick
 
-SIZE = (800, 1150)
+SIZE = (800, 1168)
 EDGE = 40  # from the picture's edge to card and panel
 INSET = 46  # from the card's edge to its words
 CARD = (EDGE, EDGE, SIZE[0] - EDGE, 450)
@@ -200,4 +200,5 @@ def _draw_panel(letters: Lettering, facts: CardFacts | CouponFacts) -> None:
     below = PANEL[1] + QR_SIDE
     letters.write(facts.digits, (CENTRE, below + 34), size=60, ink=TEXT, width=width, weight="bold", anchor="middle")
     letters.write(facts.valid_until, (CENTRE, below + 82), size=28, ink=TEXT, width=width, anchor="middle")
-    letters.write(facts.hint, (CENTRE, below + 122), size=24, ink=QUIET, width=width, anchor="middle")
+    size = letters.fitting_size(facts.hint, 24, least=18, width=width)
+    letters.write(facts.hint, (CENTRE, below + 124), size=size, ink=QUIET, width=width, anchor="middle")

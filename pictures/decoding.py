@@ -15,7 +15,7 @@ REASONS: tuple[Reason, ...] = get_args(Reason)
 FORMATS = ("JPEG", "PNG", "WEBP")  # what phones and chat apps send; every further decoder is a further way in
 
 
-class UnreadablePicture(Exception):  # noqa: N818 - errors are named by what is wrong (DESIGN §7)
+class UnreadablePicture(Exception):
     """The file sent is no picture we can look at; `reason` says why. A good picture without a code is not this."""
 
     def __init__(self, reason: Reason) -> None:

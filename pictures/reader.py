@@ -92,7 +92,7 @@ class Reader:
         return _codes(answer)
 
 
-class ChildLost(Exception):  # noqa: N818 - errors are named by what is wrong (DESIGN §7)
+class ChildLost(Exception):
     """The child ended without an answer, and not because it used up its time."""
 
 
