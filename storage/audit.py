@@ -1,0 +1,42 @@
+"""Who did what and when: rows written with the deed, chained by their hashes afterwards."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row, func, select, update
+
+from storage.database import Tx
+from storage.tables import audit as t
+
+
+def note(tx: Tx, row_id: str, **values: Any) -> None:
+    """Write one row in the deed's own transaction."""
+    tx.insert_once(t, {"id": row_id, **values})
+
+
+def unsealed(tx: Tx, limit: int) -> list[Row[Any]]:
+    """Return rows that are not in the chain yet, oldest first."""
+    return tx.all(select(t).where(t.c.sequence.is_(None)).order_by(t.c.at, t.c.id).limit(limit))
+
+
+def head(tx: Tx) -> tuple[int, bytes]:
+    """Return number and hash of the chain's last row; (0, b"") for an empty chain."""
+    row = tx.one(select(t.c.sequence, t.c.hash).where(t.c.sequence.is_not(None)).order_by(t.c.sequence.desc()).limit(1))
+    return (0, b"") if row is None else (row.sequence, row.hash)
+
+
+def seal(tx: Tx, row_id: str, *, sequence: int, digest: bytes) -> None:
+    """Put one row into the chain."""
+    tx.execute(update(t).where(t.c.id == row_id, t.c.sequence.is_(None)).values(sequence=sequence, hash=digest))
+
+
+def chain(tx: Tx, *, after: int, limit: int) -> list[Row[Any]]:
+    """Return chained rows behind this number, in order."""
+    sealed = select(t).where(t.c.sequence > after).order_by(t.c.sequence)
+    return tx.all(sealed.limit(limit))
+
+
+def count(tx: Tx, subject: str) -> int:
+    """Return how many rows there are about a subject."""
+    return int(tx.scalar(select(func.count()).select_from(t).where(t.c.subject == subject)))

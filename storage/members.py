@@ -1,0 +1,100 @@
+"""Members and their personal data, sealed; found by id, handle or phone."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row, select, update
+
+from storage.database import Tx
+from storage.tables import consents, members
+
+SEALED = ("name", "phone", "birthday")
+
+
+def add(tx: Tx, member_id: str, **values: Any) -> bool:
+    """Add a member; False if this row exists already (or the phone is another member's)."""
+    return tx.insert_once(members, {"id": member_id, **_sealed(tx, member_id, values)})
+
+
+def change(tx: Tx, member_id: str, **values: Any) -> None:
+    """Change columns; ``name``, ``phone`` (E.164) and ``birthday`` are sealed on the way, None forgets them."""
+    tx.execute(update(members).where(members.c.id == member_id).values(**_sealed(tx, member_id, values)))
+
+
+def lock(tx: Tx, member_id: str) -> Row[Any]:
+    """Return the member and keep other writers of this row waiting until the commit."""
+    found = select(members).where(members.c.id == member_id)
+    row = tx.one(found.with_for_update() if tx.dialect == "postgresql" else found)
+    if row is None:
+        raise LookupError(member_id)
+    return row
+
+
+def find(tx: Tx, member_id: str) -> Row[Any] | None:
+    """Return the member with this id, or None."""
+    return tx.one(select(members).where(members.c.id == member_id))
+
+
+def get(tx: Tx, member_id: str) -> Row[Any]:
+    """Return the member with this id. Raises LookupError where there is none."""
+    row = find(tx, member_id)
+    if row is None:
+        raise LookupError(member_id)
+    return row
+
+
+def by_handle(tx: Tx, handle: bytes) -> Row[Any] | None:
+    """Return the member whose codes carry this handle, or None."""
+    return tx.one(select(members).where(members.c.handle == handle))
+
+
+def by_phone(tx: Tx, phone: str) -> Row[Any] | None:
+    """Return the member with this phone (E.164), or None."""
+    return tx.one(select(members).where(members.c.phone_index == tx.cipher.index("members.phone", phone)))
+
+
+def opened(tx: Tx, row: Row[Any], column: str) -> str:
+    """Return ``name``, ``phone`` or ``birthday`` of the row, decrypted; "" where there is none."""
+    sealed = getattr(row, f"{column}_ct")
+    return tx.cipher.open("members", f"{column}_ct", row.id, sealed) if sealed else ""
+
+
+def born_on(tx: Tx, *, since: date, until: date, after: str, limit: int) -> list[Row[Any]]:
+    """Return members whose next birthday falls in this span of days, in order of id, behind ``after``."""
+    due = members.c.birthday_next_on.between(since, until) & (members.c.state != "left")
+    return tx.all(select(members).where(due, members.c.id > after).order_by(members.c.id).limit(limit))
+
+
+def wanting_offers(tx: Tx, *, after: str, limit: int) -> list[Row[Any]]:
+    """Return members who said yes to offers, in order of id, behind ``after``."""
+    willing = members.c.offers_on & (members.c.state == "joined") & (members.c.id > after)
+    return tx.all(select(members).where(willing).order_by(members.c.id).limit(limit))
+
+
+def consent(tx: Tx, consent_id: str, **values: Any) -> None:
+    """Record a yes or a no; the latest one of a kind counts."""
+    tx.insert_once(consents, {"id": consent_id, **values})
+
+
+def consented(tx: Tx, member_id: str) -> list[Row[Any]]:
+    """Return every yes and no of the member, oldest first."""
+    return tx.all(select(consents).where(consents.c.member_id == member_id).order_by(consents.c.at, consents.c.id))
+
+
+def _sealed(tx: Tx, member_id: str, values: dict[str, Any]) -> dict[str, Any]:
+    if "phone" in values:
+        phone = values["phone"]
+        values["phone_index"] = tx.cipher.index("members.phone", phone) if phone else None
+    for column in SEALED:
+        if column in values:
+            plain = values.pop(column)
+            values[f"{column}_ct"] = tx.cipher.seal("members", f"{column}_ct", member_id, plain) if plain else None
+    return values
+
+
+def left_since(tx: Tx, *, before: datetime, limit: int) -> list[Row[Any]]:
+    """Return members who left before this moment and are not erased yet."""
+    due = (members.c.state == "left") & (members.c.left_at < before) & members.c.erased_at.is_(None)
+    return tx.all(select(members).where(due).order_by(members.c.id).limit(limit))

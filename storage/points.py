@@ -1,0 +1,192 @@
+"""The ledger's rows: accounts, transfers between them, and the lots that points come in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, and_, case, func, or_, select, update
+
+from membership.moment import id_of
+from storage.database import Tx
+from storage.tables import accounts, lots, slices, transfers
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """One movement: ``amount`` leaves ``debit`` and comes to ``credit`` (account ids).
+
+    ``why`` is a packed list of lines; ``actor`` who did it (a staff, key or job); ``content_hash`` tells a repeat of
+    the same reference with other content apart.
+    """
+
+    reference: str
+    debit: str
+    credit: str
+    amount: int
+    kind: str
+    actor: str
+    at: datetime
+    content_hash: bytes
+    unit: str = "points"
+    reverses: str | None = None
+    purchase_id: str | None = None
+    store_id: str | None = None
+    device: str = ""
+    rules_version: int = 0
+    why: list[Any] = field(default_factory=list)
+
+    @property
+    def id(self) -> str:
+        return id_of(f"transfer:{self.reference}")
+
+
+def account(tx: Tx, member_id: str | None, kind: str, *, unit: str = "points") -> str:
+    """Return the id of this account, opened if need be; the shop's own keep no balance."""
+    row_id = account_id(member_id, kind)
+    if tx.scalar(select(accounts.c.id).where(accounts.c.id == row_id)) is None:
+        kept = member_id is not None
+        tx.insert_once(accounts, {"id": row_id, "member_id": member_id, "kind": kind, "unit": unit, "kept": kept})
+    return row_id
+
+
+def account_id(member_id: str | None, kind: str) -> str:
+    """Return the id this account has."""
+    return id_of(f"account:{member_id or 'shop'}:{kind}")
+
+
+def lock(tx: Tx, account_row: str) -> int:
+    """Keep other writers of this account waiting until the commit; return the balance."""
+    found = select(accounts.c.balance).where(accounts.c.id == account_row)
+    return int(tx.scalar(found.with_for_update() if tx.dialect == "postgresql" else found))
+
+
+def balance(tx: Tx, member_id: str, kind: str) -> int:
+    """Return the kept balance of a member's account; 0 where it was never opened."""
+    return int(tx.scalar(select(accounts.c.balance).where(accounts.c.id == account_id(member_id, kind))) or 0)
+
+
+def find(tx: Tx, transfer_id: str) -> Row[Any] | None:
+    """Return a transfer by its id, or None."""
+    return tx.one(select(transfers).where(transfers.c.id == transfer_id))
+
+
+def by_reference(tx: Tx, reference: str) -> Row[Any] | None:
+    """Return the transfer made under this reference, or None."""
+    return find(tx, id_of(f"transfer:{reference}"))
+
+
+def post(tx: Tx, transfer: Transfer) -> bool:
+    """Write the transfer and move both balances; False (and nothing written) where the debit account is short.
+
+    The caller has made sure that the reference is new.
+    """
+    debit = _move(tx, transfer.debit, -transfer.amount)
+    if debit is None:
+        return False
+    credit = _move(tx, transfer.credit, transfer.amount)
+    values = {name: getattr(transfer, name) for name in Transfer.__slots__}
+    row = {"id": transfer.id, "debit_sequence": debit or None, "credit_sequence": credit or None, **values}
+    tx.execute(transfers.insert().values(**row))
+    return True
+
+
+def _move(tx: Tx, account_row: str, amount: int) -> int | None:
+    """Change a kept balance and return the account's next number: 0 for the shop's own, None where it is short."""
+    enough = accounts.c.balance + amount >= 0
+    change = update(accounts).where(accounts.c.id == account_row, accounts.c.kept, enough)
+    moved = change.values(balance=accounts.c.balance + amount, sequence=accounts.c.sequence + 1)
+    number = tx.scalar(moved.returning(accounts.c.sequence))
+    if number is not None:
+        return int(number)
+    return None if tx.scalar(select(accounts.c.kept).where(accounts.c.id == account_row)) else 0
+
+
+def open_lot(
+    tx: Tx, transfer_id: str, account_row: str, amount: int, *, available_at: datetime, expires_at: datetime
+) -> None:
+    """Open the lot of points that this transfer earned."""
+    values = {"id": transfer_id, "account_id": account_row, "earned": amount, "remaining": amount}
+    tx.execute(lots.insert().values(**values, available_at=available_at, expires_at=expires_at))
+
+
+def live_lots(tx: Tx, account_row: str, now: datetime, *, limit: int, offset: int = 0) -> list[Row[Any]]:
+    """Return lots with points to spend now, the one that expires first at the front."""
+    live = and_(lots.c.account_id == account_row, lots.c.remaining > 0, lots.c.expires_at > now)
+    found = select(lots).where(live, lots.c.available_at <= now).order_by(lots.c.expires_at, lots.c.id)
+    return tx.all(found.limit(limit).offset(offset))
+
+
+def spendable(tx: Tx, member_id: str, now: datetime) -> int:
+    """Return the points that can be spent at this moment."""
+    row_id = account_id(member_id, "points")
+    live = and_(lots.c.account_id == row_id, lots.c.remaining > 0, lots.c.expires_at > now, lots.c.available_at <= now)
+    return int(tx.scalar(select(func.coalesce(func.sum(lots.c.remaining), 0)).where(live)))
+
+
+def expiring(tx: Tx, member_id: str, now: datetime, *, limit: int = 3) -> list[tuple[datetime, int]]:
+    """Return when points expire next and how many, the first moment first."""
+    row_id = account_id(member_id, "points")
+    live = and_(lots.c.account_id == row_id, lots.c.remaining > 0, lots.c.expires_at > now)
+    found = select(lots.c.expires_at, func.sum(lots.c.remaining)).where(live)
+    rows = tx.all(found.group_by(lots.c.expires_at).order_by(lots.c.expires_at).limit(limit))
+    return [(row[0], int(row[1])) for row in rows]
+
+
+def due_lots(tx: Tx, now: datetime, *, account_row: str = "", limit: int = 500) -> list[Row[Any]]:
+    """Return lots whose time is over and that still hold points, of one account or of all."""
+    due = and_(lots.c.remaining > 0, lots.c.expires_at <= now)
+    found = select(lots).where(and_(due, lots.c.account_id == account_row) if account_row else due)
+    return tx.all(found.order_by(lots.c.expires_at, lots.c.id).limit(limit))
+
+
+def find_lot(tx: Tx, lot_id: str) -> Row[Any] | None:
+    """Return a lot, or None."""
+    return tx.one(select(lots).where(lots.c.id == lot_id))
+
+
+def take(tx: Tx, transfer_id: str, lot_id: str, amount: int, *, expires_at: datetime | None = None) -> bool:
+    """Take points out of a lot (or put them back: a negative amount), and note the slice; False if it is short."""
+    values: dict[str, Any] = {"remaining": lots.c.remaining - amount}
+    if expires_at is not None:
+        values["expires_at"] = expires_at
+    fits = and_(lots.c.remaining - amount >= 0, lots.c.remaining - amount <= lots.c.earned)
+    if tx.execute(update(lots).where(lots.c.id == lot_id, fits).values(**values)).rowcount != 1:
+        return False
+    tx.execute(slices.insert().values(transfer_id=transfer_id, lot_id=lot_id, amount=amount))
+    return True
+
+
+def taken(tx: Tx, transfer_id: str) -> list[Row[Any]]:
+    """Return the slices of a transfer with their lots, first to expire first."""
+    found = select(slices.c.lot_id, slices.c.amount, lots.c.expires_at, lots.c.remaining, lots.c.earned)
+    joined = found.join(lots, lots.c.id == slices.c.lot_id).where(slices.c.transfer_id == transfer_id)
+    return tx.all(joined.order_by(lots.c.expires_at, lots.c.id))
+
+
+def history(tx: Tx, member_id: str, *, before: int | None, limit: int) -> list[Row[Any]]:
+    """Return the member's point movements with their number, newest first, those before a number."""
+    row_id = account_id(member_id, "points")
+    number = func.coalesce(
+        case((transfers.c.credit == row_id, transfers.c.credit_sequence)), transfers.c.debit_sequence
+    )
+    found = select(transfers, number.label("number")).where(
+        or_(transfers.c.credit == row_id, transfers.c.debit == row_id)
+    )
+    if before is not None:
+        found = found.where(number < before)
+    return tx.all(found.order_by(number.desc()).limit(limit))
+
+
+def of_purchase(tx: Tx, purchase_id: str) -> list[Row[Any]]:
+    """Return the transfers of a purchase in the order they were made."""
+    return tx.all(
+        select(transfers).where(transfers.c.purchase_id == purchase_id).order_by(transfers.c.at, transfers.c.id)
+    )
+
+
+def reversed_amount(tx: Tx, transfer_id: str) -> int:
+    """Return how much of a transfer was reversed so far."""
+    found = select(func.coalesce(func.sum(transfers.c.amount), 0)).where(transfers.c.reverses == transfer_id)
+    return int(tx.scalar(found))

@@ -1,0 +1,74 @@
+"""The shop's rules in their versions, and its stores."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, select, update
+
+from membership.moment import id_of
+from storage.database import Tx
+from storage.tables import rules as t
+from storage.tables import shop, stores
+
+
+def current(tx: Tx) -> Row[Any] | None:
+    """Return the newest version of the rules, or None before the shop opened."""
+    return tx.one(select(t).order_by(t.c.version.desc()).limit(1))
+
+
+def newest(tx: Tx) -> tuple[int, str]:
+    """Return number and digest of the newest version; (0, "") before the shop opened."""
+    row = tx.one(select(t.c.version, t.c.digest).order_by(t.c.version.desc()).limit(1))
+    return (0, "") if row is None else (row.version, row.digest)
+
+
+def version(tx: Tx, number: int) -> Row[Any] | None:
+    """Return one version of the rules, or None."""
+    return tx.one(select(t).where(t.c.version == number))
+
+
+def history(tx: Tx) -> list[Row[Any]]:
+    """Return every version, newest first, without its body."""
+    return tx.all(select(t.c.version, t.c.digest, t.c.actor, t.c.created_at).order_by(t.c.version.desc()))
+
+
+def append(tx: Tx, body: dict[str, Any], *, digest: str, actor: str, now: datetime) -> int:
+    """Add the next version and return its number."""
+    number = int(tx.scalar(select(func.coalesce(func.max(t.c.version), 0)))) + 1
+    tx.execute(t.insert().values(version=number, body=body, digest=digest, actor=actor, created_at=now))
+    return number
+
+
+def the_shop(tx: Tx) -> Row[Any] | None:
+    """Return the shop's row, or None before it opened."""
+    return tx.one(select(shop).limit(1))
+
+
+def open_shop(tx: Tx, **values: Any) -> None:
+    """Write down what can never change: the shop's code, currency and zone."""
+    tx.insert_once(shop, {"id": id_of("shop"), **values})
+
+
+def put_store(tx: Tx, code: str, name: dict[str, str]) -> None:
+    """Add a store or give it a new name; a closed one is opened again."""
+    row_id = id_of(f"store:{code}")
+    if not tx.insert_once(stores, {"id": row_id, "code": code, "name": name}):
+        tx.execute(update(stores).where(stores.c.id == row_id).values(name=name, closed_at=None))
+
+
+def close_stores(tx: Tx, *, but: list[str], now: datetime) -> None:
+    """Close the stores whose codes are no longer named; their history stays."""
+    gone = update(stores).where(stores.c.code.not_in(but), stores.c.closed_at.is_(None))
+    tx.execute(gone.values(closed_at=now))
+
+
+def all_stores(tx: Tx) -> list[Row[Any]]:
+    """Return all stores, closed ones too, in order of code."""
+    return tx.all(select(stores).order_by(stores.c.code))
+
+
+def store(tx: Tx, store_id: str) -> Row[Any] | None:
+    """Return one store, or None."""
+    return tx.one(select(stores).where(stores.c.id == store_id))
