@@ -12,6 +12,8 @@ from typing import Final, Literal, Self
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from storage.faults import SealBroken, UnknownKey, WrongKey
+
 Purpose = Literal["data", "index", "qr"]
 State = Literal["current", "old"]
 Random = Callable[[int], bytes]
@@ -26,18 +28,6 @@ KEY_ID_BYTES: Final = 6
 PURPOSES: Final[tuple[Purpose, ...]] = ("data", "index", "qr")
 
 
-class WrongKey(Exception):
-    """The key file is not the one this database was written with; the text names the id of the key needed."""
-
-
-class SealBroken(Exception):
-    """A sealed field was changed, moved here from another place, or is not sealed at all."""
-
-
-class UnknownKey(Exception):
-    """Something was sealed or signed under a key id this keyring does not have."""
-
-
 @dataclass(frozen=True, slots=True)
 class KeyringRow:
     """One key of the shop, itself wrapped under the key file; safe to store beside the data."""
@@ -50,12 +40,12 @@ class KeyringRow:
 
 
 def key_id(kek: bytes) -> str:
-    """A short name of a key file, by which people can tell two apart; says nothing about the key itself."""
+    """Return a short name of a key file, by which people can tell two apart; says nothing about the key itself."""
     return hmac.new(kek, b"memberbot key id", hashlib.sha256).digest()[:KEY_ID_BYTES].hex()
 
 
 def new_keyring(kek: bytes, *, shop: str, now: datetime, random: Random) -> list[KeyringRow]:
-    """The first keys of a new database: one for data, one for look-ups, one for member codes."""
+    """Make the first keys of a new database: one for data, one for look-ups, one for member codes."""
     return [
         _wrapped(kek, kid, purpose, shop=shop, now=now, random=random) for kid, purpose in enumerate(PURPOSES, start=1)
     ]
@@ -64,14 +54,14 @@ def new_keyring(kek: bytes, *, shop: str, now: datetime, random: Random) -> list
 def rotated(
     kek: bytes, rows: Iterable[KeyringRow], purpose: Purpose, *, shop: str, now: datetime, random: Random
 ) -> list[KeyringRow]:
-    """The same keyring with a new current key for `purpose`; the old one stays for reading."""
+    """Return the same keyring with a new current key for `purpose`; the old one stays for reading."""
     kept = [replace(row, state="old") if row.purpose == purpose else row for row in rows]
     kid = max((row.kid for row in kept), default=0) + 1
     return [*kept, _wrapped(kek, kid, purpose, shop=shop, now=now, random=random)]
 
 
 def rewrapped(old: bytes, new: bytes, rows: Iterable[KeyringRow], *, shop: str, random: Random) -> list[KeyringRow]:
-    """The same keys under a new key file; raises WrongKey if `old` does not open them."""
+    """Wrap the same keys under a new key file; raises WrongKey if `old` does not open them."""
     return [
         replace(row, wrapped=_wrap(new, _unwrap(old, row, shop=shop), _place(shop, row.kid, row.purpose), random))
         for row in rows
@@ -81,17 +71,19 @@ def rewrapped(old: bytes, new: bytes, rows: Iterable[KeyringRow], *, shop: str, 
 class Cipher:
     """Seals, opens and indexes fields of one shop. Holds plain keys: never log it, never store it."""
 
-    def __init__(self, keys: dict[Purpose, dict[int, bytes]], current: dict[Purpose, int], *, shop: str) -> None:
+    def __init__(
+        self, keys: dict[Purpose, dict[int, bytes]], current: dict[Purpose, int], *, shop: str, random: Random
+    ) -> None:
         self._data = {kid: AESGCM(key) for kid, key in keys["data"].items()}
         self._index = keys["index"][current["index"]]
         self._qr = keys["qr"]
         self._current = current
         self._shop = shop
-        self._random: Random
+        self._random = random
 
     @classmethod
     def of(cls, kek: bytes, rows: Iterable[KeyringRow], *, shop: str, random: Random) -> Self:
-        """The cipher of this keyring; `random` gives n unforeseeable bytes. WrongKey if `kek` does not open it."""
+        """Open the keyring; `random` gives n unforeseeable bytes. WrongKey if `kek` does not open it."""
         keys: dict[Purpose, dict[int, bytes]] = {purpose: {} for purpose in PURPOSES}
         current: dict[Purpose, int] = {}
         for row in rows:
@@ -100,10 +92,8 @@ class Cipher:
                 current[row.purpose] = row.kid
         missing = [purpose for purpose in PURPOSES if purpose not in current]
         if missing:
-            raise UnknownKey(f"The keyring has no current key for: {', '.join(missing)}.")
-        cipher = cls(keys, current, shop=shop)
-        cipher._random = random
-        return cipher
+            raise UnknownKey(what="The shop", purpose=missing[0], kid="(current)")
+        return cls(keys, current, shop=shop, random=random)
 
     def __repr__(self) -> str:
         return f"<Cipher of {len(self._data)} data keys>"
@@ -126,33 +116,33 @@ class Cipher:
         return FORMAT + kid.to_bytes(KID_BYTES) + nonce + sealed
 
     def open(self, table: str, column: str, row_id: object, blob: bytes) -> str:
-        """The plain text; SealBroken if it was not sealed for exactly this place, UnknownKey if its key is gone."""
-        where = f"{table}.{column}"
+        """Return the plain text; SealBroken if not sealed for exactly this place, UnknownKey if its key is gone."""
+        where = f"A field of {table}.{column}"
         start = len(FORMAT) + KID_BYTES
         if len(blob) < start + NONCE_BYTES + TAG_BYTES or not blob.startswith(FORMAT):
-            raise SealBroken(f"A field of {where} is not a sealed one.")
+            raise SealBroken(what=where)
         key = self._data.get(kid_of(blob))
         if key is None:
-            raise UnknownKey(f"A field of {where} needs the data key {kid_of(blob)}, which the keyring does not have.")
+            raise UnknownKey(what=where, purpose="data", kid=kid_of(blob))
         nonce, sealed = blob[start : start + NONCE_BYTES], blob[start + NONCE_BYTES :]
         try:
             return key.decrypt(nonce, sealed, _place(self._shop, table, column, row_id)).decode()
         except InvalidTag:
-            raise SealBroken(f"A field of {where} was changed or moved here from another place.") from None
+            raise SealBroken(what=where) from None
 
     def index(self, column: str, value: str) -> bytes:
         """16 bytes by which an equal value is found again without storing it; the key is apart from the data's."""
         return hmac.new(self._index, _place(self._shop, column, value), hashlib.sha256).digest()[:INDEX_BYTES]
 
     def qr_key(self, kid: int) -> bytes:
-        """The 32-byte key member codes of this key id are signed with; UnknownKey if there is none."""
+        """Return the 32-byte key member codes of this key id are signed with; UnknownKey if there is none."""
         if kid not in self._qr:
-            raise UnknownKey(f"There is no member code key {kid}.")
+            raise UnknownKey(what="A member code", purpose="qr", kid=kid)
         return self._qr[kid]
 
 
 def kid_of(blob: bytes) -> int:
-    """The id of the data key a sealed field was written under, to find what a rotation has still to rewrite."""
+    """Return the id of the data key a sealed field was written under, to find what a rotation has still to rewrite."""
     return int.from_bytes(blob[len(FORMAT) : len(FORMAT) + KID_BYTES])
 
 
@@ -175,13 +165,8 @@ def _wrap(kek: bytes, key: bytes, place: bytes, random: Random) -> bytes:
 def _unwrap(kek: bytes, row: KeyringRow, *, shop: str) -> bytes:
     needed, rest = row.wrapped[:KEY_ID_BYTES].hex(), row.wrapped[KEY_ID_BYTES:]
     if needed != key_id(kek):
-        raise WrongKey(
-            f"This database needs the key {needed}, but the key file holds {key_id(kek)}. "
-            "Put the right key file back; nothing was changed."
-        )
+        raise WrongKey(needed=needed, found=key_id(kek))
     try:
         return AESGCM(kek).decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], _place(shop, row.kid, row.purpose))
     except InvalidTag:
-        raise SealBroken(
-            f"Key {row.kid} ({row.purpose}) of the keyring was changed or belongs to another shop."
-        ) from None
+        raise SealBroken(what=f"Key {row.kid} ({row.purpose}) of the keyring") from None

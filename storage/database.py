@@ -1,7 +1,8 @@
-"""The door to the memory: a function is handed in, runs whole in one transaction, and its answer comes after the commit."""
+"""The door to the memory: a function goes in, runs whole in one transaction, and is answered after the commit."""
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -11,17 +12,16 @@ from typing import Any, Concatenate, Literal, ParamSpec, Protocol, Self, TypeVar
 from sqlalchemy import Connection, CursorResult, Executable, Row, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from storage.cipher import Cipher
+from storage.faults import NoCipher, UnknownDatabase
+from storage.postgres import Postgres
 from storage.sqlite import Sqlite
 
 T = TypeVar("T")
 P = ParamSpec("P")
 Dialect = Literal["sqlite", "postgresql"]
-
-
-class NoCipher(Exception):
-    """Something encrypted was asked for before the database was given its keys."""
 
 
 class Tx:
@@ -37,7 +37,7 @@ class Tx:
     @property
     def cipher(self) -> Cipher:
         if self._cipher is None:
-            raise NoCipher("The database has no keys yet.")
+            raise NoCipher
         return self._cipher
 
     def execute(
@@ -48,25 +48,26 @@ class Tx:
         return result
 
     def one(self, statement: Executable) -> Row[Any] | None:
-        """The first row, or None."""
+        """Return the first row, or None."""
         return self.execute(statement).first()
 
     def all(self, statement: Executable) -> list[Row[Any]]:
         return list(self.execute(statement).all())
 
     def scalar(self, statement: Executable) -> Any:
-        """The first column of the first row, or None."""
+        """Return the first column of the first row, or None."""
         return self.execute(statement).scalar()
 
     def insert_once(self, table: Table, values: Mapping[str, Any]) -> bool:
         """Insert the row unless one with the same unique key stands there already; True if it was inserted."""
         insert = postgresql.insert if self.dialect == "postgresql" else sqlite.insert
-        statement = insert(table).values(dict(values)).on_conflict_do_nothing().inline()
+        once = insert(table).values(dict(values)).on_conflict_do_nothing().inline()
+        statement = once.execution_options(preserve_rowcount=True)
         return self.execute(statement).rowcount == 1
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """What happens inside is undone if it raises; what happened before stays."""
+        """Undo what happens inside if it raises; what happened before stays."""
         with self.connection.begin_nested():
             yield
 
@@ -82,12 +83,24 @@ class Store(Protocol):
     async def close(self) -> None: ...
 
 
+def _parse(url: str) -> tuple[Dialect, Path]:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise UnknownDatabase from None
+    kind = parsed.get_backend_name() if parsed.drivername != "postgres" else "postgresql"
+    if kind == "postgresql":
+        return "postgresql", Path()
+    if kind != "sqlite" or parsed.database in {None, "", ":memory:"}:
+        raise UnknownDatabase
+    return "sqlite", Path(str(parsed.database))
+
+
 class Database:
     """The open memory of one shop."""
 
-    def __init__(self, store: Store, *, url: str, cipher: Cipher | None) -> None:
+    def __init__(self, store: Store, *, cipher: Cipher | None) -> None:
         self.store = store
-        self.url = url
         self._cipher = cipher
 
     @classmethod
@@ -101,22 +114,22 @@ class Database:
         name: str = "memberbot",
         started: datetime | None = None,
         allow_old_sqlite: bool = False,
+        jitter: Callable[[], float] = random.random,
     ) -> Self:
-        """Open `sqlite:///file` (or `sqlite:////absolute/file`).
+        """Open `sqlite:///file` (`sqlite:////absolute/file`) or `postgresql://user:password@host/name`.
 
-        A server takes the lock on the file, signs it with `name` and `started`, and checks the whole file first;
-        without `server` the database is opened for a short command that may run beside one.
-        Raises DatabaseInUse, SQLiteTooOld, NetworkDisk, DatabaseDamaged.
+        On a SQLite file a server takes the lock, signs it with `name` and `started`, and checks the whole file first;
+        without `server` it is opened for a short command that may run beside one. `jitter` gives numbers from 0 to 1.
+        Raises UnknownDatabase, DatabaseInUse, SQLiteTooOld, NetworkDisk, DatabaseDamaged.
         """
-        store: Store = await Sqlite.open(
-            Path(str(make_url(url).database)),
-            server=server,
-            readers=readers,
-            name=name,
-            started=started,
-            allow_old=allow_old_sqlite,
-        )
-        return cls(store, url=url, cipher=cipher)
+        kind, where = _parse(url)
+        if kind == "postgresql":
+            store: Store = await Postgres.open(make_url(url), jitter=jitter)
+        else:
+            store = await Sqlite.open(
+                where, server=server, readers=readers, name=name, started=started, allow_old=allow_old_sqlite
+            )
+        return cls(store, cipher=cipher)
 
     @property
     def dialect(self) -> Dialect:

@@ -10,9 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
-
-class DatabaseInUse(Exception):
-    """Another server works on this database file; the text names it."""
+from storage.faults import DatabaseInUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +26,7 @@ class Holder:
 
 
 def lock_path(database: Path) -> Path:
-    """The lock file beside the database: the same name with `.lock` behind it."""
+    """Return the lock file beside the database: the same name with `.lock` behind it."""
     return database.with_name(database.name + ".lock")
 
 
@@ -47,10 +45,10 @@ class ServerLock:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as held:
             os.close(descriptor)
-            raise DatabaseInUse(f"The database {database} is in use by {_holder_text(path)}. Stop it first.") from held
-        holder = {"name": name, "pid": os.getpid(), "started": started.isoformat() if started else "unknown"}
+            raise DatabaseInUse(path=database, holder=holder(database) or "a server that has not signed yet") from held
+        sign = {"name": name, "pid": os.getpid(), "started": started.isoformat() if started else "unknown"}
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, json.dumps(holder).encode(), 0)
+        os.pwrite(descriptor, json.dumps(sign).encode(), 0)
         return cls(descriptor)
 
     def release(self) -> None:
@@ -60,14 +58,9 @@ class ServerLock:
 
 
 def holder(database: Path) -> Holder | None:
-    """Who signed the lock file last, or None; says nothing about whether the lock is still held."""
+    """Tell who signed the lock file last, or None; says nothing about whether the lock is still held."""
     try:
         fields = json.loads(lock_path(database).read_text())
         return Holder(name=str(fields["name"]), pid=int(fields["pid"]), started=str(fields["started"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
-
-
-def _holder_text(path: Path) -> str:
-    known = holder(path.with_name(path.name.removesuffix(".lock")))
-    return str(known) if known else "a server that has not signed yet"

@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
 from functools import partial
@@ -19,10 +19,12 @@ from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import StaticPool
 
+from storage.faults import DatabaseClosed, ForeignKeysBroken, ReadTooLong, TransactionLost
 from storage.lock import ServerLock
 from storage.sqlite_start import check_whole, make_private, newest_module, refuse_network_disk
 
 T = TypeVar("T")
+Execute = Callable[..., Awaitable[Any]]
 
 GROUP_MAX: Final = 50
 READ_SECONDS_MAX: Final = 5.0
@@ -40,14 +42,6 @@ WRITER_PRAGMAS: Final = (*SHARED_PRAGMAS, "journal_mode=WAL", "synchronous=FULL"
 # Only the server checkpoints: a command beside it must not move the write-ahead log under its feet.
 COMMAND_PRAGMAS: Final = (*WRITER_PRAGMAS, "wal_autocheckpoint=0")
 READER_PRAGMAS: Final = (*SHARED_PRAGMAS, "query_only=ON", "wal_autocheckpoint=0")
-
-
-class ReadTooLong(Exception):
-    """A read held its snapshot longer than its limit and was ended, so that the write-ahead log can shrink again."""
-
-
-class TransactionLost(Exception):
-    """A unit ended the whole transaction it shared with others; the others are run again on their own."""
 
 
 class Line:
@@ -85,7 +79,8 @@ class Line:
 
     async def run(self, function: Callable[..., T], *args: Any) -> T:
         """Run the function on this line's thread; cancelling the caller does not stop it half-way."""
-        answer: T = await self._source._execute(function, *args)  # noqa: SLF001 - its one way to run a whole function
+        execute: Execute = self._source._execute  # noqa: SLF001 - its one way to run a whole function
+        answer: T = await execute(function, *args)
         return answer
 
     async def close(self) -> None:
@@ -139,7 +134,7 @@ def _run_group(line: Line, units: Sequence[Unit]) -> None:
                 unit.answer = unit.function(line.connection)
             # Full disks, failed reads and RAISE(ROLLBACK) end the outer transaction too: going on would autocommit.
             if not line.raw.in_transaction:
-                raise TransactionLost("The transaction was ended from inside a unit.")
+                raise TransactionLost
 
 
 class Sqlite:
@@ -154,6 +149,7 @@ class Sqlite:
         self._lock = lock
         self._queue: deque[Unit] = deque()
         self._drainer: asyncio.Task[None] | None = None
+        self._closed = False
 
     @classmethod
     async def open(
@@ -189,6 +185,7 @@ class Sqlite:
 
     async def write(self, function: Callable[[Connection], T]) -> T:
         """Queue the function; the answer comes after COMMIT returned. A cancelled caller leaves all or nothing."""
+        self._refuse_when_closed()
         caller: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._queue.append(Unit(function, caller))
         if self._drainer is None or self._drainer.done():
@@ -206,15 +203,18 @@ class Sqlite:
 
     async def read(self, function: Callable[[Connection], T]) -> T:
         """Run the function on a snapshot; ReadTooLong after 5 seconds."""
+        self._refuse_when_closed()
         line = next(self._next_reader)
         return await line.run(_read, line, function)
 
     async def run_ddl(self, function: Callable[[Connection], T]) -> T:
-        """Run the function in one transaction of its own, with foreign keys checked at its end instead of on the way."""
+        """Run the function in a transaction of its own; foreign keys are checked at its end, not on the way."""
+        self._refuse_when_closed()
         return await self.writer.run(_change_schema, self.writer, function)
 
     async def close(self) -> None:
         """Finish what waits, then close every line and free the lock."""
+        self._closed = True
         while self._drainer is not None and not self._drainer.done():
             await asyncio.wait([self._drainer])
         for line in (*self.readers, self.writer):
@@ -222,13 +222,17 @@ class Sqlite:
         if self._lock:
             self._lock.release()
 
+    def _refuse_when_closed(self) -> None:
+        if self._closed:
+            raise DatabaseClosed
+
 
 def _limit_reads(line: Line) -> None:
     """Check the deadline before each statement and, inside a long one, every few thousand steps."""
 
     def refuse_late(*_: Any) -> None:
         if time.monotonic() > line.deadline:
-            raise ReadTooLong(f"A read took longer than {READ_SECONDS_MAX:g} seconds.")
+            raise ReadTooLong(seconds=READ_SECONDS_MAX)
 
     line.raw.set_progress_handler(lambda: int(time.monotonic() > line.deadline), 10_000)
     event.listen(line.connection, "before_cursor_execute", refuse_late)
@@ -241,14 +245,10 @@ def _read(line: Line, function: Callable[[Connection], T]) -> T:
             return function(line.connection)
     except OperationalError as ended:
         if time.monotonic() > line.deadline:
-            raise ReadTooLong(f"A read took longer than {READ_SECONDS_MAX:g} seconds.") from ended
+            raise ReadTooLong(seconds=READ_SECONDS_MAX) from ended
         raise
     finally:
         line.deadline = float("inf")
-
-
-class ForeignKeysBroken(Exception):
-    """After a change of the tables some rows point at rows that do not exist; the change was undone."""
 
 
 def _change_schema(line: Line, function: Callable[[Connection], T]) -> T:
@@ -260,7 +260,7 @@ def _change_schema(line: Line, function: Callable[[Connection], T]) -> T:
             answer = function(line.connection)
             broken = line.connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
             if broken:
-                raise ForeignKeysBroken(f"{len(broken)} rows point at missing rows, first in table {broken[0][0]}.")
+                raise ForeignKeysBroken(count=len(broken), table=broken[0][0])
             return answer
     finally:
         line.raw.execute("PRAGMA foreign_keys=ON")

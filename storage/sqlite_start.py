@@ -11,40 +11,52 @@ from typing import Any, Final
 
 import pysqlite3
 
+from storage.faults import DatabaseDamaged, NetworkDisk, SQLiteTooOld
+
 # Older ones can lose committed data when two connections meet at the start of a new write-ahead log
 # (the "WAL-reset bug", https://sqlite.org/wal.html#walresetbug).
 SQLITE_MIN: Final = (3, 51, 3)
 NETWORK_FILE_SYSTEMS: Final = frozenset(
-    "nfs nfs3 nfs4 cifs smb smb2 smb3 smbfs ncpfs afs ceph glusterfs lustre beegfs gfs2 ocfs2 davfs "
-    "fuse.sshfs fuse.glusterfs fuse.cephfs fuse.s3fs fuse.rclone fuse.davfs fuse.smbnetfs fuse.gcsfuse".split()
+    {
+        "nfs",
+        "nfs3",
+        "nfs4",
+        "cifs",
+        "smb",
+        "smb2",
+        "smb3",
+        "smbfs",
+        "ncpfs",
+        "afs",
+        "ceph",
+        "glusterfs",
+        "lustre",
+        "beegfs",
+        "gfs2",
+        "ocfs2",
+        "davfs",
+        "fuse.sshfs",
+        "fuse.glusterfs",
+        "fuse.cephfs",
+        "fuse.s3fs",
+        "fuse.rclone",
+        "fuse.davfs",
+        "fuse.smbnetfs",
+        "fuse.gcsfuse",
+    }
 )
 
 
-class SQLiteTooOld(Exception):
-    """No SQLite on this machine is new enough to keep acknowledged data; the text says how to get one."""
-
-
-class NetworkDisk(Exception):
-    """The file lies on a network disk, where SQLite's locks and shared memory cannot be trusted."""
-
-
-class DatabaseDamaged(Exception):
-    """The file is not what SQLite wrote; nothing was served from it."""
-
-
 def newest_module(modules: Iterable[ModuleType] = (sqlite3, pysqlite3), *, allow_old: bool = False) -> ModuleType:
-    """The sqlite3 module with the newest SQLite inside; SQLiteTooOld if even that is before 3.51.3 (unless allowed)."""
+    """Return the sqlite3 module with the newest SQLite inside; SQLiteTooOld if even that is before 3.51.3 ."""
     newest = max(modules, key=lambda module: tuple(module.sqlite_version_info))
     if tuple(newest.sqlite_version_info) < SQLITE_MIN and not allow_old:
-        raise SQLiteTooOld(
-            f"SQLite {newest.sqlite_version} can lose committed data; 3.51.3 or newer is needed. "
-            "Install the package pysqlite3 0.6.1 or newer, or use PostgreSQL."
-        )
+        raise SQLiteTooOld(version=newest.sqlite_version, needed=".".join(map(str, SQLITE_MIN)))
     return newest
 
 
 def network_mount(path: Path, mounts: str) -> str | None:
-    """The kind of network disk `path` lies on, or None; `mounts` is the text of /proc/mounts."""
+    """Return the kind of network disk `path` lies on, or None; `mounts` is the text of /proc/mounts."""
     best, kind = "", ""
     for line in mounts.splitlines():
         fields = line.split(" ")
@@ -64,7 +76,7 @@ def refuse_network_disk(path: Path, *, mounts: Path = Path("/proc/mounts")) -> N
     except OSError:
         return
     if kind := network_mount(path.resolve(), text):
-        raise NetworkDisk(f"{path} lies on a network disk ({kind}). Put it on a local disk, or use PostgreSQL.")
+        raise NetworkDisk(path=path, kind=kind)
 
 
 def make_private(path: Path) -> None:
@@ -80,7 +92,4 @@ def check_whole(raw: Any, path: Path, *, pragma: str = "quick_check") -> None:
     except (sqlite3.DatabaseError, pysqlite3.DatabaseError) as fault:
         findings = [str(fault)]
     if findings != ["ok"]:
-        raise DatabaseDamaged(
-            f"{path} is damaged: {'; '.join(findings)}. Nothing was changed. "
-            "Stop the server and run `memberbot restore` with the newest backup."
-        )
+        raise DatabaseDamaged(path=path, findings="; ".join(findings))

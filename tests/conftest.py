@@ -1,16 +1,15 @@
-"""What every test may ask for: a moment, a cipher, and a fresh database."""
+"""What every test may ask for: a moment, a cipher, and a fresh database of either kind."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
 from storage.cipher import Cipher
 from storage.database import Database
-from tests.databases import NOW, make_cipher, open_sqlite
+from tests.databases import NOW, PostgresDatabases, SqliteFiles, make_cipher
 
 
 @pytest.fixture
@@ -24,8 +23,29 @@ def cipher() -> Cipher:
     return make_cipher()
 
 
-@pytest.fixture(params=["sqlite"])
-async def db(request: pytest.FixtureRequest, tmp_path: Path, cipher: Cipher) -> AsyncIterator[Database]:
-    database = await open_sqlite(tmp_path, cipher)
+@pytest.fixture(scope="session")
+def sqlite(tmp_path_factory: pytest.TempPathFactory) -> SqliteFiles:
+    return SqliteFiles(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgresDatabases]:
+    databases = PostgresDatabases()
+    yield databases
+    databases.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def db_url(request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    """The address of a fresh database with all tables; asked for by name, so that one kind starts only itself."""
+    kind: SqliteFiles | PostgresDatabases = request.getfixturevalue(request.param)
+    async with kind.fresh() as url:
+        yield url
+
+
+@pytest.fixture
+async def db(db_url: str, cipher: Cipher) -> AsyncIterator[Database]:
+    """A fresh database with all tables, open; the test runs once on each kind."""
+    database = await Database.open(db_url, cipher=cipher)
     yield database
     await database.close()

@@ -1,16 +1,20 @@
-"""Both databases for tests: a fresh, empty memory with all tables, on SQLite and on PostgreSQL."""
+"""Both databases for tests: a fresh memory with all tables, on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
 import importlib
 import itertools
-from collections.abc import Callable
+import os
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from storage.cipher import Cipher, Random, new_keyring
 from storage.database import Database
+from tests.postgres_server import PostgresServer
 
 NOW: Final = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 SHOP: Final = "test-shop"
@@ -30,13 +34,58 @@ def make_cipher(*, now: datetime = NOW, random: Random | None = None) -> Cipher:
 
 async def prepare(db: Database) -> None:
     """Make every table in an empty database."""
-    metadata = importlib.import_module("storage.tables").metadata
-    create: Callable[..., None] = metadata.create_all
+    create: Callable[..., None] = importlib.import_module("storage.tables").metadata.create_all
     await db.run_ddl(create)
 
 
-async def open_sqlite(folder: Path, cipher: Cipher | None = None) -> Database:
-    """A fresh SQLite database with all tables in this folder; the caller closes it."""
-    db = await Database.open(f"sqlite:///{folder / 'memberbot.db'}", cipher=cipher)
+async def _prepare_at(url: str) -> None:
+    db = await Database.open(url)
     await prepare(db)
-    return db
+    await db.close()
+
+
+class SqliteFiles:
+    """Fresh SQLite files, each a copy of one that has all tables."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._template = folder / "template.db"
+        self._numbers = itertools.count(1)
+
+    @asynccontextmanager
+    async def fresh(self) -> AsyncIterator[str]:
+        """Give the address of a new database with all tables."""
+        if not self._template.exists():
+            await _prepare_at(f"sqlite:///{self._template}")
+        folder = self.folder / f"{next(self._numbers)}"
+        folder.mkdir()
+        shutil.copy(self._template, folder / "memberbot.db")
+        yield f"sqlite:///{folder / 'memberbot.db'}"
+        shutil.rmtree(folder)
+
+
+class PostgresDatabases:
+    """Fresh databases on the tests' PostgreSQL server, each a copy of one that has all tables."""
+
+    def __init__(self) -> None:
+        self.server = PostgresServer.start()
+        self._template = f"template_{os.getpid()}"
+        self._numbers = itertools.count(0)
+
+    @asynccontextmanager
+    async def fresh(self) -> AsyncIterator[str]:
+        """Give the address of a new database with all tables."""
+        number = next(self._numbers)
+        if number == 0:
+            self.server.admin(f"DROP DATABASE IF EXISTS {self._template}", f"CREATE DATABASE {self._template}")
+            await _prepare_at(self.server.url(self._template))
+        name = f"test_{os.getpid()}_{number}"
+        self.server.admin(
+            f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name} TEMPLATE {self._template}"
+        )
+        yield self.server.url(name)
+        self.server.admin(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def close(self) -> None:
+        self.server.admin(f"DROP DATABASE IF EXISTS {self._template}")
+        self.server.stop()

@@ -13,7 +13,7 @@ from storage.database import Database, Tx
 PURSE = Table("test_purse", MetaData(), Column("id", Integer, primary_key=True), Column("name", String, unique=True))
 
 
-class Refused(Exception):
+class Refused(ValueError):
     pass
 
 
@@ -34,7 +34,7 @@ def numbers(tx: Tx) -> list[int]:
     return [row.id for row in tx.all(select(PURSE.c.id).order_by(PURSE.c.id))]
 
 
-async def test_a_unit_that_raises_undoes_only_itself(purses: Database):
+async def test_a_unit_that_raises_undoes_only_itself(purses: Database) -> None:
     answers = await asyncio.gather(
         *(purses.write(put, n, then=Refused if n % 3 == 0 else None) for n in range(120)), return_exceptions=True
     )
@@ -42,19 +42,19 @@ async def test_a_unit_that_raises_undoes_only_itself(purses: Database):
     assert await purses.read(numbers) == [n for n in range(120) if n % 3]
 
 
-async def test_an_error_of_the_database_reaches_only_its_caller(purses: Database):
+async def test_an_error_of_the_database_reaches_only_its_caller(purses: Database) -> None:
     answers = await asyncio.gather(*(purses.write(put, n) for n in (1, 2, 1, 3)), return_exceptions=True)
     assert sorted(str(type(answer).__name__) for answer in answers) == ["IntegrityError", "int", "int", "int"]
     assert await purses.read(numbers) == [1, 2, 3]
 
 
-async def test_an_acknowledged_row_is_seen_by_the_next_read(purses: Database):
+async def test_an_acknowledged_row_is_seen_by_the_next_read(purses: Database) -> None:
     for number in range(20):
         await purses.write(put, number)
         assert number in await purses.read(numbers)
 
 
-async def test_a_cancelled_caller_leaves_a_whole_effect_or_none(purses: Database):
+async def test_a_cancelled_caller_leaves_a_whole_effect_or_none(purses: Database) -> None:
     def pair(tx: Tx, number: int) -> None:
         put(tx, number)
         put(tx, number + 1000)
@@ -70,7 +70,7 @@ async def test_a_cancelled_caller_leaves_a_whole_effect_or_none(purses: Database
     assert set(range(1, 200, 2)) <= stored
 
 
-async def test_a_savepoint_undoes_its_inside_and_keeps_what_came_before(purses: Database):
+async def test_a_savepoint_undoes_its_inside_and_keeps_what_came_before(purses: Database) -> None:
     def unit(tx: Tx) -> None:
         put(tx, 1)
         with pytest.raises(Refused), tx.savepoint():
@@ -81,14 +81,14 @@ async def test_a_savepoint_undoes_its_inside_and_keeps_what_came_before(purses: 
     assert await purses.read(numbers) == [1, 3]
 
 
-async def test_insert_once_says_whether_the_row_is_new(purses: Database):
+async def test_insert_once_says_whether_the_row_is_new(purses: Database) -> None:
     assert await purses.write(Tx.insert_once, PURSE, {"id": 1, "name": "a"})
     assert not await purses.write(Tx.insert_once, PURSE, {"id": 1, "name": "b"})
     assert not await purses.write(Tx.insert_once, PURSE, {"id": 2, "name": "a"})
     assert await purses.read(Tx.scalar, select(func.count()).select_from(PURSE)) == 1
 
 
-async def test_a_read_cannot_write(purses: Database):
+async def test_a_read_cannot_write(purses: Database) -> None:
     with pytest.raises(DBAPIError):
         await purses.read(put, 1)
     assert await purses.read(numbers) == []
