@@ -48,7 +48,8 @@ purchases = Table(
     number("points_earned"),
     number("points_spent"),
     facts("lines"),  # the quote's lines
-    facts("why"),  # why so many points
+    facts("terms"),  # what the points depended on, for refunds (membership/earning.py)
+    facts("why"),  # why so many points, in words
     facts("items", null=True),  # as the till gave them
     word("pay_method", default=""),
     number("rules_version", default=0),

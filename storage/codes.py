@@ -1,0 +1,63 @@
+"""Codes that members show and the scans that staff make of them, each once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, delete, func, select, update
+
+from storage.database import Tx
+from storage.tables import codes, scans
+
+
+def add(tx: Tx, code_id: str, **values: Any) -> None:
+    """Keep a code that was just shown, so that its ten digits can be found."""
+    tx.insert_once(codes, {"id": code_id, **values})
+
+
+def by_digits(tx: Tx, digits: str, now: datetime) -> Row[Any] | None:
+    """Return the living code with these digits, the newest if two share them, or None."""
+    found = select(codes).where(codes.c.digits == digits, codes.c.expires_at > now)
+    return tx.one(found.order_by(codes.c.issued_at.desc()).limit(1))
+
+
+def digits_taken(tx: Tx, digits: str, now: datetime) -> bool:
+    """Tell whether a living code has these digits."""
+    return by_digits(tx, digits, now) is not None
+
+
+def living(tx: Tx, now: datetime) -> int:
+    """Return how many codes could be typed now."""
+    return int(tx.scalar(select(func.count()).select_from(codes).where(codes.c.expires_at > now)))
+
+
+def forget(tx: Tx, *, before: datetime) -> int:
+    """Drop codes that ran out before this moment; return how many."""
+    return tx.execute(delete(codes).where(codes.c.expires_at < before)).rowcount
+
+
+def add_scan(tx: Tx, scan_id: str, **values: Any) -> bool:
+    """Write down that a code was read; False if it was read before."""
+    return tx.insert_once(scans, {"id": scan_id, **values})
+
+
+def scan_of(tx: Tx, code_id: str) -> Row[Any] | None:
+    """Return the scan that used this code, or None."""
+    return tx.one(select(scans).where(scans.c.code_id == code_id))
+
+
+def find_scan(tx: Tx, scan_id: str) -> Row[Any] | None:
+    """Return a scan by its id, or None."""
+    return tx.one(select(scans).where(scans.c.id == scan_id))
+
+
+def use_scan(tx: Tx, scan_id: str, now: datetime) -> bool:
+    """Use a scan up; False if it was used or ran out before."""
+    fresh = update(scans).where(scans.c.id == scan_id, scans.c.used_at.is_(None), scans.c.expires_at > now)
+    return tx.execute(fresh.values(used_at=now)).rowcount == 1
+
+
+def renew_scan(tx: Tx, scan_id: str, expires_at: datetime) -> None:
+    """Give the same till more time with the same scan."""
+    tx.execute(update(scans).where(scans.c.id == scan_id, scans.c.used_at.is_(None)).values(expires_at=expires_at))

@@ -1,0 +1,135 @@
+"""Offers (what coupons can be had), coupons (who holds which) and redemptions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, or_, select, update
+
+from membership.moment import id_of
+from storage.database import Tx
+from storage.tables import coupons, offers, redemptions
+
+
+def put_offer(tx: Tx, code: str, **values: Any) -> None:
+    """Add an offer or change its kind, state, stock and rules version; what was issued stays counted."""
+    row_id = id_of(f"offer:{code}")
+    if not tx.insert_once(offers, {"id": row_id, "code": code, **values}):
+        tx.execute(update(offers).where(offers.c.id == row_id).values(**values))
+
+
+def close_offers(tx: Tx, *, but: Collection[str]) -> None:
+    """Turn off the offers whose codes are no longer named."""
+    tx.execute(update(offers).where(offers.c.code.not_in(list(but))).values(state="off"))
+
+
+def find_offer(tx: Tx, code: str) -> Row[Any] | None:
+    """Return an offer by its code, or None."""
+    return tx.one(select(offers).where(offers.c.code == code))
+
+
+def offer(tx: Tx, offer_id: str) -> Row[Any]:
+    """Return an offer by its id. Raises LookupError."""
+    row = tx.one(select(offers).where(offers.c.id == offer_id))
+    if row is None:
+        raise LookupError(offer_id)
+    return row
+
+
+def all_offers(tx: Tx) -> list[Row[Any]]:
+    """Return the offers that are on, in order of code."""
+    return tx.all(select(offers).where(offers.c.state == "on").order_by(offers.c.code))
+
+
+def take_stock(tx: Tx, offer_id: str) -> bool:
+    """Count one more coupon of the offer as issued; False if the stock is gone."""
+    enough = or_(offers.c.stock.is_(None), offers.c.issued < offers.c.stock)
+    found = update(offers).where(offers.c.id == offer_id, enough).values(issued=offers.c.issued + 1)
+    return tx.execute(found).rowcount == 1
+
+
+def add(tx: Tx, coupon_id: str, **values: Any) -> bool:
+    """Add a coupon; False if one with the same reference was given before."""
+    return tx.insert_once(coupons, {"id": coupon_id, **values})
+
+
+def find(tx: Tx, coupon_id: str) -> Row[Any] | None:
+    """Return a coupon with its offer's code, or None."""
+    return tx.one(_with_offer().where(coupons.c.id == coupon_id))
+
+
+def by_reference(tx: Tx, reference: str) -> Row[Any] | None:
+    """Return the coupon given under this reference, or None."""
+    return tx.one(_with_offer().where(coupons.c.reference == reference))
+
+
+def held(tx: Tx, member_id: str, now: datetime) -> list[Row[Any]]:
+    """Return the member's coupons that are not used and not over, the one that ends first at the front."""
+    mine = (coupons.c.member_id == member_id) & (coupons.c.state == "issued") & (coupons.c.expires_at > now)
+    return tx.all(_with_offer().where(mine).order_by(coupons.c.expires_at, coupons.c.id))
+
+
+def had(tx: Tx, member_id: str) -> dict[str, int]:
+    """Return how many coupons of each offer (by id) the member was given, void ones left out."""
+    mine = (coupons.c.member_id == member_id) & (coupons.c.state != "voided")
+    found = select(coupons.c.offer_id, func.count()).where(mine).group_by(coupons.c.offer_id)
+    return {row[0]: int(row[1]) for row in tx.all(found)}
+
+
+def had_since(tx: Tx, member_id: str, offer_id: str, since: datetime) -> int:
+    """Return how many coupons of an offer the member was given since this moment."""
+    mine = (coupons.c.member_id == member_id) & (coupons.c.offer_id == offer_id) & (coupons.c.state != "voided")
+    return int(tx.scalar(select(func.count()).select_from(coupons).where(mine, coupons.c.issued_at >= since)))
+
+
+def redeem(tx: Tx, coupon_id: str, now: datetime) -> bool:
+    """Use a coupon up; False if it was used, taken back or is over."""
+    alive = (coupons.c.state == "issued") & (coupons.c.expires_at > now) & (coupons.c.starts_at <= now)
+    return tx.execute(update(coupons).where(coupons.c.id == coupon_id, alive).values(state="redeemed")).rowcount == 1
+
+
+def put_back(tx: Tx, coupon_id: str, expires_at: datetime) -> bool:
+    """Give a used coupon back, with the end it has from now on."""
+    used = update(coupons).where(coupons.c.id == coupon_id, coupons.c.state == "redeemed")
+    return tx.execute(used.values(state="issued", expires_at=expires_at)).rowcount == 1
+
+
+def add_redemption(tx: Tx, redemption_id: str, **values: Any) -> None:
+    """Write down when, where and by whom a coupon was used."""
+    tx.execute(redemptions.insert().values(id=redemption_id, **values))
+
+
+def redemption(tx: Tx, coupon_id: str) -> Row[Any] | None:
+    """Return the standing use of a coupon, or None."""
+    stands = (redemptions.c.coupon_id == coupon_id) & redemptions.c.reversed_at.is_(None)
+    return tx.one(select(redemptions).where(stands))
+
+
+def of_purchase(tx: Tx, purchase_id: str) -> list[Row[Any]]:
+    """Return the standing redemptions of a purchase."""
+    mine = (redemptions.c.purchase_id == purchase_id) & redemptions.c.reversed_at.is_(None)
+    return tx.all(select(redemptions).where(mine))
+
+
+def reverse(tx: Tx, redemption_id: str, now: datetime) -> bool:
+    """Mark a redemption as reversed; False if it was before."""
+    found = update(redemptions).where(redemptions.c.id == redemption_id, redemptions.c.reversed_at.is_(None))
+    return tx.execute(found.values(reversed_at=now)).rowcount == 1
+
+
+def expire(tx: Tx, *, now: datetime, limit: int) -> int:
+    """Mark coupons whose time is over; return how many."""
+    due = select(coupons.c.id).where(coupons.c.state == "issued", coupons.c.expires_at <= now).limit(limit)
+    return tx.execute(update(coupons).where(coupons.c.id.in_(due)).values(state="expired")).rowcount
+
+
+def ending(tx: Tx, *, since: datetime, until: datetime, after: str, limit: int) -> list[Row[Any]]:
+    """Return unused coupons that end in this span, in order of id, behind ``after``."""
+    due = (coupons.c.state == "issued") & (coupons.c.expires_at > since) & (coupons.c.expires_at <= until)
+    return tx.all(_with_offer().where(due, coupons.c.id > after).order_by(coupons.c.id).limit(limit))
+
+
+def _with_offer() -> Any:
+    return select(coupons, offers.c.code.label("offer_code")).join(offers, offers.c.id == coupons.c.offer_id)

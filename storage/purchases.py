@@ -1,0 +1,92 @@
+"""Purchases and their refunds, as they were recorded."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row, func, select, update
+
+from membership.moment import id_of
+from storage.database import Tx
+from storage.tables import counters, purchases, refunds
+
+
+def add(tx: Tx, purchase_id: str, **values: Any) -> bool:
+    """Add a purchase; False if its reference or its receipt number (store, day) stands there already."""
+    return tx.insert_once(purchases, {"id": purchase_id, **values})
+
+
+def find(tx: Tx, purchase_id: str) -> Row[Any] | None:
+    """Return a purchase, or None."""
+    return tx.one(select(purchases).where(purchases.c.id == purchase_id))
+
+
+def by_receipt(tx: Tx, store_id: str, on: date, receipt_no: str) -> Row[Any] | None:
+    """Return the purchase with this receipt number in this store on this day, or None."""
+    same = (purchases.c.store_id == store_id) & (purchases.c.business_on == on)
+    return tx.one(select(purchases).where(same, purchases.c.receipt_no == receipt_no))
+
+
+def last_of_actor(tx: Tx, actor: str) -> Row[Any] | None:
+    """Return the purchase this person recorded last and did not undo, or None."""
+    found = select(purchases).where(purchases.c.actor == actor, purchases.c.undone_at.is_(None))
+    return tx.one(found.order_by(purchases.c.at.desc(), purchases.c.id.desc()).limit(1))
+
+
+def of_member(tx: Tx, member_id: str, *, limit: int = 20) -> list[Row[Any]]:
+    """Return the member's purchases, newest first."""
+    return tx.all(
+        select(purchases).where(purchases.c.member_id == member_id).order_by(purchases.c.at.desc()).limit(limit)
+    )
+
+
+def count(tx: Tx, member_id: str) -> int:
+    """Return how many purchases of the member stand (were not undone)."""
+    stand = (purchases.c.member_id == member_id) & purchases.c.undone_at.is_(None)
+    return int(tx.scalar(select(func.count()).select_from(purchases).where(stand)))
+
+
+def spent(tx: Tx, member_id: str, *, since: datetime | None = None) -> int:
+    """Return what the member paid and did not get back, in minor units, since a moment or ever."""
+    total = func.coalesce(func.sum(purchases.c.paid_minor - purchases.c.refunded_minor), 0)
+    found = select(total).where(purchases.c.member_id == member_id, purchases.c.undone_at.is_(None))
+    return int(tx.scalar(found if since is None else found.where(purchases.c.at >= since)))
+
+
+def earned_on(tx: Tx, member_id: str, since: datetime, until: datetime) -> int:
+    """Return the points the member's purchases earned in this span."""
+    mine = (purchases.c.member_id == member_id) & purchases.c.undone_at.is_(None)
+    found = select(func.coalesce(func.sum(purchases.c.points_earned), 0)).where(mine)
+    return int(tx.scalar(found.where(purchases.c.at >= since, purchases.c.at < until)))
+
+
+def refund(tx: Tx, purchase_id: str, amount_minor: int) -> bool:
+    """Count an amount as refunded; False if less than that is left."""
+    left = purchases.c.paid_minor - purchases.c.refunded_minor
+    found = update(purchases).where(purchases.c.id == purchase_id, left >= amount_minor)
+    return tx.execute(found.values(refunded_minor=purchases.c.refunded_minor + amount_minor)).rowcount == 1
+
+
+def undo(tx: Tx, purchase_id: str, now: datetime) -> bool:
+    """Mark a purchase as undone; False if it was before."""
+    found = update(purchases).where(purchases.c.id == purchase_id, purchases.c.undone_at.is_(None))
+    return tx.execute(found.values(undone_at=now)).rowcount == 1
+
+
+def add_refund(tx: Tx, refund_id: str, **values: Any) -> None:
+    """Write a refund down."""
+    tx.execute(refunds.insert().values(id=refund_id, **values))
+
+
+def find_refund(tx: Tx, reference: str) -> Row[Any] | None:
+    """Return the refund made under this reference, or None."""
+    return tx.one(select(refunds).where(refunds.c.reference == reference))
+
+
+def next_receipt(tx: Tx, store_id: str, on: date) -> str:
+    """Return the next receipt number of ours for this store and day."""
+    name = id_of(f"receipts:{store_id}:{on.isoformat()}")
+    tx.insert_once(counters, {"name": name})
+    step = update(counters).where(counters.c.name == name).values(value=counters.c.value + 1)
+    return f"M{int(tx.scalar(step.returning(counters.c.value))):04}"
