@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,14 +18,13 @@ if TYPE_CHECKING:
 WIDTH = 900
 EDGE = 40
 PAD = 40
-COLUMNS = 3
 HEADLINES_MAX = 6
-TILE = (258, 158)
-TILE_GAP = 23
+TILE_HEIGHT = 158
+TILE_GAP = 22
 TOP = 178  # where the first row of tiles begins
-CHART = (WIDTH - 2 * EDGE - 2 * PAD, 520)
-LABELLED_MAX = 8  # more bars than this and their figures would touch: the highest alone keeps its own
-TICKS_MAX = 13
+CHART = (WIDTH - 2 * EDGE - 2 * PAD, 530)
+LABEL_SIZE, VALUE_SIZE, TICK_SIZE = 22, 19, 19
+GAP = 8  # between one bar's figure or name and the next
 DPI = 100
 
 WHITE: Colour = (255, 255, 255)
@@ -78,16 +78,17 @@ def draw_report(facts: ReportFacts) -> bytes:
     """
     _check(facts)
     headlines = facts.headlines[:HEADLINES_MAX]
-    rows = -(-len(headlines) // COLUMNS)
-    chart_top = TOP + rows * (TILE[1] + TILE_GAP)
-    panel = (WIDTH - 2 * EDGE, CHART[1] + 2 * PAD)
+    columns = 2 if len(headlines) in {2, 4} else 3
+    chart_top = TOP + math.ceil(len(headlines) / columns) * (TILE_HEIGHT + TILE_GAP)
+    panel = (WIDTH - 2 * EDGE, CHART[1] + 2 * PAD - 10)
     letters = Lettering(Image.new("RGB", (WIDTH, chart_top + panel[1] + EDGE), PAGE))
     _write_head(letters, facts)
+    across = (WIDTH - 2 * EDGE + TILE_GAP) // columns
     for index, headline in enumerate(headlines):
-        at = (EDGE + index % COLUMNS * (TILE[0] + TILE_GAP), TOP + index // COLUMNS * (TILE[1] + TILE_GAP))
-        _draw_tile(letters, headline, at)
+        at = (EDGE + index % columns * across, TOP + index // columns * (TILE_HEIGHT + TILE_GAP))
+        _draw_tile(letters, headline, at, width=across - TILE_GAP)
     _lay_plate(letters.canvas, panel, (EDGE, chart_top))
-    letters.canvas.paste(_draw_bars(facts), (EDGE + PAD, chart_top + PAD))
+    letters.canvas.paste(_draw_bars(facts), (EDGE + PAD, chart_top + PAD - 10))
     return as_png(letters.canvas)
 
 
@@ -112,9 +113,9 @@ def _lay_plate(canvas: Image.Image, size: tuple[int, int], at: tuple[int, int]) 
     stain(canvas, WHITE, mask, at=at)
 
 
-def _draw_tile(letters: Lettering, headline: Headline, at: tuple[int, int]) -> None:
-    _lay_plate(letters.canvas, TILE, at)
-    x, width = at[0] + 24, TILE[0] - 48
+def _draw_tile(letters: Lettering, headline: Headline, at: tuple[int, int], *, width: int) -> None:
+    _lay_plate(letters.canvas, (width, TILE_HEIGHT), at)
+    x, width = at[0] + 26, width - 52
     letters.write(headline.label, (x, at[1] + 42), size=23, ink=QUIET, width=width)
     size = letters.fitting_size(headline.value, 44, least=26, width=width, weight="bold")
     letters.write(headline.value, (x, at[1] + 94), size=size, ink=TEXT, width=width, weight="bold")
@@ -133,53 +134,64 @@ def _draw_bars(facts: ReportFacts) -> Image.Image:
     shown = [(facts.bars, GREEN)] + ([(facts.second, GOLD)] if facts.second else [])
     heights = [5, 2][: len(shown)]
     grid = figure.subplots(len(shown), 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights})
-    figure.subplots_adjust(left=0.005, right=0.995, top=0.88, bottom=0.075, hspace=0.42)
+    figure.subplots_adjust(left=0, right=1, top=0.915, bottom=0.08, hspace=0.44)
     letters = Lettering(Image.new("RGB", (1, 1)), fallbacks=())  # matplotlib gets our own font alone
     for (axes,), (series, colour) in zip(grid, shown, strict=True):
         _draw_series(axes, _legible(series, letters), colour)
-    _name_ticks(grid[-1][0], tuple(map(letters.legible, facts.ticks)))
+        _write_values(axes, _legible(series, letters), letters)
+    _name_ticks(grid[-1][0], tuple(map(letters.legible, facts.ticks)), letters)
     out = io.BytesIO()
     figure.savefig(out, format="png")
     with Image.open(out) as image:
         return image.convert("RGB")
 
 
+def _legible(series: Series, letters: Lettering) -> Series:
+    label = letters.fitted(series.label, LABEL_SIZE, width=CHART[0])
+    return replace(series, label=label, texts=tuple(map(letters.legible, series.texts)))
+
+
 def _draw_series(axes: Axes, series: Series, colour: Colour) -> None:
-    highest = max(series.values)
     axes.bar(range(len(series.values)), series.values, width=0.62, color=_hex(colour))
-    axes.set_ylim(0, highest * 1.16 or 1)
+    axes.set_xlim(-0.5, len(series.values) - 0.5)
+    axes.set_ylim(0, max(series.values) * 1.16 or 1)
     axes.set_yticks([])
-    axes.tick_params(axis="x", length=0, pad=8)
+    axes.tick_params(axis="x", length=0, pad=9)
     for side in ("top", "left", "right"):
         axes.spines[side].set_visible(False)
     axes.spines["bottom"].set_color("#d9d6cf")
-    axes.set_title(series.label, loc="left", pad=12, **_type(17, QUIET))
-    few = len(series.values) <= LABELLED_MAX
-    for index, (value, text) in enumerate(zip(series.values, series.texts, strict=True)):
-        if value > 0 and (few or value == highest):
-            axes.annotate(text, (index, value), (0, 5), textcoords="offset points", ha="center", **_type(14, TEXT))
+    axes.set_title(series.label, loc="left", pad=14, **_type(LABEL_SIZE, QUIET))
 
 
-def _name_ticks(axes: Axes, ticks: tuple[str, ...]) -> None:
-    every = -(-len(ticks) // TICKS_MAX)
-    axes.set_xticks(range(0, len(ticks), every))
-    axes.set_xticklabels(ticks[::every], **_type(15, QUIET))
+def _write_values(axes: Axes, series: Series, letters: Lettering) -> None:
+    """Write the figures on their bars; where they would touch each other, only the highest bar keeps its own."""
+    slot = CHART[0] / len(series.values)
+    widths = [letters.width(text, VALUE_SIZE) for text in series.texts]
+    roomy = max(widths) + GAP <= slot
+    peak = series.values.index(max(series.values))
+    for index, (value, text, width) in enumerate(zip(series.values, series.texts, widths, strict=True)):
+        if value > 0 and (roomy or index == peak):
+            centre = (index + 0.5) * slot
+            inward = min(max(centre, width / 2), CHART[0] - width / 2) - centre
+            at, by = (index, value), (inward * 72 / DPI, 5)
+            axes.annotate(text, at, by, textcoords="offset points", ha="center", **_type(VALUE_SIZE, TEXT))
 
 
-def _legible(series: Series, letters: Lettering) -> Series:
-    return replace(series, label=letters.legible(series.label), texts=tuple(map(letters.legible, series.texts)))
+def _name_ticks(axes: Axes, ticks: tuple[str, ...], letters: Lettering) -> None:
+    """Name every bar, or every second, third … where the names would touch each other."""
+    widest = max(letters.width(tick, TICK_SIZE) for tick in ticks)
+    every = math.ceil((widest + GAP) * len(ticks) / CHART[0])
+    named = range(every // 2, len(ticks), every)
+    axes.set_xticks(named)
+    axes.set_xticklabels([ticks[index] for index in named], **_type(TICK_SIZE, QUIET))
 
 
 def _type(size: int, colour: Colour) -> dict[str, Any]:
     """Give the words' properties; a dollar sign in them starts no formula."""
     from matplotlib.font_manager import FontProperties  # noqa: PLC0415
 
-    points = size * 72 / DPI
-    return {
-        "fontproperties": FontProperties(fname=str(FONTS / "regular.ttf"), size=points),
-        "color": _hex(colour),
-        "parse_math": False,
-    }
+    font = FontProperties(fname=str(FONTS / "regular.ttf"), size=size * 72 / DPI)
+    return {"fontproperties": font, "color": _hex(colour), "parse_math": False}
 
 
 def _hex(colour: Colour) -> str:
