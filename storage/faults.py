@@ -58,6 +58,12 @@ class DatabaseDamaged(Fault):
     )
 
 
+class BackupUnsigned(Fault):
+    """The backup's SHA-256 is not beside it, so a changed byte could not be seen."""
+
+    text = "{digest} is missing beside {path}, so nobody can tell whether the backup is as it was written."
+
+
 class ForeignKeysBroken(Fault):
     """After a change of the tables some rows pointed at rows that do not exist; the change was undone."""
 

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import StaticPool
 
-from storage.faults import DatabaseClosed, ForeignKeysBroken, ReadTooLong, TransactionLost
+from storage.faults import DatabaseClosed, DatabaseDamaged, ForeignKeysBroken, ReadTooLong, TransactionLost
 from storage.lock import ServerLock
 from storage.sqlite_start import check_whole, make_private, newest_module, refuse_network_disk
 
@@ -38,7 +38,7 @@ SHARED_PRAGMAS: Final = (
     "temp_store=MEMORY",
 )
 # FULL, because NORMAL loses commits that were already acknowledged when the power goes.
-WRITER_PRAGMAS: Final = (*SHARED_PRAGMAS, "journal_mode=WAL", "synchronous=FULL")
+WRITER_PRAGMAS: Final = (*SHARED_PRAGMAS, "journal_mode=WAL", "synchronous=FULL", "journal_size_limit=67108864")
 # Only the server checkpoints: a command beside it must not move the write-ahead log under its feet.
 COMMAND_PRAGMAS: Final = (*WRITER_PRAGMAS, "wal_autocheckpoint=0")
 READER_PRAGMAS: Final = (*SHARED_PRAGMAS, "query_only=ON", "wal_autocheckpoint=0")
@@ -60,7 +60,7 @@ class Line:
             source = await aiosqlite.Connection(connector, 64)
             stack.push_async_callback(source.close)
             line = cls(source)
-            await line.run(line._prepare, module, pragmas, begin)
+            await line.run(line._prepare, path, module, pragmas, begin)
             stack.pop_all()
         return line
 
@@ -69,10 +69,15 @@ class Line:
         """The driver's own connection; to be touched on this line's thread only."""
         return self._source._conn  # noqa: SLF001 - aiosqlite offers no other way to its connection
 
-    def _prepare(self, module: ModuleType, pragmas: Sequence[str], begin: str) -> None:
+    def _prepare(self, path: Path, module: ModuleType, pragmas: Sequence[str], begin: str) -> None:
         raw = self.raw
-        for pragma in pragmas:
-            raw.execute(f"PRAGMA {pragma}").fetchall()
+        try:
+            for pragma in pragmas:
+                raw.execute(f"PRAGMA {pragma}").fetchall()
+        except module.OperationalError:
+            raise
+        except module.DatabaseError as fault:
+            raise DatabaseDamaged(path=path, findings=fault) from fault
         engine = create_engine("sqlite://", creator=lambda: raw, poolclass=StaticPool, module=module)
         self.connection = engine.connect()
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
