@@ -13,6 +13,8 @@ import psycopg
 from sqlalchemy import URL, Connection, create_engine
 from sqlalchemy.exc import DBAPIError
 
+from storage.faults import DatabaseClosed
+
 T = TypeVar("T")
 
 THREADS: Final = 8
@@ -45,6 +47,7 @@ class Postgres:
         # A snapshot that stays the same over several statements; nobody can be made to wait by it.
         self._snapshots = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._jitter = jitter
+        self._closed = False
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="memberbot-postgres")
 
     @classmethod
@@ -72,10 +75,13 @@ class Postgres:
 
     async def close(self) -> None:
         """Wait for every function that was begun, then close the connections."""
+        self._closed = True
         await asyncio.to_thread(self._threads.shutdown)
         self.engine.dispose()
 
     async def _on_a_thread(self, work: Callable[[], T]) -> T:
+        if self._closed:
+            raise DatabaseClosed
         # Cancelled while it waits for a thread: nothing happens. Cancelled later: it runs to its end.
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 

@@ -6,8 +6,8 @@ import asyncio
 import itertools
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -132,8 +132,19 @@ def run_units(line: Line, units: Sequence[Unit]) -> None:
             unit.error = unit.error if isinstance(group.error, TransactionLost) and unit.error else group.error
 
 
+@contextmanager
+def _transaction(line: Line) -> Iterator[Connection]:
+    try:
+        with line.connection.begin():
+            yield line.connection
+    finally:
+        # A COMMIT that fails leaves SQLite's transaction open, and the next BEGIN would fail too.
+        if line.raw.in_transaction:
+            line.raw.rollback()
+
+
 def _run_group(line: Line, units: Sequence[Unit]) -> None:
-    with line.connection.begin():
+    with _transaction(line):
         for unit in units:
             with unit, line.connection.begin_nested():
                 unit.answer = unit.function(line.connection)
@@ -246,8 +257,8 @@ def _limit_reads(line: Line) -> None:
 def _read(line: Line, function: Callable[[Connection], T]) -> T:
     line.deadline = time.monotonic() + READ_SECONDS_MAX
     try:
-        with line.connection.begin():
-            return function(line.connection)
+        with _transaction(line) as connection:
+            return function(connection)
     except OperationalError as ended:
         if time.monotonic() > line.deadline:
             raise ReadTooLong(seconds=READ_SECONDS_MAX) from ended
@@ -261,9 +272,9 @@ def _change_schema(line: Line, function: Callable[[Connection], T]) -> T:
     # the pragma works outside a transaction only (https://sqlite.org/lang_altertable.html#otheralter).
     line.raw.execute("PRAGMA foreign_keys=OFF")
     try:
-        with line.connection.begin():
-            answer = function(line.connection)
-            broken = line.connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+        with _transaction(line) as connection:
+            answer = function(connection)
+            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
             if broken:
                 raise ForeignKeysBroken(count=len(broken), table=broken[0][0])
             return answer
