@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
@@ -32,25 +33,35 @@ SYSTEM_FONTS = (
     "/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf",
     "/System/Library/Fonts/PingFang.ttc",
     "C:/Windows/Fonts/msyh.ttc",
-    "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
 )
 NOWHERE = "\U0010fffd"  # private use: every font answers it with its "no such character" box
 DROPPED = {"Cc", "Cf", "Cn", "Co", "Cs", "Mn", "Me", "So", "Sk"}  # of what no font holds: no gap, no box, no emoji half
 
 
+def fallback_fonts() -> tuple[str, ...]:
+    """Give the installed fonts to try after our own: the system's, then the DejaVu Sans inside matplotlib.
+
+    Noto Sans SC lacks letters of Polish, Czech or Turkish (Ł, ř, ğ); DejaVu Sans has them and is always there.
+    """
+    inside = find_spec("matplotlib")  # looks the package up without importing it
+    folders = inside.submodule_search_locations if inside else None
+    bundled = [f"{folder}/mpl-data/fonts/ttf/DejaVuSans.ttf" for folder in folders or ()]
+    return tuple(path for path in (*SYSTEM_FONTS, *bundled) if Path(path).is_file())
+
+
 class Lettering:
     """Sets words on one picture. It loads each font once, so make one per picture and let it go with the picture."""
 
-    def __init__(self, canvas: Image.Image, *, fallbacks: Sequence[str] = SYSTEM_FONTS) -> None:
+    def __init__(self, canvas: Image.Image, *, fallbacks: Sequence[str] | None = None) -> None:
         self.canvas = canvas
         self._pen = ImageDraw.Draw(canvas, "RGBA")
-        self._paths = fallbacks
+        self._given = fallbacks
         self._loaded: dict[tuple[str, int], ImageFont.FreeTypeFont] = {}
         self._shapes: dict[tuple[Weight, str], str | None] = {}
 
     @cached_property
-    def _fallbacks(self) -> list[str]:
-        return [path for path in self._paths if Path(path).is_file()]
+    def _fallbacks(self) -> Sequence[str]:
+        return fallback_fonts() if self._given is None else self._given
 
     def legible(self, text: str) -> str:
         """Give the text in one line, without what cannot be drawn: emoji vanish, an unknown letter becomes 〓."""
