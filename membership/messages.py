@@ -131,7 +131,8 @@ def unpack(value: Any) -> Any:
         return tuple(unpack(item) for item in value)
     if not isinstance(value, dict):
         return value
-    kind, inner = value.get("~"), value.get("v")
+    kind: str | None = value.get("~")
+    inner: Any = value.get("v")
     if kind is None:
         return {key: unpack(item) for key, item in value.items()}
     if kind == "Money":

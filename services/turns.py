@@ -6,27 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
-from membership.member import Identity, Who
+from membership.member import Who
 from membership.messages import Question, Reply, words
 from membership.moment import Moment
-from services import Tx
+from services import Tx, outbox, people
 from services.outgoing import Outgoing
-from storage import dialogues, events, outbox, people
+from storage import dialogues, events
 
 
-class Spoken(Protocol):
+class Spoken(people.Spoken, Protocol):
     """What a turn must know of the thing said; handlers.said.Said has it all."""
 
     @property
     def event(self) -> str: ...
-    @property
-    def identity(self) -> Identity: ...
-    @property
-    def window(self) -> str: ...
-    @property
-    def language(self) -> str: ...
-    @property
-    def name(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,38 +46,18 @@ Answer = Callable[..., Reply | None]
 def take(tx: Tx, said: S, answer: Answer, *, moment: Moment) -> Turn:
     """Take one event exactly once, and give the first reply again to a repeated one."""
     if not events.claim(tx, said.event, moment.now):
-        return _again(tx, said)
-    who = people.lock(tx, said.identity, said, moment.now)
-    reply = answer(tx, said, who, _open(tx, who), moment=moment)
-    return _close(tx, said, who, reply, moment)
-
-
-def apologise(tx: Tx, said: S, reply: Reply, *, moment: Moment) -> Turn:
-    """Close an event that a bug spoiled, so that the platform does not bring it for ever."""
-    return take(tx, said, lambda *_, **__: reply, moment=moment)
-
-
-def _open(tx: Tx, who: Who) -> Dialogue:
+        return Turn(people.lock(tx, said, moment.now), events.reply(tx, said.event), repeated=True)
+    who = people.lock(tx, said, moment.now)
     question, choices = dialogues.get(tx, who.identity_id)
-    return Dialogue(question, choices)
+    reply = answer(tx, said, who, Dialogue(question, choices), moment=moment)
+    return _close(tx, said.event, reply, who=people.who(tx, who.identity_id), moment=moment)
 
 
-def _close(tx: Tx, said: S, who: Who, reply: Reply | None, moment: Moment) -> Turn:
-    who = people.again(tx, who)  # the answer may have made a member of them, or changed the language
+def _close(tx: Tx, event: str, reply: Reply | None, *, who: Who, moment: Moment) -> Turn:
     if reply is None:
-        events.close(tx, said.event, who.identity_id, None)
+        events.close(tx, event, who.identity_id, None)
         return Turn(who, None)
-    reply = replace(reply, messages=(*reply.messages, *_waiting(tx, who, reply)))
+    reply = replace(reply, messages=(*reply.messages, *outbox.waiting_line(tx, who, now=moment.now)))
     dialogues.put(tx, who.identity_id, reply.question, choices=words(reply), now=moment.now)
-    events.close(tx, said.event, who.identity_id, reply)
-    return Turn(who, reply, outbox.put_reply(tx, who, reply, event=said.event, now=moment.now))
-
-
-def _waiting(tx: Tx, who: Who, reply: Reply) -> tuple[()]:
-    del tx, who, reply
-    return ()
-
-
-def _again(tx: Tx, said: S) -> Turn:
-    who = people.lock(tx, said.identity, said, None)
-    return Turn(who, events.reply(tx, said.event), repeated=True)
+    events.close(tx, event, who.identity_id, reply)
+    return Turn(who, reply, outbox.put_reply(tx, who, reply, event=event, now=moment.now))

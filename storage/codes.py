@@ -61,3 +61,8 @@ def use_scan(tx: Tx, scan_id: str, now: datetime) -> bool:
 def renew_scan(tx: Tx, scan_id: str, expires_at: datetime) -> None:
     """Give the same till more time with the same scan."""
     tx.execute(update(scans).where(scans.c.id == scan_id, scans.c.used_at.is_(None)).values(expires_at=expires_at))
+
+
+def find(tx: Tx, code_id: str) -> Row[Any] | None:
+    """Return a code that was shown, or None where it was never kept or is forgotten."""
+    return tx.one(select(codes).where(codes.c.id == code_id))

@@ -129,9 +129,9 @@ def expiring(tx: Tx, member_id: str, now: datetime, *, limit: int = 3) -> list[t
     """Return when points expire next and how many, the first moment first."""
     row_id = account_id(member_id, "points")
     live = and_(lots.c.account_id == row_id, lots.c.remaining > 0, lots.c.expires_at > now)
-    found = select(lots.c.expires_at, func.sum(lots.c.remaining)).where(live)
+    found = select(lots.c.expires_at, func.sum(lots.c.remaining).label("total")).where(live)
     rows = tx.all(found.group_by(lots.c.expires_at).order_by(lots.c.expires_at).limit(limit))
-    return [(row[0], int(row[1])) for row in rows]
+    return [(row.expires_at, int(row.total)) for row in rows]
 
 
 def due_lots(tx: Tx, now: datetime, *, account_row: str = "", limit: int = 500) -> list[Row[Any]]:
@@ -190,3 +190,9 @@ def reversed_amount(tx: Tx, transfer_id: str) -> int:
     """Return how much of a transfer was reversed so far."""
     found = select(func.coalesce(func.sum(transfers.c.amount), 0)).where(transfers.c.reverses == transfer_id)
     return int(tx.scalar(found))
+
+
+def pending(tx: Tx, member_id: str, now: datetime) -> int:
+    """Return the points that are earned but not available yet."""
+    mine = and_(lots.c.account_id == account_id(member_id, "points"), lots.c.remaining > 0, lots.c.available_at > now)
+    return int(tx.scalar(select(func.coalesce(func.sum(lots.c.remaining), 0)).where(mine)))

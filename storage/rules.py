@@ -34,8 +34,8 @@ def history(tx: Tx) -> list[Row[Any]]:
     return tx.all(select(t.c.version, t.c.digest, t.c.actor, t.c.created_at).order_by(t.c.version.desc()))
 
 
-def append(tx: Tx, body: dict[str, Any], *, digest: str, actor: str, now: datetime) -> int:
-    """Add the next version and return its number."""
+def append(tx: Tx, body: str, *, digest: str, actor: str, now: datetime) -> int:
+    """Add the next version (``body`` is JSON) and return its number."""
     number = int(tx.scalar(select(func.coalesce(func.max(t.c.version), 0)))) + 1
     tx.execute(t.insert().values(version=number, body=body, digest=digest, actor=actor, created_at=now))
     return number

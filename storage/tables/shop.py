@@ -20,7 +20,7 @@ rules = Table(
     "rules",
     metadata,
     Column("version", Integer, primary_key=True, autoincrement=False),
-    facts("body"),  # what shop.toml said
+    word("body"),  # what shop.toml said
     word("digest"),
     word("actor"),
     moment("created_at"),

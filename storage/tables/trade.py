@@ -100,8 +100,7 @@ coupons = Table(
     to("offers", "offer_id", index=True),
     to("members", "member_id"),
     word("state"),  # issued, redeemed, expired, voided
-    facts("terms"),  # the offer's rules when it was issued
-    number("rules_version"),
+    number("rules_version"),  # the offer as it was then
     moment("issued_at"),
     moment("starts_at"),
     moment("expires_at"),

@@ -1,0 +1,204 @@
+"""Becoming a member, telling about oneself, saying yes and no, leaving."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from membership import birthdays, days, names, phones
+from membership.errors import AlreadyMember, BirthdayChangedRecently, NotAMember, PhoneTaken
+from membership.member import Who
+from membership.messages import Message, choose, say
+from membership.moment import Moment, id_of
+from services import Tx, audit, coupons, rules
+from storage import identities
+from storage import members as rows
+
+TERMS_VERSION = "1"
+BIRTHDAY_REST = timedelta(days=365)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """What the shop knows of a member, opened for a screen: dates of the shop, texts cleaned."""
+
+    id: str
+    name: str
+    phone: str
+    birthday: str
+    tier: str
+    language: str
+    state: str
+    offers_on: bool
+    reminders_on: bool
+    birthday_on: bool
+    frozen: bool
+    joined_on: date
+
+
+def join(tx: Tx, who: Who, *, source: str, moment: Moment) -> str:
+    """Make a member of this account (its yes to the terms is recorded) and return the id. Raises AlreadyMember."""
+    row = identities.get(tx, who.identity_id)
+    if row.member_id:
+        raise AlreadyMember
+    member_id = _new(tx, moment, name=names.clean(who.name), state="joined", source=source or row.source)
+    identities.change(tx, who.identity_id, member_id=member_id)
+    _consent(tx, member_id, "terms", given=True, channel=who.identity.channel, identity=who.identity_id, moment=moment)
+    coupons.give_all(tx, member_id, "join", moment=moment)
+    audit.note(tx, moment, "member.join", member_id, actor=member_id, channel=who.identity.channel)
+    return member_id
+
+
+def enrol(tx: Tx, phone: str, *, name: str, birthday: str, offers: bool, actor: str, moment: Moment) -> str:
+    """Make a member at the counter who may come to chat later; return the id. Raises PhoneTaken and what is invalid."""
+    number = phones.parse(phone, rules.current(tx).region)
+    if rows.by_phone(tx, number) is not None:
+        raise PhoneTaken
+    member_id = _new(tx, moment, name=names.clean(name), state="enrolled", source="counter", phone=number)
+    for kind, given in (("terms", True), ("offers", offers)):
+        _consent(tx, member_id, kind, given=given, channel="counter", identity=None, moment=moment)
+    rows.change(tx, member_id, offers_on=offers)
+    if birthday:
+        set_birthday(tx, member_id, birthday, moment=moment)
+    coupons.give_all(tx, member_id, "join", moment=moment)
+    audit.note(tx, moment, "member.enrol", member_id, actor=actor)
+    return member_id
+
+
+def claim(tx: Tx, who: Who, phone: str, *, moment: Moment) -> str | None:
+    """Join a record made at the counter with the account that proves this phone is its own; None if there is none."""
+    row = rows.by_phone(tx, phones.parse(phone, rules.current(tx).region))
+    if row is None or row.state != "enrolled" or identities.of_member(tx, row.id):
+        return None
+    rows.change(tx, row.id, state="joined")
+    identities.change(tx, who.identity_id, member_id=row.id)
+    _consent(tx, row.id, "terms", given=True, channel=who.identity.channel, identity=who.identity_id, moment=moment)
+    audit.note(tx, moment, "member.claim", row.id, actor=row.id, channel=who.identity.channel)
+    return str(row.id)
+
+
+def get(tx: Tx, member_id: str) -> Member:
+    """Return the member opened. Raises NotAMember for an unknown id."""
+    row = rows.find(tx, member_id)
+    if row is None or row.state == "left":
+        raise NotAMember
+    return Member(
+        id=row.id,
+        name=rows.opened(tx, row, "name"),
+        phone=rows.opened(tx, row, "phone"),
+        birthday=rows.opened(tx, row, "birthday"),
+        tier=row.tier,
+        language=row.language,
+        state=row.state,
+        offers_on=row.offers_on,
+        reminders_on=row.reminders_on,
+        birthday_on=row.birthday_on,
+        frozen=row.frozen_at is not None,
+        joined_on=days.day_of(row.joined_at, rules.current(tx).zone),
+    )
+
+
+def by_phone(tx: Tx, phone: str) -> Member:
+    """Return the member with this phone. Raises InvalidPhone and NotAMember."""
+    row = rows.by_phone(tx, phones.parse(phone, rules.current(tx).region))
+    if row is None:
+        raise NotAMember
+    return get(tx, row.id)
+
+
+def shown_name(member: Member) -> Message:
+    """Return how the member is called: by name, or as member and the last digits of a number."""
+    if member.name:
+        return say("member.name", name=member.name)
+    return say("member.nameless", number=member.id.replace("-", "")[-4:].upper())
+
+
+def tier_name(tx: Tx, member: Member) -> Message:
+    """Return the name of the member's tier in the shop's words."""
+    tier = rules.current(tx).ladder.find(member.tier)
+    return choose(tier.name) if tier is not None else say("tier.none")
+
+
+def set_name(tx: Tx, member_id: str, text: str) -> str:
+    """Change the name and return it cleaned. Raises InvalidName."""
+    name = names.parse(text)
+    rows.change(tx, member_id, name=name)
+    return name
+
+
+def set_phone(tx: Tx, member_id: str, text: str) -> str:
+    """Change the phone and return it as E.164. Raises InvalidPhone and PhoneTaken."""
+    phone = phones.parse(text, rules.current(tx).region)
+    other = rows.by_phone(tx, phone)
+    if other is not None and other.id != member_id:
+        raise PhoneTaken
+    rows.change(tx, member_id, phone=phone)
+    return phone
+
+
+def set_birthday(tx: Tx, member_id: str, text: str, *, moment: Moment) -> birthdays.Birthday:
+    """Change the birthday, at most once a year. Raises InvalidBirthday and BirthdayChangedRecently."""
+    shop, row = rules.current(tx), rows.get(tx, member_id)
+    today = days.day_of(moment.now, shop.zone)
+    birthday = birthdays.parse(text, today=today)
+    if row.birthday_changed_on is not None and today < row.birthday_changed_on + BIRTHDAY_REST and row.birthday_ct:
+        raise BirthdayChangedRecently(on=row.birthday_changed_on + BIRTHDAY_REST)
+    next_on = birthdays.next_on(birthday, today, feb29=shop.birthday.feb29)
+    changed = {"birthday": birthdays.pack(birthday), "birthday_next_on": next_on, "birthday_changed_on": today}
+    rows.change(tx, member_id, **changed)
+    return birthday
+
+
+def birthday_of(member: Member) -> birthdays.Birthday | None:
+    """Return the member's birthday, or None where it is not known."""
+    return birthdays.unpack(member.birthday) if member.birthday else None
+
+
+def switch(tx: Tx, who: Who, kind: str, *, on: bool, moment: Moment) -> None:
+    """Turn offers, reminders or birthday greetings on or off; a yes or no to offers is recorded as consent."""
+    member_id = required(who)
+    rows.change(tx, member_id, **{f"{kind}_on": on})
+    _consent(tx, member_id, kind, given=on, channel=who.identity.channel, identity=who.identity_id, moment=moment)
+
+
+def required(who: Who) -> str:
+    """Return the member behind the account. Raises NotAMember."""
+    if who.member_id is None:
+        raise NotAMember
+    return who.member_id
+
+
+def leave(tx: Tx, who: Who, *, moment: Moment) -> None:
+    """End the membership: nothing is sent any more, codes stop, and the data is erased after the grace."""
+    member_id = required(who)
+    rows.change(tx, member_id, state="left", left_at=moment.now, offers_on=False, code_not_before=moment.now)
+    rows.change(tx, member_id, birthday_next_on=None)
+    for row in identities.of_member(tx, member_id):
+        identities.change(tx, row.id, member_id=None)
+    _consent(tx, member_id, "terms", given=False, channel=who.identity.channel, identity=None, moment=moment)
+    audit.note(tx, moment, "member.leave", member_id, actor=member_id)
+
+
+def freeze(tx: Tx, member_id: str, *, actor: str, moment: Moment) -> None:
+    """Stop a member's card: no code of theirs works until a manager releases it."""
+    rows.change(tx, member_id, frozen_at=moment.now, code_not_before=moment.now)
+    audit.note(tx, moment, "member.freeze", f"{member_id}:{moment.now.isoformat()}", actor=actor, member=member_id)
+
+
+def _new(tx: Tx, moment: Moment, **values: Any) -> str:
+    member_id = moment.new_id("member")
+    shop = rules.current(tx)
+    first = shop.ladder.earned_by(0)
+    handle = moment.draw("handle", 8)
+    tier = "" if first is None else first.id
+    rows.add(tx, member_id, handle=handle, tier=tier, tier_since=moment.now, joined_at=moment.now, **values)
+    return member_id
+
+
+def _consent(
+    tx: Tx, member_id: str, kind: str, *, given: bool, channel: str, identity: str | None, moment: Moment
+) -> None:
+    consent_id = id_of(f"consent:{member_id}:{kind}:{given}:{moment.now.isoformat()}")
+    values = {"member_id": member_id, "identity_id": identity, "kind": kind, "given": given}
+    rows.consent(tx, consent_id, **values, text_version=TERMS_VERSION, channel=channel, at=moment.now)

@@ -1,0 +1,120 @@
+"""What must be said to somebody: put in with its cause, opened for the sender, settled with its outcome."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from membership.member import Who
+from membership.messages import Message, Reply, say
+from membership.moment import Moment, id_of
+from services import Tx, people
+from services.outgoing import Class, Outgoing
+from storage import identities
+from storage import outbox as rows
+
+REPLY_LIFE = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to tell a person by and by.
+
+    ``period_key`` makes it once: the same kind with the same key never goes to the same person again.
+    """
+
+    kind: str
+    kind_class: Class
+    period_key: str
+    reply: Reply
+    not_before: datetime | None = None
+    expires_at: datetime | None = None
+    broadcast_id: str | None = None
+
+
+def tell_member(tx: Tx, member_id: str, notice: Notice, *, moment: Moment) -> str | None:
+    """Put a notice in for a member, whichever app it will go to; None if it was said before."""
+    return _put(tx, member_id, notice, moment=moment, member_id=member_id)
+
+
+def tell_account(tx: Tx, identity_id: str, notice: Notice, *, moment: Moment) -> str | None:
+    """Put a notice in for one account (such as a colleague's chat); None if it was said before."""
+    return _put(tx, identity_id, notice, moment=moment, identity_id=identity_id)
+
+
+def put_reply(tx: Tx, who: Who, reply: Reply, *, event: str, now: datetime) -> Outgoing:
+    """Put the reply of a turn in, already on its way: the instance that took the turn sends it at once."""
+    row_id = id_of(f"reply:{event}")
+    values: dict[str, Any] = {"recipient": who.identity_id, "identity_id": who.identity_id, "member_id": who.member_id}
+    values |= {"kind": "reply", "class": "reply", "period_key": event, "state": "sending", "not_before": now}
+    values |= {"created_at": now, "expires_at": now + REPLY_LIFE, "lease_until": now + rows.LEASE, "lease_epoch": 1}
+    rows.put(tx, row_id, reply, **values)
+    return Outgoing(
+        id=row_id,
+        kind="reply",
+        kind_class="reply",
+        identity_id=who.identity_id,
+        identity=who.identity,
+        language=who.language,
+        reply=reply,
+        epoch=1,
+    )
+
+
+def waiting_line(tx: Tx, who: Who, *, now: datetime) -> tuple[Message, ...]:
+    """Return the one line that tells how many notices wait for this person; none where nothing waits."""
+    waiting = rows.waiting(tx, _recipients(who), now=now)
+    return (say("waiting.line", count=len(waiting)),) if waiting else ()
+
+
+def read_waiting(tx: Tx, who: Who, *, now: datetime) -> tuple[Reply, ...]:
+    """Return what waited for this contact and count it as sent."""
+    found = rows.waiting(tx, _recipients(who), now=now)
+    for row in found:
+        rows.change(tx, row.id, states=("waiting",), state="sent", reason="read", settled_at=now)
+    return tuple(rows.payload(tx, row) for row in found)
+
+
+def opened(tx: Tx, row: Any, identity_row: Any, *, road: str, epoch: int) -> Outgoing:
+    """Return a row as the sender needs it, for the account it goes to."""
+    who = people.who(tx, identity_row.id)
+    return Outgoing(
+        id=row.id,
+        kind=row.kind,
+        kind_class=row._mapping["class"],  # noqa: SLF001 — SQLAlchemy's public way to a column named like a keyword
+        identity_id=who.identity_id,
+        identity=who.identity,
+        language=who.language,
+        reply=rows.payload(tx, row),
+        road=road,
+        epoch=epoch,
+        attempts=row.attempts,
+    )
+
+
+def accounts_of(tx: Tx, row: Any) -> list[Any]:
+    """Return the accounts a row may go to, the one that spoke last first."""
+    if row.identity_id:
+        return [identities.get(tx, row.identity_id)]
+    return identities.of_member(tx, row.member_id)
+
+
+def _recipients(who: Who) -> tuple[str, ...]:
+    return (who.identity_id, who.member_id) if who.member_id else (who.identity_id,)
+
+
+def _put(tx: Tx, recipient: str, notice: Notice, *, moment: Moment, **target: str) -> str | None:
+    row_id = id_of(f"outbox:{recipient}:{notice.kind}:{notice.period_key}")
+    values = {
+        "recipient": recipient,
+        "kind": notice.kind,
+        "class": notice.kind_class,
+        "period_key": notice.period_key,
+        "state": "pending",
+        "not_before": notice.not_before or moment.now,
+        "expires_at": notice.expires_at,
+        "broadcast_id": notice.broadcast_id,
+        "created_at": moment.now,
+    }
+    return row_id if rows.put(tx, row_id, notice.reply, **values, **target) else None

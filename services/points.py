@@ -1,0 +1,282 @@
+"""Points in the ledger: earned, spent, expired, reversed; each movement once, under its reference."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from membership import points as rules_of_points
+from membership.earning import repay
+from membership.errors import IdReused, InsufficientPoints
+from membership.messages import Message, pack, unpack
+from membership.moment import Moment, id_of
+from membership.money import Money
+from membership.points import Lot
+from services import Tx, audit, rules
+from storage import points as rows
+from storage.points import Transfer
+
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""How storage writes "never expires"."""
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why points move: the reference that makes it once, who did it, where, and the words for the history."""
+
+    reference: str
+    actor: str
+    why: Sequence[Message] = ()
+    store_id: str | None = None
+    purchase_id: str | None = None
+    device: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What a member has: points to spend now, their worth, what expires next (points, last day), and the debt."""
+
+    points: int
+    worth: Money
+    expiring: tuple[int, date] | None
+    debt: int
+    pending: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the history: when, how many points (with sign), what kind, and why."""
+
+    number: int
+    at: datetime
+    points: int
+    kind: str
+    why: tuple[Message, ...]
+
+
+def balance(tx: Tx, member_id: str, *, now: datetime) -> Balance:
+    """Return what the member can spend at this moment, whether or not an expiry job has run."""
+    shop = rules.current(tx)
+    points = rows.spendable(tx, member_id, now)
+    ending = next(((at, total) for at, total in rows.expiring(tx, member_id, now, limit=1) if at < NEVER), None)
+    expiring = None if ending is None else (ending[1], rules_of_points.last_day(ending[0], shop.zone))
+    worth = Money(shop.points.worth.minor_of(points), shop.currency)
+    debt = rows.balance(tx, member_id, "debt")
+    return Balance(points, worth, expiring, debt, pending=rows.pending(tx, member_id, now))
+
+
+def history(tx: Tx, member_id: str, *, before: int | None = None, limit: int = 10) -> list[Line]:
+    """Return movements, newest first, those before a line's number."""
+    mine = rows.account_id(member_id, "points")
+    found = rows.history(tx, member_id, before=before, limit=limit)
+    return [
+        Line(row.number, row.at, row.amount if row.credit == mine else -row.amount, row.kind, unpack(row.why))
+        for row in found
+    ]
+
+
+def earn(tx: Tx, member_id: str, points: int, cause: Cause, *, moment: Moment) -> int:
+    """Give points in a new lot, repaying debt first; return what stayed. A repeated reference gives nothing new."""
+    account = rows.account(tx, member_id, "points")
+    transfer = _transfer(
+        tx, "earn", points, cause, debit=rows.account(tx, None, "issue"), credit=account, moment=moment
+    )
+    if points <= 0 or _made_before(tx, transfer):
+        return points
+    rows.post(tx, transfer)
+    shop = rules.current(tx)
+    expires_at = shop.points.expiry.expires_at(moment.now, shop.zone) or NEVER
+    available_at = moment.now + timedelta(days=shop.points.pending_days)
+    rows.open_lot(tx, transfer.id, account, points, available_at=available_at, expires_at=expires_at)
+    _note(tx, transfer, member_id, moment)
+    repaid, kept = repay(points, rows.balance(tx, member_id, "debt"))
+    if repaid:
+        _repay(tx, member_id, repaid, cause, lot=transfer.id, moment=moment)
+    return kept
+
+
+def spend(tx: Tx, member_id: str, points: int, cause: Cause, *, moment: Moment) -> None:
+    """Spend points, what expires first at the front. Raises InsufficientPoints."""
+    account = rows.account(tx, member_id, "points")
+    transfer = _transfer(
+        tx, "spend", points, cause, debit=account, credit=rows.account(tx, None, "redeem"), moment=moment
+    )
+    if _made_before(tx, transfer):
+        return
+    rows.lock(tx, account)
+    expire_account(tx, account, moment=moment)
+    available = rows.spendable(tx, member_id, moment.now)
+    if available < points or not rows.post(tx, transfer):
+        raise InsufficientPoints(balance=available, needed=points)
+    _slice(tx, transfer.id, _lots(tx, account, points, moment.now), points, now=moment.now)
+    _note(tx, transfer, member_id, moment)
+
+
+def claw_back(tx: Tx, member_id: str, points: int, cause: Cause, *, earned: str, moment: Moment) -> int:
+    """Take earned points back, the purchase's own lot (``earned``, a reference) first; return what became debt."""
+    account = rows.account(tx, member_id, "points")
+    rows.lock(tx, account)
+    expire_account(tx, account, moment=moment)
+    own = id_of(f"transfer:{earned}")
+    held = _held(tx, account, own, points=points, now=moment.now)
+    slices = rules_of_points.take_at_most(held, points, now=moment.now, first=own)
+    taken = sum(part.points for part in slices)
+    if taken:
+        issue = rows.account(tx, None, "issue")
+        back = _transfer(tx, "reverse_earn", taken, cause, debit=account, credit=issue, moment=moment, reverses=own)
+        assert rows.post(tx, back), "lots and balance disagree"
+        for part in slices:
+            assert rows.take(tx, back.id, part.lot_id, part.points), "a lot changed under its account's lock"
+        _note(tx, back, member_id, moment)
+    if points > taken:
+        _owe(tx, member_id, points - taken, cause, moment=moment)
+    return points - taken
+
+
+def give_back(tx: Tx, member_id: str, cause: Cause, *, spent: str, moment: Moment) -> int:
+    """Put spent points (``spent``, a reference) back into their own lots, ended ones with grace; return how many."""
+    transfer_id = id_of(f"transfer:{spent}")
+    original = rows.find(tx, transfer_id)
+    if original is None or rows.reversed_amount(tx, transfer_id):
+        return 0
+    redeem, account = rows.account(tx, None, "redeem"), rows.account(tx, member_id, "points")
+    back = _transfer(
+        tx, "reverse_spend", original.amount, cause, debit=redeem, credit=account, moment=moment, reverses=transfer_id
+    )
+    rows.post(tx, back)
+    grace = moment.now + timedelta(days=rules.current(tx).points.grace_days)
+    for part in rows.taken(tx, transfer_id):
+        later = grace if part.expires_at <= moment.now else None
+        assert rows.take(tx, back.id, part.lot_id, -part.amount, expires_at=later), "a lot cannot hold its own points"
+    _note(tx, back, member_id, moment)
+    return int(original.amount)
+
+
+def expire_account(tx: Tx, account: str, *, moment: Moment) -> int:
+    """Write off what has run out in one account; return how many points."""
+    return sum(_expire(tx, lot, moment) for lot in rows.due_lots(tx, moment.now, account_row=account))
+
+
+def expire_due(tx: Tx, *, moment: Moment, limit: int = 200) -> int:
+    """Write off what has run out in any account, at most ``limit`` lots; return how many lots."""
+    due = rows.due_lots(tx, moment.now, limit=limit)
+    for lot in due:
+        rows.lock(tx, lot.account_id)
+        fresh = rows.find_lot(tx, lot.id)
+        if fresh is not None and fresh.remaining > 0 and fresh.expires_at <= moment.now:
+            _expire(tx, fresh, moment)
+    return len(due)
+
+
+def _expire(tx: Tx, lot: Any, moment: Moment) -> int:
+    cause = Cause(f"expire:{lot.id}:{int(lot.expires_at.timestamp())}", "clock")
+    sink = rows.account(tx, None, "expire")
+    gone = _transfer(tx, "expire", lot.remaining, cause, debit=lot.account_id, credit=sink, moment=moment)
+    assert rows.post(tx, gone), "lots and balance disagree"
+    assert rows.take(tx, gone.id, lot.id, lot.remaining), "a lot changed under its account's lock"
+    _note(tx, gone, lot.account_id, moment)
+    return int(lot.remaining)
+
+
+def _repay(tx: Tx, member_id: str, points: int, cause: Cause, *, lot: str, moment: Moment) -> None:
+    """Use new points against the debt: they leave the new lot, and the debt shrinks by as much."""
+    account, debt = rows.account(tx, member_id, "points"), rows.account(tx, member_id, "debt")
+    leave = Cause(f"{cause.reference}:repay", cause.actor, cause.why, cause.store_id, cause.purchase_id)
+    gone = _transfer(tx, "repay", points, leave, debit=account, credit=rows.account(tx, None, "issue"), moment=moment)
+    assert rows.post(tx, gone), "new points cannot be missing"
+    assert rows.take(tx, gone.id, lot, points), "a new lot holds its points"
+    shrink = Cause(f"{cause.reference}:settle", cause.actor, (), cause.store_id, cause.purchase_id)
+    less = _transfer(tx, "settle", points, shrink, debit=debt, credit=rows.account(tx, None, "owed"), moment=moment)
+    assert rows.post(tx, less), "no more is repaid than is owed"
+    _note(tx, gone, member_id, moment)
+    _note(tx, less, member_id, moment)
+
+
+def _owe(tx: Tx, member_id: str, points: int, cause: Cause, *, moment: Moment) -> None:
+    owed, debt = rows.account(tx, None, "owed"), rows.account(tx, member_id, "debt")
+    more = Cause(f"{cause.reference}:owe", cause.actor, cause.why, cause.store_id, cause.purchase_id)
+    transfer = _transfer(tx, "owe", points, more, debit=owed, credit=debt, moment=moment)
+    rows.post(tx, transfer)
+    _note(tx, transfer, member_id, moment)
+
+
+def _slice(tx: Tx, transfer_id: str, lots: Sequence[Lot], points: int, *, now: datetime) -> None:
+    for part in rules_of_points.take(lots, points, now=now):
+        assert rows.take(tx, transfer_id, part.lot_id, part.points), "a lot changed under its account's lock"
+
+
+def _lots(tx: Tx, account: str, points: int, now: datetime) -> list[Lot]:
+    """Return as many live lots, first to expire first, as these points need."""
+    found: list[Lot] = []
+    held = 0
+    while held < points:
+        batch = rows.live_lots(tx, account, now, limit=PAGE, offset=len(found))
+        if not batch:
+            break
+        found += [_lot(row) for row in batch]
+        held += sum(row.remaining for row in batch)
+    return found
+
+
+def _held(tx: Tx, account: str, own: str, *, points: int, now: datetime) -> list[Lot]:
+    lots = _lots(tx, account, points, now)
+    row = rows.find_lot(tx, own)
+    if row is not None and row.remaining and row.expires_at > now and all(lot.id != own for lot in lots):
+        lots.append(_lot(row))
+    return lots
+
+
+def _lot(row: Any) -> Lot:
+    return Lot(row.id, row.remaining, row.available_at, None if row.expires_at >= NEVER else row.expires_at)
+
+
+def _transfer(
+    tx: Tx,
+    kind: str,
+    points: int,
+    cause: Cause,
+    *,
+    debit: str,
+    credit: str,
+    moment: Moment,
+    reverses: str | None = None,
+) -> Transfer:
+    content = json.dumps([kind, points, debit, credit, cause.purchase_id])
+    return Transfer(
+        reference=cause.reference,
+        debit=debit,
+        credit=credit,
+        amount=points,
+        kind=kind,
+        actor=cause.actor,
+        at=moment.now,
+        content_hash=hashlib.sha256(content.encode()).digest(),
+        reverses=reverses,
+        purchase_id=cause.purchase_id,
+        store_id=cause.store_id,
+        device=cause.device,
+        rules_version=rules.version(tx),
+        why=pack(tuple(cause.why)),
+    )
+
+
+def _made_before(tx: Tx, transfer: Transfer) -> bool:
+    """Tell whether the reference was used for the same movement. Raises IdReused if for another one."""
+    row = rows.find(tx, transfer.id)
+    if row is not None and bytes(row.content_hash) != transfer.content_hash:
+        raise IdReused
+    return row is not None
+
+
+def _note(tx: Tx, transfer: Transfer, subject: str, moment: Moment) -> None:
+    facts = {"amount": transfer.amount, "account_of": subject}
+    audit.note(tx, moment, transfer.kind, transfer.id, actor=transfer.actor, store_id=transfer.store_id or "", **facts)
+
+
+__all__ = ["Balance", "Cause", "Line", "balance", "claw_back", "earn", "expire_due", "give_back", "history", "spend"]
