@@ -81,7 +81,7 @@ async def read(request: web.Request) -> Arguments:
     if kind == "application/json":
         arguments.values.update(_from_json(await request.read()))
     elif kind == "multipart/form-data":
-        await _from_multipart(await request.multipart(), arguments)
+        await _from_multipart(request, arguments)
     elif kind == "application/x-www-form-urlencoded":
         arguments.values.update({name: str(value) for name, value in (await request.post()).items()})
     return arguments
@@ -103,7 +103,14 @@ def _as_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-async def _from_multipart(form: MultipartReader, arguments: Arguments) -> None:
+async def _from_multipart(request: web.Request, arguments: Arguments) -> None:
+    try:
+        await _read_parts(await request.multipart(), arguments)
+    except ValueError:  # no boundary, or parts that do not follow it
+        raise bad_request("can't parse multipart form") from None
+
+
+async def _read_parts(form: MultipartReader, arguments: Arguments) -> None:
     async for part in form:
         if not isinstance(part, BodyPartReader) or not part.name:
             continue

@@ -47,18 +47,18 @@ def _change(world: World, chat: Chat, post: Post, **content: Any) -> dict[str, A
 
 
 def edit_message_text(world: World, arguments: Arguments) -> dict[str, Any]:
-    chat, post = _edited(world, arguments)
-    text, entities = message_text(arguments)
+    text, entities = message_text(arguments, too_long="MESSAGE_TOO_LONG")
     buttons = read_inline(arguments)
+    chat, post = _edited(world, arguments)
     if post.file:
         raise bad_request("there is no text in the message to edit")
     return _change(world, chat, post, text=text, entities=entities, buttons=buttons)
 
 
 def edit_message_caption(world: World, arguments: Arguments) -> dict[str, Any]:
-    chat, post = _edited(world, arguments)
     text, entities = caption(arguments)
     buttons = read_inline(arguments)
+    chat, post = _edited(world, arguments)
     if not post.file:
         raise bad_request("there is no caption in the message to edit")
     return _change(world, chat, post, text=text, entities=entities, buttons=buttons)
@@ -66,7 +66,6 @@ def edit_message_caption(world: World, arguments: Arguments) -> dict[str, Any]:
 
 def edit_message_media(world: World, arguments: Arguments) -> dict[str, Any]:
     """Put a photo or document in place of another, or onto a text message."""
-    chat, post = _edited(world, arguments)
     media = arguments.parsed("media", "input media")
     if not isinstance(media, dict):
         raise bad_request("can't parse InputMedia: expected an Object" if media else "media is empty")
@@ -76,7 +75,9 @@ def edit_message_media(world: World, arguments: Arguments) -> dict[str, Any]:
     file = read_file(world, arguments, str(media.get("media", "")), kind=kind, name="")
     inner = Arguments({name: _as_text(media[name]) for name in ("caption", "parse_mode") if media.get(name)})
     text, entities = caption(inner)
-    return _change(world, chat, post, text=text, entities=entities, file=file, buttons=read_inline(arguments))
+    buttons = read_inline(arguments)
+    chat, post = _edited(world, arguments)
+    return _change(world, chat, post, text=text, entities=entities, file=file, buttons=buttons)
 
 
 def _as_text(value: Any) -> str:
@@ -84,8 +85,9 @@ def _as_text(value: Any) -> str:
 
 
 def edit_message_reply_markup(world: World, arguments: Arguments) -> dict[str, Any]:
+    buttons = read_inline(arguments)
     chat, post = _edited(world, arguments)
-    return _change(world, chat, post, buttons=read_inline(arguments))
+    return _change(world, chat, post, buttons=buttons)
 
 
 EDITING: dict[str, Method] = {

@@ -7,8 +7,12 @@ import struct
 from dataclasses import dataclass, field
 from typing import Any
 
-from playground.telegram_api.errors import bad_request
+from playground.telegram_api.errors import ApiError, bad_request
 
+# Real ids begin like this too; both prefixes are equally long.
+PHOTO_PREFIX = "AgACAgIAAxk"
+DOCUMENT_PREFIX = "BQACAgIAAxk"
+UNIQUE_LENGTH = 32
 PHOTO_BYTES_MAX = 10 * 1024 * 1024
 DOCUMENT_BYTES_MAX = 50 * 1024 * 1024
 DOWNLOAD_BYTES_MAX = 20 * 1024 * 1024
@@ -35,7 +39,7 @@ class File:
 
     @property
     def file_id(self) -> str:
-        return f"{'AgACAgIAAxk' if self.kind == 'photo' else 'BQACAgIAAxk'}{self.unique}"
+        return f"{PHOTO_PREFIX if self.kind == 'photo' else DOCUMENT_PREFIX}{self.unique}"
 
     @property
     def path(self) -> str:
@@ -51,7 +55,8 @@ class Files:
     def put_photo(self, data: bytes) -> File:
         """Keep a photo; ApiError 400 with Telegram's words if it is none or too large."""
         if len(data) > PHOTO_BYTES_MAX:
-            raise bad_request("file is too big")
+            most = f"the maximum size is {PHOTO_BYTES_MAX} bytes"
+            raise bad_request(f"file of size {len(data)} bytes is too big for a photo; {most}")
         size = picture_size(data)
         if size is None:
             raise bad_request("IMAGE_PROCESS_FAILED")
@@ -65,7 +70,7 @@ class Files:
     def put_document(self, data: bytes, *, name: str, kind: str) -> File:
         """Keep a document of at most 50 MB, with the name it came under."""
         if len(data) > DOCUMENT_BYTES_MAX:
-            raise bad_request("file is too big")
+            raise ApiError(413, "Request Entity Too Large")
         unique = _unique(b"document" + name.encode(), data)
         return self._keep(File(unique, "document", data, name or "file", kind))
 
@@ -74,11 +79,12 @@ class Files:
 
     def by_id(self, file_id: str) -> File | None:
         """Return the file of a file_id, thumbnails included, or None."""
-        bare = file_id.partition("~")[0]
-        return next((file for file in self.kept.values() if file.file_id == bare), None)
+        file = self.kept.get(file_id[len(PHOTO_PREFIX) :][:UNIQUE_LENGTH])
+        return file if file and file_id.startswith(file.file_id) else None
 
     def by_path(self, path: str) -> File | None:
-        return next((file for file in self.kept.values() if file.path == path), None)
+        file = self.kept.get(path.partition("/")[2].partition(".")[0])
+        return file if file and file.path == path else None
 
 
 def photo_sizes(file: File) -> list[dict[str, Any]]:
@@ -93,7 +99,7 @@ def photo_sizes(file: File) -> list[dict[str, Any]]:
 
 def _size(file: File, letter: str, scale: float) -> dict[str, Any]:
     return {
-        "file_id": f"{file.file_id}~{letter}" if letter else file.file_id,
+        "file_id": f"{file.file_id}{letter}",
         "file_unique_id": f"AQAD{file.unique[:10]}{letter or 'y'}",
         "file_size": max(int(len(file.data) * scale * scale), 1),
         "width": max(round(file.width * scale), 1),
@@ -112,7 +118,7 @@ def document_json(file: File) -> dict[str, Any]:
 
 
 def _unique(salt: bytes, data: bytes) -> str:
-    return hashlib.sha256(salt + b"\0" + data).hexdigest()[:32]
+    return hashlib.sha256(salt + b"\0" + data).hexdigest()[:UNIQUE_LENGTH]
 
 
 def _ending(file: File) -> str:

@@ -59,7 +59,11 @@ class TelegramPlatform:
         await self._world.pushes.close()
 
     def reset(self) -> None:
-        """Forget all messages, files, waiting updates and the bot's profile; people and the webhook stay."""
+        """Forget all messages, files, waiting updates and commands given to one chat.
+
+        The people stay and never pressed Start; the webhook and the bot's general profile stay, since the program
+        sets them only when it starts.
+        """
         self._world.pushes.reset()
         self._world.reset()
 
@@ -79,10 +83,10 @@ class TelegramPlatform:
         self._world.chats[number] = Chat(person, number)
 
     def screen(self, user: str) -> Screen:
-        return screens.screen(self._world, self._world.by_user(user))
+        return screens.screen(self._world, self._world.look(self._world.by_user(user)))
 
     def version(self, user: str) -> int:
-        return self._world.by_user(user).version
+        return self._world.look(self._world.by_user(user)).version
 
     async def start(self, user: str, payload: str = "") -> None:
         """Open by deep link and press Start; ValueError for a payload that no t.me link can carry."""

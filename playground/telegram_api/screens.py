@@ -16,7 +16,6 @@ _SPANS = {"bold": "bold", "italic": "italic", "code": "code", "pre": "code", "te
 
 def screen(world: World, chat: Chat) -> Screen:
     """Return everything the phone shows now."""
-    typing = chat.typing_until is not None and world.clock.now() < chat.typing_until
     return Screen(
         person=chat.person.id,
         app="telegram",
@@ -28,7 +27,7 @@ def screen(world: World, chat: Chat) -> Screen:
         following=chat.started and not chat.blocked,
         blocked=chat.blocked,
         toast=chat.toast,
-        typing=typing,
+        typing=chat.typing_until is not None,
     )
 
 

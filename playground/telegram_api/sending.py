@@ -24,7 +24,7 @@ ACTIONS = frozenset(
 MARKUP_MODES = frozenset({"", "html", "none"})
 
 
-def read_text(arguments: Arguments, name: str, marks: str, *, longest: int) -> tuple[str, list[Entity]]:
+def read_text(arguments: Arguments, name: str, marks: str, *, longest: int, too_long: str) -> tuple[str, list[Entity]]:
     """Return a text and its entities by parse_mode or by an own list; ApiError 400 if unreadable or too long."""
     raw, mode = arguments.text(name).replace("\r", ""), arguments.text("parse_mode").lower()
     if mode not in MARKUP_MODES:
@@ -33,7 +33,7 @@ def read_text(arguments: Arguments, name: str, marks: str, *, longest: int) -> t
     text, entities = parse_html(raw) if mode == "html" else (raw, given)
     text, entities = marked(text, entities)
     if units(text) > longest:
-        raise bad_request("message is too long" if name == "text" else "message caption is too long")
+        raise bad_request(too_long)
     return text, entities
 
 
@@ -52,23 +52,24 @@ def _given_entities(arguments: Arguments, marks: str) -> list[Entity]:
 _ENTITY_KEYS = {"type": str, "offset": int, "length": int}
 
 
-def message_text(arguments: Arguments) -> tuple[str, list[Entity]]:
+def message_text(arguments: Arguments, *, too_long: str = "message is too long") -> tuple[str, list[Entity]]:
     """Return the text of a message, which may not be empty."""
     if not arguments.text("text"):
         raise bad_request("message text is empty")
-    text, entities = read_text(arguments, "text", "entities", longest=TEXT_MAX)
+    text, entities = read_text(arguments, "text", "entities", longest=TEXT_MAX, too_long=too_long)
     if not text:
         raise bad_request("text must be non-empty")
     return text, entities
 
 
 def caption(arguments: Arguments) -> tuple[str, list[Entity]]:
-    return read_text(arguments, "caption", "caption_entities", longest=CAPTION_MAX)
+    too_long = "message caption is too long"
+    return read_text(arguments, "caption", "caption_entities", longest=CAPTION_MAX, too_long=too_long)
 
 
 def _say(world: World, arguments: Arguments, **content: Any) -> dict[str, Any]:
-    chat = world.reachable(arguments.text("chat_id"))
     keyboard = read_keyboard(arguments)
+    chat = world.reachable(arguments.text("chat_id"))
     post = world.put(
         chat,
         mine=False,

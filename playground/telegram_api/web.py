@@ -70,11 +70,12 @@ class Gateway:
 
     async def call(self, request: web.Request) -> web.StreamResponse:
         """Answer one call of the Bot API, or fail it as planned."""
-        refused = _token_refused(self._world, request.match_info["token"])
-        if refused:
-            return _Answer(refused.code, refused.body()).response()
         begin, known = time.monotonic(), find(request.match_info["method"])
         name = known[0] if known else request.match_info["method"]
+        refused = _token_refused(self._world, request.match_info["token"])
+        if refused:
+            self._record(name, Arguments(), status=refused.code, answer=refused.body(), begin=begin, fault=None)
+            return _Answer(refused.code, refused.body()).response()
         fault = self._faults.take(name, kinds=CALL_FAULTS)
         arguments = Arguments()
         try:

@@ -95,12 +95,20 @@ class World:
         return int(self.token.partition(":")[0])
 
     def reset(self) -> None:
-        """Forget people's messages, files and the bot's profile; the people and the webhook stay."""
+        """Forget what happened between people and bot; people, webhook and the bot's general profile stay."""
         for number, chat in self.chats.items():
             self.chats[number] = Chat(chat.person, number, version=chat.version + 1)
         self.queries.clear()
         self.files = Files()
-        self.profile = Profile()
+        kept = {key: value for key, value in self.profile.commands.items() if not key[0].startswith("chat:")}
+        self.profile.commands = kept
+
+    def look(self, chat: Chat) -> Chat:
+        """Let a typing sign fade whose time is over, and return the chat."""
+        if chat.typing_until and self.clock.now() >= chat.typing_until:
+            chat.typing_until = None
+            chat.version += 1
+        return chat
 
     def by_user(self, user: str) -> Chat:
         """Return the chat of a playground person; KeyError if nobody has this user id."""

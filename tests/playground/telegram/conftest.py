@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import struct
 import zlib
 from collections.abc import AsyncIterator, Callable
@@ -53,7 +54,7 @@ class Bot:
     async def upload(self, method: str, fields: dict[str, Any], **files: bytes) -> Answer:
         form = aiohttp.FormData({name: str(value) for name, value in fields.items()})
         for name, data in files.items():
-            form.add_field(name, data, filename=f"{name}.png", content_type="image/png")
+            form.add_field(name, io.BytesIO(data), filename=f"{name}.png", content_type="image/png")
         async with self.session.post(self.url(method), data=form) as response:
             return Answer(response.status, await response.json(), response.headers)
 
