@@ -8,6 +8,7 @@ from playground.wechat_api.answers import Ask, Refused
 from playground.wechat_api.state import Account
 
 PAGE = 10_000
+LANGUAGES = {"zh": "zh_CN", "zh-Hans": "zh_CN", "zh-Hant": "zh_TW"}  # WeChat's own names
 
 
 def info(account: Account, ask: Ask) -> dict[str, Any]:
@@ -21,7 +22,7 @@ def info(account: Account, ask: Ask) -> dict[str, Any]:
         "subscribe": 1,
         "openid": fan.person.user,
         **nothing,
-        "language": fan.person.language.replace("-", "_"),
+        "language": LANGUAGES.get(fan.person.language, fan.person.language.replace("-", "_")),
         "subscribe_time": int(fan.followed_at.timestamp()),
         "groupid": fan.tags[-1] if fan.tags else 0,
         "tagid_list": list(fan.tags),

@@ -56,5 +56,7 @@ async def fan(shop: Rehearsal) -> str:
     """Somebody who follows, whose following was pushed and forgotten again."""
     await shop.wechat.start("oA")
     shop.program.received.clear()
-    shop.wechat.account.fans["oA"].windows.clear()
+    follower = shop.wechat.account.fans["oA"]
+    follower.windows.clear()
+    follower.talked_at = None
     return "oA"

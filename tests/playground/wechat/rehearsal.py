@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import socket
 import struct
 from collections.abc import Awaitable, Callable
@@ -114,7 +115,7 @@ class Rehearsal:
 
     async def upload(self, content: bytes, kind: str = "image") -> Any:
         form = aiohttp.FormData()
-        form.add_field("media", content, filename="card.png", content_type="image/png")
+        form.add_field("media", io.BytesIO(content), filename="card.png", content_type="image/png")
         query = {"access_token": self.token, "type": kind}
         async with self.client.post(f"{self.base}/cgi-bin/media/upload", data=form, params=query) as got:
             return await got.json(content_type=None)
