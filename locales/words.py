@@ -1,0 +1,154 @@
+"""Every text the shop says, from one catalogue a language, with its facts written as that language writes them."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_time
+from babel.numbers import format_currency, format_decimal
+
+from locales.catalogue import Catalogue, Template, load
+from membership.messages import Message
+from membership.money import EXPONENTS, Money
+
+FALLBACK = "en"
+
+
+class Words:
+    """Renders messages. It never changes after it was made and may be used from any thread.
+
+    ``zone`` is the shop's; ``overrides`` are the shop's own texts, by language and key.
+    """
+
+    def __init__(
+        self, catalogues: Mapping[str, Catalogue], *, zone: ZoneInfo, overrides: Mapping[str, Mapping[str, str]]
+    ) -> None:
+        self._catalogues = catalogues
+        self._locales = {language: Locale.parse(language, sep="-") for language in catalogues}
+        self._zone = zone
+        self._overrides = {
+            language: {key: (Template(text),) for key, text in texts.items()} for language, texts in overrides.items()
+        }
+
+    @classmethod
+    def open(cls, *, zone: ZoneInfo, overrides: Mapping[str, Mapping[str, str]] | None = None) -> Words:
+        """Read every catalogue beside this file."""
+        return cls(load(), zone=zone, overrides=overrides or {})
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Every language there is a catalogue for."""
+        return tuple(self._catalogues)
+
+    def text(self, message: Message, language: str) -> str:
+        """Return the message as plain text."""
+        return self._render(message, language, markup=False)
+
+    def html(self, message: Message, language: str) -> str:
+        """Return the message with its catalogue's ``<b>`` and ``<i>`` kept and every fact escaped for HTML."""
+        return self._render(message, language, markup=True)
+
+    def keywords(self) -> dict[str, str]:
+        """Return every keyword of every language, folded for comparison, with the word it stands for."""
+        found: dict[str, str] = {}
+        for catalogue in self._catalogues.values():
+            for key, text in catalogue.texts("keyword."):
+                found |= {fold(word): key.removeprefix("keyword.") for word in text.split("|") if word.strip()}
+        return found
+
+    def _render(self, message: Message, language: str, *, markup: bool) -> str:
+        if message.key == "plain":
+            return _safe(str(message.facts["text"]), markup=markup)
+        if message.key == "own":
+            return _safe(_own(message.facts["texts"], language), markup=markup)
+        template = self._template(message, language)
+        return "".join(
+            self._fact(message, part.name, part.style, language=language, markup=markup)
+            if part.name
+            else (part.text if markup else part.plain)
+            for part in template.parts
+        )
+
+    def _template(self, message: Message, language: str) -> Template:
+        count = message.facts.get("count")
+        for tried in dict.fromkeys((language, FALLBACK)):
+            own = self._overrides.get(tried, {}).get(message.key)
+            if own is not None:
+                return own[0]
+            catalogue = self._catalogues.get(tried)
+            found = None if catalogue is None else catalogue.find(message.key, count)
+            if found is not None:
+                return found
+        raise KeyError(message.key)
+
+    def _fact(self, message: Message, name: str, style: str, *, language: str, markup: bool) -> str:
+        value = message.facts[name]
+        if isinstance(value, Message):
+            return self._render(value, language, markup=markup)
+        if isinstance(value, tuple | list):
+            return "\n".join(self._render(item, language, markup=markup) for item in value)
+        return _safe(self._written(value, style, language), markup=markup)
+
+    def _written(self, value: Any, style: str, language: str) -> str:
+        locale = self._locales.get(language) or self._locales[FALLBACK]
+        if isinstance(value, bool) or value is None:
+            raise TypeError("a text has no words for yes, no and nothing")
+        if isinstance(value, int):
+            return f"{value:+,}" if style == "signed" else format_decimal(value, locale=locale)
+        if isinstance(value, Money):
+            return money(value, locale)
+        if isinstance(value, datetime):
+            return _moment(value.astimezone(self._zone), style, locale)
+        if isinstance(value, date):
+            return _short(value, locale) if style == "short" else format_date(value, "long", locale=locale)
+        return _isolated(str(value))
+
+
+def money(value: Money, locale: Locale) -> str:
+    """Return an amount as people of this language write it, without decimals that are all zero."""
+    digits = EXPONENTS[value.currency]
+    whole, part = divmod(value.minor, 10**digits)
+    exact = f"{value.minor / 10**digits:.{digits}f}"
+    shape = "¤#,##0" if part == 0 else "¤#,##0." + "0" * digits
+    amount: Any = whole if part == 0 else float(exact)
+    return format_currency(amount, value.currency, format=shape, locale=locale, currency_digits=False)
+
+
+def fold(word: str) -> str:
+    """Return a typed word as keywords are compared: NFKC, lower case, no space around, no slash before."""
+    return unicodedata.normalize("NFKC", word).strip().removeprefix("/").casefold()
+
+
+def _short(day: date, locale: Locale) -> str:
+    return format_date(day, "M月d日" if locale.language == "zh" else "d MMM", locale=locale)
+
+
+def _moment(local: datetime, style: str, locale: Locale) -> str:
+    if style == "time":
+        return format_time(local, "HH:mm", locale=locale)
+    if style == "day":
+        return _short(local.date(), locale)
+    return format_datetime(local, "M月d日 HH:mm" if locale.language == "zh" else "d MMM HH:mm", locale=locale)
+
+
+def _own(texts: Mapping[str, str], language: str) -> str:
+    return texts.get(language) or texts.get(FALLBACK) or next(iter(texts.values()), "")
+
+
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
+
+
+def _isolated(text: str) -> str:
+    """Keep right-to-left words from turning the sentence around them."""
+    return f"\u2068{text}\u2069" if _RIGHT_TO_LEFT.search(text) else text
+
+
+def _safe(text: str, *, markup: bool) -> str:
+    return html.escape(text, quote=False) if markup else text
