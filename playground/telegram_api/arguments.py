@@ -8,9 +8,10 @@ from typing import Any
 
 from aiohttp import BodyPartReader, MultipartReader, web
 
-from playground.telegram_api.errors import bad_request
+from playground.telegram_api.errors import bad_request, too_large
 
 HIDDEN = frozenset({"secret_token"})
+UPLOAD_BYTES_MAX = 50 * 1024 * 1024
 _MANY_DIGITS = 18
 
 
@@ -114,9 +115,19 @@ async def _read_parts(form: MultipartReader, arguments: Arguments) -> None:
     async for part in form:
         if not isinstance(part, BodyPartReader) or not part.name:
             continue
-        data = bytes(await part.read(decode=True))
+        data = await _part_bytes(part)
         if part.filename is None:
             arguments.values[part.name] = data.decode("utf-8", "replace")
         else:
             kind = part.headers.get("Content-Type", "application/octet-stream")
             arguments.files[part.name] = Upload(part.filename, data, kind)
+
+
+async def _part_bytes(part: BodyPartReader) -> bytes:
+    """Read piece by piece: reading at once would stop at the server's own limit of 1 MB."""
+    data = bytearray()
+    while piece := await part.read_chunk():
+        data += piece
+        if len(data) > UPLOAD_BYTES_MAX:
+            raise too_large()
+    return bytes(data)

@@ -44,3 +44,7 @@ def unauthorized() -> ApiError:
 
 def not_found(why: str = "") -> ApiError:
     return ApiError(404, f"Not Found: {why}" if why else "Not Found")
+
+
+def too_large() -> ApiError:
+    return ApiError(413, "Request Entity Too Large")

@@ -7,14 +7,13 @@ import struct
 from dataclasses import dataclass, field
 from typing import Any
 
-from playground.telegram_api.errors import ApiError, bad_request
+from playground.telegram_api.errors import bad_request
 
 # Real ids begin like this too; both prefixes are equally long.
 PHOTO_PREFIX = "AgACAgIAAxk"
 DOCUMENT_PREFIX = "BQACAgIAAxk"
 UNIQUE_LENGTH = 32
 PHOTO_BYTES_MAX = 10 * 1024 * 1024
-DOCUMENT_BYTES_MAX = 50 * 1024 * 1024
 DOWNLOAD_BYTES_MAX = 20 * 1024 * 1024
 PHOTO_SIDES_MAX = 10_000
 PHOTO_RATIO_MAX = 20
@@ -68,9 +67,7 @@ class Files:
         return self._keep(File(unique, "photo", data, "", content_type(data), width=width, height=height))
 
     def put_document(self, data: bytes, *, name: str, kind: str) -> File:
-        """Keep a document of at most 50 MB, with the name it came under."""
-        if len(data) > DOCUMENT_BYTES_MAX:
-            raise ApiError(413, "Request Entity Too Large")
+        """Keep a document with the name it came under."""
         unique = _unique(b"document" + name.encode(), data)
         return self._keep(File(unique, "document", data, name or "file", kind))
 
