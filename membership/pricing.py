@@ -1,0 +1,170 @@
+"""The price of one bill, line by line: tier price, then 满减, 折扣, 现金, then points; and what it earns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from itertools import islice, product
+
+from membership import coupons as coupon_rules
+from membership import earning
+from membership.coupons import Coupon
+from membership.earning import Boost, Extra, Terms
+from membership.errors import InsufficientPoints, PointsOverCap, Refusal
+from membership.messages import Message, choose, say
+from membership.money import Money
+from membership.rules import ShopRules
+from membership.tiers import Tier
+
+_GROUPS_TRIED, _OFFERS_TRIED = 4, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What is to be paid before the shop takes anything off, and in which store (its code)."""
+
+    amount: Money
+    store: str
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """What the price and the points of a bill depend on: the member's tier and the points that can be spent now.
+
+    ``extras`` and ``boosts`` are what campaigns add; ``left_today`` is what is left of the day's cap (None: no cap).
+    """
+
+    tier: Tier | None = None
+    balance: int = 0
+    extras: tuple[Extra, ...] = ()
+    boosts: tuple[Boost, ...] = ()
+    left_today: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the price; what is taken off is below zero, a gift is zero."""
+
+    label: Message
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The whole calculation. The lines add up to ``to_pay``; ``terms`` stay with the purchase for refunds."""
+
+    lines: tuple[Line, ...]
+    to_pay: Money
+    coupon_ids: tuple[str, ...]
+    points_spent: int
+    points_earned: int
+    why: tuple[Message, ...]
+    terms: Terms
+
+
+def quote(
+    rules: ShopRules, bill: Bill, buyer: Buyer, *, now: datetime, coupons: Iterable[Coupon] = (), points: int = 0
+) -> Quote:
+    """Calculate a bill with these coupons and points.
+
+    The coupons must be the buyer's own. A coupon's threshold is compared with the tier price. A coupon that does not
+    go with the tier price replaces it. Points come last and pay at most the shop's part of what is left.
+
+    Raises:
+        InsufficientPoints, PointsOverCap, CouponNotCombinable and what ``coupons.check_use`` raises.
+
+    """
+    chosen = coupon_rules.in_price_order(coupons)
+    coupon_rules.check_together([coupon.offer for coupon in chosen], points=points)
+    lines = [Line(say("price.bill"), bill.amount), *_tier_line(bill, buyer.tier, chosen)]
+    price = _total(lines)
+    for coupon in chosen:
+        coupon_rules.check_use(coupon, price, rules.zone, store=bill.store, now=now)
+        lines.append(_coupon_line(coupon, _total(lines)))
+    lines += _points_line(rules, buyer, points, _total(lines))
+    to_pay = _total(lines)
+    terms = _terms(rules, buyer)
+    return Quote(
+        lines=tuple(lines),
+        to_pay=to_pay,
+        coupon_ids=tuple(coupon.id for coupon in chosen),
+        points_spent=points,
+        points_earned=terms.points_for(to_pay.minor),
+        why=terms.why(to_pay),
+        terms=terms,
+    )
+
+
+def best(rules: ShopRules, bill: Bill, buyer: Buyer, held: Sequence[Coupon], *, now: datetime) -> tuple[Coupon, ...]:
+    """Return the coupons that make the bill smallest, then bring most gifts, then are fewest.
+
+    The most valuable few of each stack group are tried together; exchange coupons are never proposed.
+    """
+    tried = []
+    for combination in _combinations(held, bill.amount.minor):
+        try:
+            found = quote(rules, bill, buyer, coupons=combination, now=now)
+        except Refusal:
+            continue
+        gifts = sum(coupon.offer.kind == "gift" for coupon in combination)
+        tried.append((found.to_pay.minor, -gifts, len(combination), found.coupon_ids, combination))
+    return min(tried, key=lambda one: one[:4])[4] if tried else ()
+
+
+def most_points(rules: ShopRules, price: Money, balance: int) -> int:
+    """Return the most points that may pay towards this price (what is left after coupons)."""
+    return min(balance, rules.points.worth.points_within(price.minor * rules.points.cap_percent // 100))
+
+
+def _total(lines: Sequence[Line]) -> Money:
+    return Money(sum(line.amount.minor for line in lines), lines[0].amount.currency)
+
+
+def _off(label: Message, minor: int, currency: str) -> Line:
+    return Line(label, Money(-minor, currency))
+
+
+def _tier_line(bill: Bill, tier: Tier | None, chosen: Sequence[Coupon]) -> Iterator[Line]:
+    if tier is not None and tier.percent_off and all(coupon.offer.with_tier_price for coupon in chosen):
+        label = say("price.tier", tier=choose(tier.name), percent=tier.percent_off)
+        yield _off(label, bill.amount.minor * tier.percent_off // 100, bill.amount.currency)
+
+
+def _coupon_line(coupon: Coupon, price: Money) -> Line:
+    offer = coupon.offer
+    if offer.kind in ("gift", "exchange"):
+        return _off(say("price.gift", goods=choose(offer.goods)), 0, price.currency)
+    return _off(say("price.coupon", title=choose(offer.title)), offer.off_minor(price.minor), price.currency)
+
+
+def _points_line(rules: ShopRules, buyer: Buyer, points: int, price: Money) -> Iterator[Line]:
+    if points <= 0:
+        return
+    if points > buyer.balance:
+        raise InsufficientPoints(balance=buyer.balance, needed=points)
+    most = most_points(rules, price, buyer.balance)
+    if points > most:
+        raise PointsOverCap(points=most)
+    yield _off(say("price.points", points=points), rules.points.worth.minor_of(points), price.currency)
+
+
+def _terms(rules: ShopRules, buyer: Buyer) -> Terms:
+    return Terms(
+        rate=rules.points.rate,
+        tier_multiplier=Fraction(1) if buyer.tier is None else buyer.tier.multiplier,
+        boost=earning.best(buyer.boosts),
+        extras=buyer.extras,
+        cap=earning.smaller_cap(rules.points.purchase_cap, buyer.left_today),
+    )
+
+
+def _combinations(held: Sequence[Coupon], price_minor: int) -> Iterator[tuple[Coupon, ...]]:
+    groups: dict[str, dict[str, Coupon]] = {}
+    for coupon in sorted(held, key=lambda one: (-one.offer.off_minor(price_minor), one.id)):
+        if coupon.offer.kind != "exchange":
+            groups.setdefault(coupon.offer.stack_group, {}).setdefault(coupon.offer.id, coupon)
+    choices = [[None, *islice(group.values(), _OFFERS_TRIED)] for group in islice(groups.values(), _GROUPS_TRIED)]
+    for picked in product(*choices):
+        yield tuple(coupon for coupon in picked if coupon is not None)
