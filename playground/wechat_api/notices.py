@@ -28,7 +28,7 @@ class Template:
 
     def fields(self) -> list[tuple[str, str]]:
         """Return the pairs of label and field name, such as ("积分余额", "number3")."""
-        return [found.groups() for line in self.lines if (found := _FIELD.fullmatch(line))]  # type: ignore[misc]
+        return [(found[1], found[2]) for line in self.lines if (found := _FIELD.fullmatch(line))]
 
     def row(self) -> dict[str, str]:
         """Return this template as the API lists it."""

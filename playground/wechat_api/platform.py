@@ -52,6 +52,7 @@ class WeChatPlatform:
         self.account = Account(app_id, app_secret, original_id, kind)
         self.title = "会员服务"
         self.callback_url = ""
+        self.job_seconds = 0.05
         sealer = Sealer(token=token, aes_key=aes_key, app_id=app_id)
         self.pusher = Pusher(clock=clock, inspector=inspector, faults=faults, sealer=sealer, original_id=original_id)
         self._addresses = Addresses(
@@ -193,7 +194,7 @@ class WeChatPlatform:
     async def press(self, user: str, bubble: str, data: str) -> None:
         """Tap a clickable word; ``data`` is its bizmsgmenu id (or, when no id fits, what it says)."""
         fan = self._follower(user)
-        words = fan.words[bubble]
+        words = fan.words.get(bubble, {})
         number = data if data in words else next((key for key, says in words.items() if says == data), "")
         if not number:
             raise ValueError("this bubble has no such word")
@@ -331,6 +332,8 @@ class WeChatPlatform:
             self._spawn(self._push_job(push))
 
     async def _push_job(self, push: Push) -> None:
+        # The program shall have the answer of its call before it hears how the job ended.
+        await asyncio.sleep(self.job_seconds)
         if self.callback_url and self.pusher.ready:
             await self.pusher.deliver(self.callback_url, push)
 

@@ -72,7 +72,9 @@ class Pusher:
     async def open(self) -> None:
         """Start pushing."""
         if self._session is None:
-            self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+            # Unlimited connections: people who wait for a slow program must not use up each other's five seconds.
+            connector = aiohttp.TCPConnector(limit=0)
+            self._session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
 
     async def close(self) -> None:
         """Stop pushing."""

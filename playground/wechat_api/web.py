@@ -27,6 +27,7 @@ ERROR_PAGE = (
     "<html><head><title>502 Bad Gateway</title></head><body><center><h1>502 Bad Gateway</h1></center></body></html>"
 )
 HANG_SECONDS_MAX = 120.0
+UPLOAD_BYTES_MAX = 12 * 1024 * 1024
 PERSON_COOKIE = "wechat_openid"
 
 
@@ -47,10 +48,18 @@ async def _upload(request: web.Request) -> Upload | None:
     try:
         async for part in await request.multipart():
             if isinstance(part, BodyPartReader) and part.name == "media" and part.filename:
-                return Upload(part.filename, bytes(await part.read()))
+                return Upload(part.filename, await _content(part))
     except ValueError as wrong:
         raise Refused(41005) from wrong
     return None
+
+
+async def _content(part: BodyPartReader) -> bytes:
+    """Read a file in pieces, so that the application's limit for bodies does not apply; stops at 12 MB."""
+    content = bytearray()
+    while len(content) < UPLOAD_BYTES_MAX and (piece := await part.read_chunk()):
+        content += piece
+    return bytes(content)
 
 
 async def _body(request: web.Request) -> dict[str, Any]:
@@ -88,7 +97,7 @@ class Addresses:
         self.closed = asyncio.Event()
 
     def routes(self, prefix: str) -> list[web.RouteDef]:
-        """Return the routes; uploads may need an application with a client_max_size of some MB."""
+        """Return the routes."""
         return [
             web.get(f"{prefix}/cgi-bin/showqrcode", self.show_code),
             web.route("*", f"{prefix}/{{name:cgi-bin/.*}}", self.call),
@@ -189,11 +198,12 @@ class Addresses:
 
     async def show_code(self, request: web.Request) -> web.Response:
         """GET showqrcode: the picture of a scene code."""
+        started = time.monotonic()
         code: Code | None = self._account().codes.get(request.query.get("ticket", ""))
-        if code is None:
-            raise web.HTTPNotFound
-        picture, content_type = self._draw_code(code.url)
-        return web.Response(body=picture, content_type=content_type)
+        picture, content_type = self._draw_code(code.url) if code else (b"", "text/plain")
+        status = HTTPStatus.OK if code else HTTPStatus.NOT_FOUND
+        self._record("cgi-bin/showqrcode", dict(request.query), f"{len(picture)} bytes", (status, started, None))
+        return web.Response(status=status, body=picture, content_type=content_type)
 
     async def authorize(self, request: web.Request) -> web.StreamResponse:
         """Send a phone's browser back with a code; query or cookie ``wechat_openid`` says whose phone it is."""

@@ -32,7 +32,7 @@ async def shop() -> AsyncIterator[Rehearsal]:
         aes_key=AES,
         base_url=lambda: base,
     )
-    app = web.Application(client_max_size=12 * 1024 * 1024)
+    app = web.Application()
     app.add_routes(wechat.routes())
     app.router.add_route("*", "/callback", program.answer)
     runner = web.AppRunner(app)

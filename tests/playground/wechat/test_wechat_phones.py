@@ -56,6 +56,7 @@ async def test_a_scene_code_tells_where_a_follower_came_from(shop: Rehearsal) ->
     assert made["expire_seconds"] == 600
     picture = await shop.client.get(f"{shop.base}/cgi-bin/showqrcode", params={"ticket": made["ticket"]})
     assert zxingcpp.read_barcodes(Image.open(io.BytesIO(await picture.read())))[0].text == made["url"]
+    assert (await shop.client.get(f"{shop.base}/cgi-bin/showqrcode", params={"ticket": "x"})).status == 404
     await shop.wechat.scan("oA", made["url"])
     last = shop.program.last()
     assert (last["Event"], last["EventKey"], last["Ticket"]) == ("subscribe", "qrscene_ref-7", made["ticket"])

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from xml.sax.saxutils import escape
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from playground.wechat_api.crypto import BadSeal, Sealer
 from playground.wechat_api.replies import BadReply, Image, News, Nothing, Text, Transfer, read
@@ -84,6 +88,30 @@ def test_every_allowed_form_is_taken(body: str, kind: type) -> None:
     ],
 )
 def test_everything_else_is_a_fault(body: str | bytes) -> None:
+    with pytest.raises(BadReply):
+        plain(body)
+
+
+WORDS = st.text(
+    st.characters(exclude_categories=["Cc", "Cs"], exclude_characters="\ufffe\uffff"), min_size=1, max_size=400
+)
+
+
+@given(WORDS)
+def test_every_escaped_text_is_taken_as_it_is(content: str) -> None:
+    reply = plain(said(f"<MsgType>text</MsgType><Content>{escape(content)}</Content>"))
+    assert isinstance(reply, Text)
+    assert reply.content == content
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=400))
+def test_whatever_is_sealed_is_read_again(content: str) -> None:
+    sealer = Sealer(token=TOKEN, aes_key=AES, app_id=APP)
+    assert sealer.unseal(sealer.seal(content)) == content
+
+
+@given(st.binary(min_size=1, max_size=300).filter(lambda body: body != b"success"))
+def test_junk_is_a_fault_and_never_a_crash(body: bytes) -> None:
     with pytest.raises(BadReply):
         plain(body)
 
