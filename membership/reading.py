@@ -182,7 +182,7 @@ class Reader:
             return default
         if isinstance(value, time):
             return value
-        if not isinstance(value, str) or not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", value):
+        if not isinstance(value, str) or not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9](:00)?", value):
             self._wrong(key, value, 'write a time such as "21:00"')
             return default
         return time.fromisoformat(value)
