@@ -1,0 +1,74 @@
+"""Whether somebody who opens the shop's page inside Telegram is who Telegram says."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from urllib.parse import parse_qsl
+
+LOGIN_AGE_MAX: Final = timedelta(hours=1)
+CONFIRM_AGE_MAX: Final = timedelta(minutes=5)
+AHEAD_MAX: Final = timedelta(minutes=1)  # so far the two clocks may differ
+LENGTH_MAX: Final = 8192
+_DIGITS_MAX: Final = 18
+
+
+class SignInRefused(Exception):
+    """The note Telegram gave the page (initData) is not one this bot may believe; ``reason`` says why."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def verify(init_data: str, token: str, now: datetime, max_age: timedelta = LOGIN_AGE_MAX) -> str:
+    """Return the id of the Telegram user for whom this initData was signed.
+
+    The hash stands over all other fields, sorted (core.telegram.org/bots/webapps, "Validating data received via the
+    Mini App"); ``signature`` stays in. Raises SignInRefused: malformed, repeated_field, forged, stale, no_user.
+    """
+    fields = _fields(init_data)
+    shown = fields.pop("hash", "")
+    if not hmac.compare_digest(shown.encode(), _hash(fields, token).encode()):
+        raise SignInRefused("forged")
+    signed_at = _number(fields.get("auth_date", ""))
+    if signed_at is None or not -AHEAD_MAX <= now - datetime.fromtimestamp(signed_at, UTC) <= max_age:
+        raise SignInRefused("stale")
+    return _user(fields.get("user", ""))
+
+
+def _fields(init_data: str) -> dict[str, str]:
+    if len(init_data) > LENGTH_MAX:
+        raise SignInRefused("malformed")
+    try:
+        pairs = parse_qsl(init_data, keep_blank_values=True, strict_parsing=True, errors="strict")
+    except ValueError:
+        raise SignInRefused("malformed") from None
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise SignInRefused("repeated_field")
+    return fields
+
+
+def _hash(fields: dict[str, str], token: str) -> str:
+    key = hmac.new(b"WebAppData", token.encode(), hashlib.sha256).digest()
+    lines = "\n".join(f"{name}={value}" for name, value in sorted(fields.items()))
+    return hmac.new(key, lines.encode(), hashlib.sha256).hexdigest()
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS_MAX else None
+
+
+def _user(text: str) -> str:
+    try:
+        user = json.loads(text)
+    except ValueError:
+        raise SignInRefused("no_user") from None
+    number = user.get("id") if isinstance(user, dict) else None
+    if not isinstance(number, int) or isinstance(number, bool) or number <= 0:
+        raise SignInRefused("no_user")
+    return str(number)
