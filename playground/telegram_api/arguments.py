@@ -74,10 +74,17 @@ def _shown(name: str, value: str) -> Any:
 
 
 async def read(request: web.Request) -> Arguments:
-    """Read query, JSON body, urlencoded or multipart form; ApiError 400 for a body that is not what it says."""
+    """Read query, JSON body, urlencoded or multipart form; ApiError 400 for a body that is not what it says, or 413."""
     arguments = Arguments(dict(request.query))
-    if request.method != "POST":
-        return arguments
+    if request.method == "POST":
+        try:
+            await _read_body(request, arguments)
+        except web.HTTPRequestEntityTooLarge:
+            raise too_large() from None
+    return arguments
+
+
+async def _read_body(request: web.Request, arguments: Arguments) -> None:
     kind = request.content_type
     if kind == "application/json":
         arguments.values.update(_from_json(await request.read()))
@@ -85,7 +92,6 @@ async def read(request: web.Request) -> Arguments:
         await _from_multipart(request, arguments)
     elif kind == "application/x-www-form-urlencoded":
         arguments.values.update({name: str(value) for name, value in (await request.post()).items()})
-    return arguments
 
 
 def _from_json(body: bytes) -> dict[str, str]:

@@ -12,7 +12,7 @@ from aiohttp import web
 from playground.clock import MovableClock
 from playground.faults import Faults
 from playground.inspector import Inspector
-from playground.phones import Person, Screen
+from playground.phones import Person, Phones, Screen
 from playground.telegram_api import mini_app, screens
 from playground.telegram_api.markup import marked, units
 from playground.telegram_api.pushes import Pushes
@@ -24,7 +24,7 @@ TEXT_MAX = 4096
 PAYLOAD = re.compile(r"[A-Za-z0-9_-]{0,64}")
 
 
-class TelegramPlatform:
+class TelegramPlatform(Phones):
     """Plays Telegram for one bot: the Bot API over HTTP, and the phones of the people who talk to it.
 
     It is strict where Telegram is strict. Its own liberties: webhooks and Mini Apps may be plain HTTP on this

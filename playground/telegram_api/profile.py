@@ -12,6 +12,7 @@ from playground.telegram_api.sending import Method
 from playground.telegram_api.shapes import bot_json, chat_json
 from playground.telegram_api.world import Chat, World
 
+GIFTS = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels")
 COMMANDS_MAX = 100
 COMMAND_MAX = 32
 COMMAND_TEXT_MAX = 256
@@ -28,7 +29,12 @@ def get_chat(world: World, arguments: Arguments) -> dict[str, Any]:
     chat = world.known(arguments.text("chat_id"))
     if not chat.started:
         raise bad_request("chat not found")
-    return {**chat_json(chat), "accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": {}}
+    return {
+        **chat_json(chat),
+        "accent_color_id": 0,
+        "max_reaction_count": 11,
+        "accepted_gift_types": dict.fromkeys(GIFTS, False),
+    }
 
 
 def _language(arguments: Arguments) -> str:

@@ -23,7 +23,8 @@ LIFE = timedelta(hours=24)
 PRESS_LIFE = timedelta(seconds=150)
 SILENCE = timedelta(days=7)
 ANSWER_SECONDS_MAX = 60
-DELAY_SECONDS_MAX = 60
+DELAY_SECONDS_MAX = (60, 120)
+RETRY_AFTER_MAX = 3600
 # What a bot gets when it never said what it wants; chat_member, for example, must be asked for.
 DEFAULT_KINDS = frozenset({"message", "edited_message", "callback_query", "my_chat_member", "inline_query"})
 
@@ -62,7 +63,8 @@ class Pushes:
     """The updates of one bot, oldest first.
 
     Messages queue by chat and presses by user, each in order; different queues are posted side by side. A webhook
-    that does not answer 2xx gets the same update again: after 1, 2, 4 … 60 s, or after its own Retry-After.
+    that does not answer 2xx gets the same update again: at once, then after 2, 4, 8 … 60 to 120 s, or after its own
+    Retry-After (WebhookActor.cpp of telegram-bot-api).
     """
 
     def __init__(self, *, clock: MovableClock, inspector: Inspector, faults: Faults) -> None:
@@ -79,6 +81,7 @@ class Pushes:
         self._poll: _Poll | None = None
         self._session: aiohttp.ClientSession | None = None
         self._workers: dict[QueueKey, asyncio.Task[None]] = {}
+        self._connections = asyncio.Semaphore(self.webhook.max_connections)
 
     def add(self, kind: str, queue: int, body: dict[str, Any]) -> None:
         """Put an update behind the others of its queue, if the bot wants this kind."""
@@ -168,11 +171,13 @@ class Pushes:
 
     def reset(self) -> None:
         """Forget what waits; the webhook stays."""
+        self._drop_workers()
         self.waiting.clear()
 
     def set_webhook(self, webhook: Webhook) -> None:
         """Post to another address from now on, or to none."""
         self.webhook = webhook
+        self._connections = asyncio.Semaphore(webhook.max_connections)
         self.end_poll("terminated by setWebhook request")
         self._drop_workers()
         self._work()
@@ -192,21 +197,21 @@ class Pushes:
         if not (self.webhook.url and self._session):
             return
         for key in {news.queue: None for news in self.waiting}:
-            if key not in self._workers and len(self._workers) < self.webhook.max_connections:
+            if key not in self._workers:
                 self._workers[key] = asyncio.create_task(self._drain(key))
 
     async def _drain(self, key: QueueKey) -> None:
-        delay = 1.0
+        failures = 0
         while news := self._first(key):
-            wait = await self._post(news)
-            if wait is None:
+            async with self._connections:
+                asked = await self._post(news)
+            if asked is None:
                 _remove_one(self.waiting, news)
-                delay = 1.0
+                failures = 0
                 continue
-            await self._wait.sleep(wait or delay)
-            delay = min(delay * 2, DELAY_SECONDS_MAX)
+            await self._wait.sleep(asked or _delay(failures))
+            failures += 1
         self._workers.pop(key, None)
-        self._work()
 
     def _first(self, key: QueueKey) -> News | None:
         self._forget_old()
@@ -262,8 +267,12 @@ def _remove_one(waiting: list[News], news: News) -> None:
             return
 
 
+def _delay(failures: int) -> float:
+    return min(2.0**failures, random.uniform(*DELAY_SECONDS_MAX)) if failures else 0.0
+
+
 def _seconds(header: str) -> float:
-    return float(header) if header.isascii() and header.isdigit() else 0.0
+    return min(float(header), RETRY_AFTER_MAX) if header.isascii() and header.isdigit() else 0.0
 
 
 def _complaint(status: int, answer: str) -> str:

@@ -21,12 +21,14 @@ ACTIONS = frozenset(
     | {f"{verb}_{what}" for verb in ("record", "upload") for what in ("video", "voice", "video_note")}
     | {"upload_photo", "upload_document"},
 )
+# tdlib shows control characters as blanks, line breaks excepted.
+CONTROLS = {code: " " for code in range(32) if code != ord("\n")}
 MARKUP_MODES = frozenset({"", "html", "none"})
 
 
 def read_text(arguments: Arguments, name: str, marks: str, *, longest: int, too_long: str) -> tuple[str, list[Entity]]:
     """Return a text and its entities by parse_mode or by an own list; ApiError 400 if unreadable or too long."""
-    raw, mode = arguments.text(name).replace("\r", ""), arguments.text("parse_mode").lower()
+    raw, mode = arguments.text(name).replace("\r", "").translate(CONTROLS), arguments.text("parse_mode").lower()
     if mode not in MARKUP_MODES:
         raise bad_request("unsupported parse_mode")
     given = [] if mode == "html" else _given_entities(arguments, marks)

@@ -48,26 +48,28 @@ async def test_polling_is_refused_while_a_webhook_is_set(bot: Any, shop: Any) ->
 
 
 async def test_an_update_is_posted_again_until_it_is_taken_and_the_next_waits_for_it(bot: Any, shop: Any) -> None:
-    shop.answers = [web.Response(status=500), web.Response(status=503, headers={"Retry-After": "30"})]
+    broken, busy = web.Response(status=500), web.Response(status=503, headers={"Retry-After": "30"})
+    shop.answers = [broken, web.Response(status=500), busy]
     await bot.ok("setWebhook", url=shop.url)
     await bot.phones.start("5001")
     await bot.phones.say("5001", "second")
-    await shop.until(1)
+    await shop.until(2)
     await asyncio.sleep(0.05)
+    assert len(shop.posts) == 2, "once more at once, then after two seconds"
 
     info = await bot.ok("getWebhookInfo")
     assert info["last_error_message"] == "Wrong response from the webhook: 500 Internal Server Error"
     assert info["pending_update_count"] == 2
-    bot.clock.step(timedelta(seconds=1))
-    await shop.until(2)
+    bot.clock.step(timedelta(seconds=2))
+    await shop.until(3)
     await asyncio.sleep(0.05)
     bot.clock.step(timedelta(seconds=29))
     await asyncio.sleep(0.05)
-    assert len(shop.posts) == 2, "the program asked for 30 seconds of quiet"
+    assert len(shop.posts) == 3, "the program asked for 30 seconds of quiet"
     bot.clock.step(timedelta(seconds=1))
 
-    posts = await shop.until(4)
-    assert [post["message"]["text"] for post in posts] == ["/start", "/start", "/start", "second"]
+    posts = await shop.until(5)
+    assert [post["message"]["text"] for post in posts] == ["/start"] * 4 + ["second"]
     assert len({post["update_id"] for post in posts}) == 2
 
 
@@ -195,3 +197,37 @@ async def test_what_waits_can_be_dropped(bot: Any) -> None:
     await bot.phones.start("5001")
     await bot.ok("deleteWebhook", drop_pending_updates=True)
     assert await bot.updates() == []
+
+
+@pytest.mark.usefixtures("mei")
+async def test_setting_a_webhook_ends_a_waiting_poll(bot: Any, shop: Any) -> None:
+    poll = asyncio.create_task(bot.refused("getUpdates", timeout=20))
+    await asyncio.sleep(0.05)
+    await bot.ok("setWebhook", url=shop.url)
+    async with asyncio.timeout(2):
+        assert await poll == (409, "Conflict: terminated by setWebhook request")
+
+
+async def test_no_more_posts_at_once_than_the_program_allows(bot: Any, shop: Any) -> None:
+    shop.gates["message"] = asyncio.Event()
+    await bot.ok("setWebhook", url=shop.url, max_connections=1)
+    await bot.phones.start("5001")
+    await bot.phones.start("5002")
+    await shop.until(1)
+    await asyncio.sleep(0.05)
+    assert len(shop.posts) == 1
+    shop.gates["message"].set()
+    assert len(await shop.until(2)) == 2
+
+
+async def test_after_a_reset_nobody_waits_for_an_old_failure(bot: Any, shop: Any) -> None:
+    shop.answers = [web.Response(status=503, headers={"Retry-After": "3000"})]
+    await bot.ok("setWebhook", url=shop.url)
+    await bot.phones.start("5001")
+    await shop.until(1)
+    await asyncio.sleep(0.05)
+
+    bot.phones.reset()
+    await bot.phones.start("5001", "again")
+
+    assert (await shop.until(2))[1]["message"]["text"] == "/start again"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from datetime import timedelta
 from typing import Any
@@ -240,3 +241,14 @@ async def test_a_start_link_carries_64_plain_letters_at_most(bot: Any, payload: 
 async def test_a_toast_has_at_most_200_units(bot: Any, parameters: dict[str, str]) -> None:
     answer = await bot.refused("answerCallbackQuery", callback_query_id="1", **parameters)
     assert answer == (400, "Bad Request: MESSAGE_TOO_LONG")
+
+
+async def test_a_body_beyond_a_megabyte_is_refused(bot: Any, mei: int) -> None:
+    body = io.BytesIO(json.dumps({"chat_id": mei, "text": "x" * (1 << 20)}).encode())
+    async with bot.session.post(bot.url("sendMessage"), data=body, headers={"Content-Type": "application/json"}) as got:
+        assert (got.status, (await got.json())["description"]) == (413, "Request Entity Too Large")
+
+
+async def test_control_characters_become_blanks(bot: Any, mei: int) -> None:
+    sent = await bot.ok("sendMessage", chat_id=mei, text="a\x00b\r\n\tc\x1f")
+    assert sent["text"] == "a b\n c"
