@@ -47,6 +47,7 @@ def read_codes(picture: bytes, *, limits: Limits) -> tuple[str, ...]:
 
 def _decode(picture: bytes, limits: Limits) -> Image.Image:
     with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # remarks on strange files are of no use to anybody here
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
             return _small_and_grey(picture, limits)
@@ -67,8 +68,8 @@ def _small_and_grey(picture: bytes, limits: Limits) -> Image.Image:
         image.draft("L", (side, side))  # a JPEG can be decoded at a half or a quarter straight away
         if image.mode in {"RGBA", "LA", "PA", "P"}:
             # Dark modules on transparent ground are dark on white to the eye, dark on dark to a plain conversion.
-            layered = image.convert("RGBA")
-            return _within(Image.alpha_composite(Image.new("RGBA", layered.size, "white"), layered).convert("L"), side)
+            layered = _within(image if image.mode == "RGBA" else image.convert("RGBA"), side)
+            return Image.alpha_composite(Image.new("RGBA", layered.size, "white"), layered).convert("L")
         return _within(image.convert("L"), side)
 
 

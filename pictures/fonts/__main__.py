@@ -21,6 +21,7 @@ from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
 WEIGHTS = {"regular.ttf": "400Regular/NotoSansSC_400Regular.ttf", "bold.ttf": "700Bold/NotoSansSC_700Bold.ttf"}
 LICENCE = "LICENSE_FONT"
+FIRST_HANZI = "一"
 
 # Whole blocks that cost little: letters with accents, punctuation, arrows, boxes, stars, kana, full-width forms.
 BLOCKS = (
@@ -44,7 +45,8 @@ def gb2312_level_1() -> str:
 
 
 def big5_level_1() -> str:
-    return _two_byte("big5", range(0xA4, 0xC7), (*range(0x40, 0x7F), *range(0xA1, 0xFF)))
+    signs = _two_byte("big5", range(0xA4, 0xC7), (*range(0x40, 0x7F), *range(0xA1, 0xFF)))
+    return "".join(sign for sign in signs if sign >= FIRST_HANZI)  # the last row goes on with kana
 
 
 def _two_byte(encoding: str, leads: range, trails: range | tuple[int, ...]) -> str:

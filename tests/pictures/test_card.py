@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import io
 from typing import Any, TypeVar
 
@@ -39,6 +40,7 @@ def opened(png: bytes) -> Image.Image:
         return image.convert("RGB")
 
 
+@functools.cache
 def drawn(facts: CardFacts | CouponFacts) -> Image.Image:
     return opened(draw_card(facts) if isinstance(facts, CardFacts) else draw_code_card(facts))
 

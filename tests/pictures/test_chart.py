@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import io
 import subprocess
 import sys
@@ -34,6 +35,7 @@ WEEK = ReportFacts(
 )
 
 
+@functools.cache
 def drawn(facts: ReportFacts) -> Image.Image:
     with Image.open(io.BytesIO(draw_report(facts))) as image:
         return image.convert("RGB")

@@ -8,6 +8,7 @@ import os
 import signal
 import time
 import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
@@ -202,6 +203,21 @@ async def test_a_closed_reader_leaves_no_child_behind() -> None:
     for pid in children:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+
+
+async def test_only_the_first_frame_of_an_animation_is_looked_at(reader: Reader) -> None:
+    first, second = (draw_qr(text, side_max=200) for text in ("FIRST", "SECOND"))
+    out = io.BytesIO()
+    first.save(out, "PNG", save_all=True, append_images=[second])
+    assert await reader.read(out.getvalue()) == ("FIRST",)
+
+
+async def test_a_strange_file_gives_no_warning() -> None:
+    """Pillow warns of an animation that announces no frames; the tests take a warning for an error."""
+    plain = encoded(grey(60))
+    chunk = b"acTL" + bytes(8)
+    strange = plain[:33] + b"\0\0\0\x08" + chunk + zlib.crc32(chunk).to_bytes(4, "big") + plain[33:]
+    assert read_codes(strange, limits=Limits()) == ()
 
 
 async def test_the_limits_are_the_callers_to_set(code: str) -> None:
