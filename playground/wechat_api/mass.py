@@ -51,12 +51,12 @@ def _submit(account: Account, ask: Ask, people: list[Fan]) -> dict[str, Any]:
 
 
 def _content(account: Account, ask: Ask) -> tuple[str, Mapping[str, Any]]:
-    kind = ask.body.get("msgtype")
+    kind = str(ask.body.get("msgtype"))
     if kind not in KINDS:
         raise Refused(40008)
-    content = ask.part(str(kind))
-    messages.CHECKED[str(kind)](account, content, ask.now)
-    return str(kind), content
+    content = ask.part(kind)
+    messages.CHECKED[kind](account, content, ask.now)
+    return kind, content
 
 
 def _deliver(

@@ -35,7 +35,7 @@ def _check_button(button: Any, rules: tuple[int, ...]) -> dict[str, Any]:
     """Return a button as the platform keeps it."""
     if not isinstance(button, dict):
         raise Refused(rules[0])
-    name, kind = _check_name(button, rules), button.get("type")
+    name, kind = _check_name(button, rules), str(button.get("type"))
     if kind in KEYED or kind in KEYED_TOO:
         key = button.get("key")
         if not isinstance(key, str) or not 0 < len(key.encode()) <= KEY_BYTES_MAX:

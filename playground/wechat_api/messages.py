@@ -17,16 +17,15 @@ TYPING_AFTER = timedelta(seconds=30)
 
 def send(account: Account, ask: Ask) -> dict[str, Any]:
     """POST message/custom/send: text, image, news, msgmenu or miniprogrampage."""
-    kind = ask.body.get("msgtype")
+    kind = str(ask.body.get("msgtype"))
     fan = account.fan(ask.body.get("touser"))
-    show = SHOWN.get(kind) if isinstance(kind, str) else None
-    if show is None:
+    if kind not in SHOWN:
         raise Refused(40008)
-    content = ask.part(str(kind))
-    CHECKED[str(kind)](account, content, ask.now)
+    content = ask.part(kind)
+    CHECKED[kind](account, content, ask.now)
     fan.use_window(ask.now)
     fan.typing_until = None
-    show(account, fan, ask.now, content)
+    SHOWN[kind](account, fan, ask.now, content)
     return fine()
 
 
@@ -106,7 +105,7 @@ SHOWN = {
 def show_typing(account: Account, ask: Ask) -> dict[str, Any]:
     """POST message/custom/typing: 45080 when nothing was said for 30 s, 45081 when it is already shown."""
     fan = account.fan(ask.body.get("touser"))
-    command = ask.body.get("command")
+    command = str(ask.body.get("command"))
     if command not in {"Typing", "CancelTyping"}:
         raise Refused(45072)
     if command == "CancelTyping":

@@ -19,10 +19,10 @@ NUMBER_MAX = 2**32 - 1
 
 def create(account: Account, ask: Ask) -> dict[str, Any]:
     """POST qrcode/create: temporary (QR_SCENE, QR_STR_SCENE) or lasting (QR_LIMIT_…)."""
-    action = ask.body.get("action_name")
+    action = str(ask.body.get("action_name"))
     if action not in {"QR_SCENE", "QR_STR_SCENE", "QR_LIMIT_SCENE", "QR_LIMIT_STR_SCENE"}:
         raise Refused(40052)
-    scene, lasting = _scene(ask, str(action)), "LIMIT" in str(action)
+    scene, lasting = _scene(ask, action), "LIMIT" in action
     seconds = 0 if lasting else _seconds(ask.body.get("expire_seconds", SECONDS_DEFAULT))
     ticket = base64.b64encode(secrets.token_bytes(64)).decode()
     ends_at = None if lasting else ask.now + timedelta(seconds=seconds)

@@ -68,7 +68,8 @@ async def _body(request: web.Request) -> dict[str, Any]:
         raise Refused(44002)
     try:
         body = json.loads(content)
-    except ValueError as wrong:
+        json.dumps(body, ensure_ascii=False).encode()  # half a letter (a lone surrogate) is no text
+    except (ValueError, RecursionError) as wrong:
         raise Refused(47001) from wrong
     if not isinstance(body, dict):
         raise Refused(47001)
