@@ -55,7 +55,9 @@ GOOD: list[tuple[str, dict[str, Any]]] = [
     ("cgi-bin/clear_quota", {"appid": APP}),
     ("cgi-bin/stable_token", {"grant_type": "client_credential", "appid": APP, "secret": SECRET}),
 ]
-JUNK = st.sampled_from([None, True, 0, -1, 10**20, 1.5, "", "a", "9" * 3000, [], [[]], [None], {}, {"a": []}])
+JUNK: st.SearchStrategy[Any] = st.sampled_from(
+    [None, True, 0, -1, 10**20, 1.5, "", "a", "9" * 3000, [], [[]], [None], {}, {"a": []}]
+)
 
 
 def make_account() -> Account:
