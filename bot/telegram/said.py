@@ -34,58 +34,65 @@ class Unreadable(Exception):
     """Something came that is no update as the Bot API describes them."""
 
 
-def read_update(body: Mapping[str, Any]) -> Update:
-    """Return the update that this JSON object is; raise Unreadable where it is none."""
-    number = body.get("update_id")
-    if not isinstance(number, int) or isinstance(number, bool):
-        raise Unreadable("an update without its id")
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One update taken apart.
+
+    ``said`` is None where nobody tells the shop anything. ``photo`` is still to be fetched. ``query`` is Telegram's id
+    of the button press that waits for an answer, and ``group`` the id of a group in which somebody gave a command.
+    """
+
+    said: Said | None = None
+    photo: Photo | None = None
+    query: str = ""
+    group: int | None = None
+
+
+def hear(body: Mapping[str, Any], *, account: str, now: datetime) -> Heard:
+    """Return what an update's JSON holds; raise Unreadable for JSON that is no update.
+
+    ``account`` is the bot's id. What is said in groups, by other bots, or by editing an old message says nothing.
+    """
     try:
-        return Update.de_json(dict(body), None)
+        _whole(body.get("update_id"))
+        return _heard(Update.de_json(dict(body), None), account, now)
     # The library checks no types: a wrong one surfaces as any of these, wherever it is first touched.
     except (TypeError, KeyError, ValueError, AttributeError, OverflowError, OSError) as error:
         raise Unreadable(type(error).__name__) from None
 
 
 def from_update(body: Mapping[str, Any], *, account: str, now: datetime) -> Said | None:
-    """Return what an update's JSON says, or None where it is nothing a person tells the shop.
-
-    ``account`` is the bot's id. What is said in groups, by other bots, or by editing an old message is None.
-    Raises Unreadable for JSON that is no update.
-    """
-    return said_in(read_update(body), account=account, now=now)
+    """Return what an update's JSON says to the shop, or None; raise Unreadable for JSON that is no update."""
+    return hear(body, account=account, now=now).said
 
 
-def said_in(update: Update, *, account: str, now: datetime) -> Said | None:
-    """Return what an update says, as from_update does."""
+def _heard(update: Update, account: str, now: datetime) -> Heard:
     if update.message:
-        return _message(update, update.message, account, now)
+        said = _message(update, update.message, account, now)
+        return Heard(said, _photo(update.message) if said else None, group=_group(update.message))
     if update.callback_query:
-        return _press(update, update.callback_query, account, now)
+        said = _press(update, update.callback_query, account, now)
+        return Heard(said, query=update.callback_query.id)
     if update.my_chat_member:
-        return _membership(update, update.my_chat_member, account, now)
-    return None
+        return Heard(_membership(update, update.my_chat_member, account, now))
+    return Heard()
 
 
-def photo_in(update: Update) -> Photo | None:
-    """Return the picture of a message in its largest size, also when it came as a file; None if it has none."""
-    message = update.message
-    if message is None:
-        return None
+def _photo(message: Message) -> Photo | None:
+    """Return the picture of a message in its largest size, also when it came as a file."""
     if message.photo:
         largest = max(message.photo, key=lambda size: size.width * size.height)
-        return Photo(largest.file_id, largest.file_size or 0)
+        return Photo(largest.file_id, _whole(largest.file_size or 0))
     document = message.document
     if document and document.mime_type in PICTURES:
-        return Photo(document.file_id, document.file_size or 0)
+        return Photo(document.file_id, _whole(document.file_size or 0))
     return None
 
 
-def asked_in_group(update: Update) -> bool:
-    """Tell whether somebody gave a command in a group, where the shop only says where to go."""
-    message = update.message
-    return bool(
-        message and message.chat.type in {ChatType.GROUP, ChatType.SUPERGROUP} and (message.text or "").startswith("/")
-    )
+def _group(message: Message) -> int | None:
+    """Return the group's id if somebody gave a command there: the shop only says where to go."""
+    in_group = message.chat.type in {ChatType.GROUP, ChatType.SUPERGROUP}
+    return message.chat.id if in_group and (message.text or "").startswith("/") else None
 
 
 def _message(update: Update, message: Message, account: str, now: datetime) -> Said | None:
@@ -131,7 +138,7 @@ def _press(update: Update, press: CallbackQuery, account: str, now: datetime) ->
         return None
     word = _clean(press.data)
     word = word if len(word.encode()) <= WORD_BYTES_MAX else ""  # no button of ours: met like an old one
-    pressed = str(message.message_id)
+    pressed = str(_whole(message.message_id))
     return _said(update, press.from_user, account, at=now, kind="press", word=word, pressed=pressed)
 
 
@@ -146,7 +153,7 @@ def _membership(update: Update, change: ChatMemberUpdated, account: str, now: da
 def _said(update: Update, user: User, account: str, **facts: Any) -> Said:
     return Said(
         event=f"telegram:{account}:{update.update_id}",
-        identity=Identity("telegram", account, str(user.id)),
+        identity=Identity("telegram", account, str(_whole(user.id))),
         name=_clean(user.full_name),
         language=_clean(user.language_code),
         **facts,
@@ -159,6 +166,12 @@ def _is_person(user: User | None) -> TypeGuard[User]:
 
 def _clean(text: str | None) -> str:
     return _UNSTORABLE.sub("", text or "")
+
+
+def _whole(number: Any) -> int:
+    if not isinstance(number, int) or isinstance(number, bool):
+        raise TypeError("not a whole number")
+    return number
 
 
 def _phone(number: str) -> str:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
 import structlog
-from telegram import Update
 from telegram.error import BadRequest, TelegramError
 
 from bot.clock import Clock
@@ -17,7 +16,7 @@ from bot.telegram.connection import ShopBot, Words
 from bot.telegram.lanes import Lanes, told
 from bot.telegram.layout import TOAST_UNITS_MAX, shorten
 from bot.telegram.photos import Photos
-from bot.telegram.said import Unreadable, asked_in_group, photo_in, read_update, said_in
+from bot.telegram.said import Heard, Unreadable, hear
 from handlers.said import Said
 from membership.messages import say
 from services.outgoing import Outgoing
@@ -70,30 +69,28 @@ class Updates:
         be confirmed to Telegram, which brings it again.
         """
         try:
-            update = read_update(body)
-            said = said_in(update, account=self._account.id, now=self._clock.now())
+            heard = hear(body, account=self._account.id, now=self._clock.now())
         except Unreadable as error:
             log.warning("telegram_update_unreadable", why=str(error))
             return
-        if said:
-            person = said.identity.external_id
-            await self._turns.add(person, lambda: self._turn(update, said))
-        elif asked_in_group(update):
-            self._later("group", lambda: self._show_the_way(update))
+        if heard.said:
+            said = heard.said
+            await self._turns.add(said.identity.external_id, lambda: self._turn(said, heard))
+        elif heard.group is not None:
+            group = heard.group
+            self._later("group", lambda: self._show_the_way(group))
 
     async def close(self, *, seconds: float = CLOSE_SECONDS) -> bool:
         """Let turns and answers under way end; tell whether they did within this time."""
         return await self._turns.drain(seconds=seconds / 2) and await self._deliveries.drain(seconds=seconds / 2)
 
-    async def _turn(self, update: Update, said: Said) -> None:
+    async def _turn(self, said: Said, heard: Heard) -> None:
         async with self._room:
-            photo = photo_in(update)
-            if photo and said.kind == "photo":
-                said = await self._photos.look(said, photo)
+            if heard.photo:
+                said = await self._photos.look(said, heard.photo)
             turn = await self._desk.take(said)
-        if update.callback_query:
-            query = update.callback_query.id
-            self._later(("press", query), lambda: self._answer_press(query, turn))
+        if heard.query:
+            self._later(("press", heard.query), lambda: self._answer_press(heard.query, turn))
         if turn.row:
             row = _in_place(turn.row, turn, said)
             self._later(said.identity.external_id, lambda: self._desk.deliver(row))
@@ -111,13 +108,12 @@ class Updates:
             if not (isinstance(error, BadRequest) and troubles.is_too_late(error)):
                 log.warning("telegram_press_unanswered", why=type(error).__name__)
 
-    async def _show_the_way(self, update: Update) -> None:
+    async def _show_the_way(self, group: int) -> None:
         """Tell a group where the shop talks; nothing is lost when this fails, so nothing is stored."""
-        assert update.message is not None
         link = f"https://t.me/{self._account.username}"
         text = self._words.text(say("group.private_only", link=link), self._language)
         try:
-            await self._bot.send_message(update.message.chat.id, text)
+            await self._bot.send_message(group, text)
         except TelegramError as error:
             log.info("telegram_group_unanswered", why=type(error).__name__)
 
