@@ -18,7 +18,7 @@ class Said:
     ``event`` is the platform's own id of it, made unique with channel and account: the same event has the same id
     however often it is delivered. ``kind`` is what was done:
 
-    * text: ``text`` was typed (a command keeps its slash; ``word`` is empty)
+    * text: ``text`` was typed (a command keeps its slash)
     * press: a button or clickable word was tapped, or a menu entry chosen; ``word`` is what it says
     * scan, photo: ``codes`` are the texts read from the picture; none means nothing was found
     * contact: ``phone`` was shared through the platform; ``own`` says whether it is the sender's own
@@ -28,7 +28,8 @@ class Said:
 
     ``source`` also comes with a text of "/start …". ``window`` says whether the act opens WeChat's long (48 h) or
     short (1 min) window. ``pressed`` is the platform's id of the message whose button was tapped, and ``refused`` a
-    reason (a key) why a photo could not be read.
+    reason (a key) why a photo could not be read. Of a typed text ``word`` is the keyword it is, and ``near`` the
+    keyword it is most like where it is none; the desk fills both in.
     """
 
     event: str
@@ -47,3 +48,4 @@ class Said:
     pressed: str = ""
     refused: str = ""
     picture: bytes = b""
+    near: str = ""

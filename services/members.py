@@ -141,18 +141,18 @@ def set_birthday(tx: Tx, member_id: str, text: str, *, moment: Moment) -> birthd
     """Change the birthday, at most once a year. Raises InvalidBirthday and BirthdayChangedRecently."""
     shop, row = rules.current(tx), rows.get(tx, member_id)
     today = days.day_of(moment.now, shop.zone)
-    birthday = birthdays.parse(text, today=today)
+    birthday = birthdays.parse(text, today)
     if row.birthday_changed_on is not None and today < row.birthday_changed_on + BIRTHDAY_REST and row.birthday_ct:
         raise BirthdayChangedRecently(on=row.birthday_changed_on + BIRTHDAY_REST)
-    next_on = birthdays.next_on(birthday, today, feb29=shop.birthday.feb29)
-    changed = {"birthday": birthdays.pack(birthday), "birthday_next_on": next_on, "birthday_changed_on": today}
+    next_on = birthdays.next_on(birthday, today - timedelta(days=1), feb29=shop.birthday.feb29)
+    changed = {"birthday": birthday.text, "birthday_next_on": next_on, "birthday_changed_on": today}
     rows.change(tx, member_id, **changed)
     return birthday
 
 
-def birthday_of(member: Member) -> birthdays.Birthday | None:
+def birthday_of(member: Member, today: date) -> birthdays.Birthday | None:
     """Return the member's birthday, or None where it is not known."""
-    return birthdays.unpack(member.birthday) if member.birthday else None
+    return birthdays.parse(member.birthday, today) if member.birthday else None
 
 
 def switch(tx: Tx, who: Who, kind: str, *, on: bool, moment: Moment) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal, Self
@@ -133,6 +133,11 @@ class Cipher:
     def index(self, column: str, value: str) -> bytes:
         """16 bytes by which an equal value is found again without storing it; the key is apart from the data's."""
         return hmac.new(self._index, _place(self._shop, column, value), hashlib.sha256).digest()[:INDEX_BYTES]
+
+    @property
+    def qr_keys(self) -> Mapping[int, bytes]:
+        """Every key member codes were ever signed with, by its id."""
+        return self._qr
 
     def qr_key(self, kid: int) -> bytes:
         """Return the 32-byte key member codes of this key id are signed with; UnknownKey if there is none."""

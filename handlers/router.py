@@ -1,0 +1,118 @@
+"""What a person can say, on one page: every word and every open question, and who answers it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from handlers import card, coupons, help, owner_desk, points, privacy, profile, settings, staff_desk, start
+from handlers.reply import reply_for
+from handlers.said import Said
+from membership.errors import Expired, Refusal
+from membership.member import Who
+from membership.messages import Reply
+from membership.moment import Moment
+from services import Tx
+from services.turns import Dialogue
+
+Handler = Callable[..., Reply]
+
+WORDS: Mapping[str, Handler] = {
+    "start": start.greet,
+    "join": start.join,
+    "terms": start.show_terms,
+    "offers": start.answer_offers,
+    "code": card.show_card,
+    "points": points.show_points,
+    "coupons": coupons.show_coupons,
+    "profile": profile.show_profile,
+    "settings": settings.show_settings,
+    "language": settings.show_languages,
+    "unsubscribe": settings.unsubscribe,
+    "privacy": privacy.show_privacy,
+    "waiting": help.show_waiting,
+    "human": help.call_staff,
+    "notme": help.not_me,
+    "help": help.show_help,
+    "cancel": help.cancel,
+    "scan": staff_desk.ask_code,
+    "undo": staff_desk.undo,
+    "pay": staff_desk.pay,
+    "redeem": staff_desk.redeem,
+    "enrol": staff_desk.enrol,
+    "report": owner_desk.show_report,
+    "broadcast": owner_desk.broadcast,
+}
+"""Words of buttons, menus, commands and keywords; what stands behind the first blank are the handler's arguments."""
+
+QUESTIONS: Mapping[str, Handler] = {
+    "profile.name": profile.take_name,
+    "profile.phone": profile.take_phone,
+    "profile.birthday": profile.take_birthday,
+    "staff.code": staff_desk.take_code,
+    "staff.amount": staff_desk.take_amount,
+    "staff.phone": staff_desk.take_phone,
+    "human.question": help.take_question,
+    "broadcast.text": owner_desk.take_text,
+}
+"""Open questions that a typed text, a photo or a shared contact answers."""
+
+
+def answer(tx: Tx, said: Said, who: Who, dialogue: Dialogue, *, moment: Moment) -> Reply | None:
+    """Answer one thing said; a refusal undoes its effect and is put into words."""
+    if said.kind in ("leave", "note"):
+        return None
+    try:
+        with tx.savepoint():  # a refusal undoes the effect, not the event
+            return _answer(tx, said, who, dialogue, moment)
+    except Refusal as no:
+        return reply_for(no, _kept(said, dialogue))
+
+
+def _answer(tx: Tx, said: Said, who: Who, dialogue: Dialogue, moment: Moment) -> Reply | None:  # noqa: PLR0917 — a turn is these five
+    if said.kind == "grant":
+        return settings.note_grant(tx, said, who, moment=moment)
+    word = _word(said, dialogue)
+    if word:
+        return _say(tx, said, who, word, moment=moment)
+    if dialogue.question is not None and dialogue.question.name in QUESTIONS:
+        return QUESTIONS[dialogue.question.name](tx, said, who, dialogue.question.data, moment=moment)
+    return _unasked(tx, said, who, moment)
+
+
+def _word(said: Said, dialogue: Dialogue) -> str:
+    """Return the word that was said: by button, by keyword, or by the number of a list; "" where it is none."""
+    if said.word:
+        return said.word
+    if said.kind == "follow":
+        return "start"
+    asked = dialogue.question is not None and dialogue.question.name in QUESTIONS
+    number = said.text.strip()
+    if not asked and number.isascii() and number.isdigit() and 0 < int(number[:3]) <= len(dialogue.choices):
+        return dialogue.choices[int(number) - 1] if len(number) < 3 else ""  # noqa: PLR2004 — no list has 100 entries
+    return ""
+
+
+def _say(tx: Tx, said: Said, who: Who, word: str, *, moment: Moment) -> Reply:
+    name, *arguments = word.split()
+    handler = WORDS.get(name)
+    if handler is None:
+        raise Expired
+    return handler(tx, said, who, arguments, moment=moment)
+
+
+def _unasked(tx: Tx, said: Said, who: Who, moment: Moment) -> Reply:
+    """Answer what no question waits for: a code that was scanned or typed, a shared phone, or anything else."""
+    if said.kind in ("scan", "photo") or staff_desk.looks_like_code(said.text):
+        return staff_desk.take_code(tx, said, who, {}, moment=moment)
+    if start.looks_like_invite(said.text):
+        return start.accept_invite(tx, said, who, said.text.strip(), moment=moment)
+    if said.kind == "contact":
+        return profile.take_phone(tx, said, who, {}, moment=moment)
+    return help.offer_nearest(tx, said, who, (), moment=moment)
+
+
+def _kept(said: Said, dialogue: Dialogue) -> Any:
+    """Keep the question open where its answer was refused; a word closes it."""
+    question = dialogue.question
+    return question if question is not None and not said.word and question.name in QUESTIONS else None

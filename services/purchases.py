@@ -1,0 +1,392 @@
+"""A purchase at the counter: quoted, recorded once, shown to both sides, undone or refunded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from membership import days, earning, pricing
+from membership.coupons import Coupon
+from membership.errors import (
+    AlreadyRefunded,
+    LimitReached,
+    PurchaseUnknown,
+    ReceiptUsed,
+    RefundTooLarge,
+    ScanRequired,
+    SelfCredit,
+    StoreClosed,
+    StoreUnknown,
+    UndoTooLate,
+)
+from membership.messages import Button, Message, Reply, choose, pack, say, unpack
+from membership.moment import Moment, id_of
+from membership.money import Money, checked
+from membership.pricing import Bill, Buyer, Quote
+from services import Tx, audit, codes, coupons, members, points, rules
+from services.codes import Reader
+from services.outbox import Notice, tell_member
+from services.points import Cause
+from storage import members as member_rows
+from storage import purchases as rows
+from storage import rules as rule_rows
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be bought: the bill in minor units, and what the member wants to use for it.
+
+    ``scan_id`` is needed to spend anything; ``receipt_no`` is the till's number (empty: we number it ourselves).
+    """
+
+    member_id: str
+    amount_minor: int
+    coupon_ids: tuple[str, ...] = ()
+    points: int = 0
+    scan_id: str | None = None
+    receipt_no: str = ""
+    pay_method: str = ""
+    items: Any = None
+
+    @property
+    def spends(self) -> bool:
+        return bool(self.coupon_ids or self.points)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A purchase as it stands: the quote's outcome, the points before and after, the tier before and after."""
+
+    id: str
+    quote_lines: tuple[tuple[Message, Money], ...]
+    paid: Money
+    points_earned: int
+    points_spent: int
+    why: tuple[Message, ...]
+    balance_before: int
+    balance: int
+    tier: Message
+    tier_up: bool
+    receipt_no: str
+    store: Message
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Refunded:
+    """What a refund did: points taken back, points given back, what became debt, and the balance now."""
+
+    id: str
+    amount: Money
+    points_clawed_back: int
+    points_restored: int
+    debt: int
+    balance: int
+
+
+def quote(tx: Tx, order: Order, reader: Reader, *, now: datetime) -> Quote:
+    """Calculate a bill without recording it. Raises what stands in the way."""
+    shop = rules.current(tx)
+    amount = checked(order.amount_minor, shop.currency, limit_minor=shop.limits.amount_max_minor)
+    chosen = [coupons.get(tx, coupon_id, order.member_id) for coupon_id in order.coupon_ids]
+    bill = Bill(amount, _store(tx, reader.store_id))
+    return pricing.quote(shop, bill, buyer(tx, order.member_id, now), coupons=chosen, points=order.points, now=now)
+
+
+def propose(tx: Tx, order: Order, reader: Reader, *, now: datetime) -> tuple[Coupon, ...]:
+    """Return the coupons that serve the member best for this bill."""
+    shop = rules.current(tx)
+    bill = Bill(Money(order.amount_minor, shop.currency), _store(tx, reader.store_id))
+    held = coupons.held(tx, order.member_id, now=now)
+    return pricing.best(shop, bill, buyer(tx, order.member_id, now), held, now=now)
+
+
+def most_points(tx: Tx, order: Order, reader: Reader, *, now: datetime) -> int:
+    """Return the most points that may pay towards this bill, after its coupons."""
+    plain = Order(order.member_id, order.amount_minor, order.coupon_ids)
+    price = quote(tx, plain, reader, now=now).to_pay
+    return pricing.most_points(rules.current(tx), price, buyer(tx, order.member_id, now).balance)
+
+
+def buyer(tx: Tx, member_id: str, now: datetime) -> Buyer:
+    """Return what the price and the points of the member's next bill depend on."""
+    shop, row = rules.current(tx), member_rows.get(tx, member_id)
+    today = days.day_of(now, shop.zone)
+    left = None
+    if shop.points.day_cap is not None:
+        start, end = days.start_of(today, shop.zone), days.end_of(today, shop.zone)
+        left = max(0, shop.points.day_cap - rows.earned_on(tx, member_id, start, end))
+    balance = points.balance(tx, member_id, now=now).points
+    return Buyer(tier=shop.ladder.find(row.tier), balance=balance, left_today=left)
+
+
+def record(tx: Tx, order: Order, reader: Reader, *, reference: str, channel: str, moment: Moment) -> Recorded:
+    """Record a purchase once, with all it does to points, coupons and tier, and write the member a receipt.
+
+    The same reference gives the first answer again. Raises ScanRequired where something is spent without a fresh
+    scan, and everything ``quote`` raises.
+    """
+    purchase_id = id_of(f"purchase:{reference}")
+    if rows.find(tx, purchase_id) is not None:
+        return get(tx, purchase_id)
+    member_rows.lock(tx, order.member_id)
+    _check_order(tx, order, reader, moment)
+    priced = quote(tx, order, reader, now=moment.now)
+    balance_before = points.balance(tx, order.member_id, now=moment.now).points
+    _write(tx, purchase_id, order, priced, reader=reader, reference=reference, channel=channel, moment=moment)
+    _settle(tx, purchase_id, order, priced, reader=reader, moment=moment)
+    tier_up = _raise_tier(tx, order.member_id, moment=moment)
+    recorded = get(tx, purchase_id, balance_before=balance_before, tier_up=tier_up)
+    tell_member(tx, order.member_id, _receipt(recorded), moment=moment)
+    audit.note(tx, moment, "purchase", purchase_id, actor=reader.actor, store_id=reader.store_id)
+    return recorded
+
+
+def get(tx: Tx, purchase_id: str, *, balance_before: int | None = None, tier_up: bool = False) -> Recorded:
+    """Return a purchase as it was recorded. Raises PurchaseUnknown."""
+    row = rows.find(tx, purchase_id)
+    if row is None:
+        raise PurchaseUnknown
+    shop, member = rules.current(tx), members.get(tx, row.member_id)
+    balance = points.balance(tx, row.member_id, now=row.at).points
+    before = balance - row.points_earned + row.points_spent if balance_before is None else balance_before
+    return Recorded(
+        id=row.id,
+        quote_lines=unpack(row.lines),
+        paid=Money(row.paid_minor, shop.currency),
+        points_earned=row.points_earned,
+        points_spent=row.points_spent,
+        why=unpack(row.why),
+        balance_before=before,
+        balance=balance,
+        tier=members.tier_name(tx, member),
+        tier_up=tier_up,
+        receipt_no=row.receipt_no,
+        store=choose(rules.store_name(tx, row.store_id)),
+        at=row.at,
+    )
+
+
+def undo(tx: Tx, purchase_id: str, reader: Reader, *, moment: Moment) -> Refunded:
+    """Take back a purchase recorded by mistake, by the person who recorded it, within the shop's minutes."""
+    row, shop = rows.find(tx, purchase_id), rules.current(tx)
+    if row is None or row.actor != reader.actor:
+        raise PurchaseUnknown
+    if moment.now > row.at + timedelta(minutes=shop.limits.undo_minutes):
+        raise UndoTooLate(minutes=shop.limits.undo_minutes)
+    return refund(
+        tx, purchase_id, None, reason="undo", actor=reader.actor, reference=f"undo:{purchase_id}", moment=moment
+    )
+
+
+def refund(
+    tx: Tx, purchase_id: str, amount_minor: int | None, *, reason: str, actor: str, reference: str, moment: Moment
+) -> Refunded:
+    """Give money back, all that is left or a part: earned points are clawed back, on a whole refund all is returned.
+
+    The same reference gives the first answer again. Raises PurchaseUnknown, AlreadyRefunded, RefundTooLarge.
+    """
+    row, shop = rows.find(tx, purchase_id), rules.current(tx)
+    if row is None:
+        raise PurchaseUnknown
+    again = rows.find_refund(tx, reference)
+    if again is not None:
+        return _refunded(tx, again, row, moment.now)
+    member_rows.lock(tx, row.member_id)
+    row = rows.find(tx, purchase_id)
+    assert row is not None
+    left = row.paid_minor - row.refunded_minor
+    amount = left if amount_minor is None else checked(amount_minor, shop.currency).minor
+    _check_refund(row, amount, left, currency=shop.currency)
+    return _refund(tx, row, amount, reason=reason, actor=actor, reference=reference, moment=moment)
+
+
+def last(tx: Tx, actor: str) -> str | None:
+    """Return the purchase this person recorded last and did not take back, or None."""
+    row = rows.last_of_actor(tx, actor)
+    return None if row is None else str(row.id)
+
+
+def _check_refund(row: Any, amount: int, left: int, *, currency: str) -> None:
+    if row.undone_at is not None or (left == 0 and row.paid_minor > 0):
+        raise AlreadyRefunded
+    if amount > left:
+        raise RefundTooLarge(left=Money(left, currency))
+
+
+def _refund(tx: Tx, row: Any, amount: int, *, reason: str, actor: str, reference: str, moment: Moment) -> Refunded:
+    shop = rules.current(tx)
+    whole = row.refunded_minor + amount == row.paid_minor
+    base = Money(row.paid_minor, shop.currency)
+    terms = earning.unpack(row.terms)
+    claw = earning.clawback(terms, base, refunded_minor=row.refunded_minor, refund_minor=amount)
+    if not rows.refund(tx, row.id, amount):
+        raise RefundTooLarge(left=Money(row.paid_minor - row.refunded_minor, shop.currency))
+    debt = restored = 0
+    why = (say("history.refund", receipt=row.receipt_no),)
+    cause = Cause(f"{reference}:claw", actor, why, row.store_id, row.id)
+    if whole:
+        restored = points.give_back(
+            tx, row.member_id, Cause(f"{reference}:back", actor, why, row.store_id, row.id),
+            spent=f"{row.reference}:spend", moment=moment,
+        )  # fmt: skip
+        coupons.return_used(tx, row.id, actor=actor, moment=moment)
+        rows.undo(tx, row.id, moment.now)
+    if claw:
+        debt = points.claw_back(tx, row.member_id, claw, cause, earned=f"{row.reference}:earn", moment=moment)
+    refund_id = id_of(f"refund:{reference}")
+    done = {"points_clawed_back": claw, "points_restored": restored, "debt": debt, "reason": reason, "actor": actor}
+    rows.add_refund(tx, refund_id, reference=reference, purchase_id=row.id, amount_minor=amount, at=moment.now, **done)
+    audit.note(tx, moment, "refund", refund_id, actor=actor, store_id=row.store_id, reason=reason)
+    _tell_refund(tx, row, Money(amount, shop.currency), refund_id, moment=moment)
+    refunded = rows.find_refund(tx, reference)
+    return _refunded(tx, refunded, row, moment.now)
+
+
+def _refunded(tx: Tx, refund_row: Any, row: Any, now: datetime) -> Refunded:
+    return Refunded(
+        id=refund_row.id,
+        amount=Money(refund_row.amount_minor, rules.current(tx).currency),
+        points_clawed_back=refund_row.points_clawed_back,
+        points_restored=refund_row.points_restored,
+        debt=refund_row.debt,
+        balance=points.balance(tx, row.member_id, now=now).points,
+    )
+
+
+def _check_order(tx: Tx, order: Order, reader: Reader, moment: Moment) -> None:
+    if order.member_id == reader.member_id:
+        raise SelfCredit
+    if order.spends and order.scan_id is None:
+        raise ScanRequired
+    shop = rules.current(tx)
+    today = days.day_of(moment.now, shop.zone)
+    if order.receipt_no:
+        first = rows.by_receipt(tx, reader.store_id, today, order.receipt_no)
+        if first is not None:
+            raise ReceiptUsed(at=first.at)
+    recent = rows.of_member(tx, order.member_id, limit=shop.limits.member_purchases_day)
+    if len(recent) == shop.limits.member_purchases_day and days.day_of(recent[-1].at, shop.zone) == today:
+        raise LimitReached(limit=shop.limits.member_purchases_day, scope="day")
+    if order.scan_id is not None:
+        codes.use(tx, order.scan_id, order.member_id, reader, moment=moment)
+
+
+def _write(
+    tx: Tx,
+    purchase_id: str,
+    order: Order,
+    priced: Quote,
+    *,
+    reader: Reader,
+    reference: str,
+    channel: str,
+    moment: Moment,
+) -> None:
+    today = days.day_of(moment.now, rules.current(tx).zone)
+    receipt_no = order.receipt_no or rows.next_receipt(tx, reader.store_id, today)
+    rows.add(
+        tx,
+        purchase_id,
+        reference=reference,
+        store_id=reader.store_id,
+        member_id=order.member_id,
+        actor=reader.actor,
+        channel=channel,
+        receipt_no=receipt_no,
+        business_on=today,
+        amount_minor=order.amount_minor,
+        paid_minor=priced.to_pay.minor,
+        points_earned=priced.points_earned,
+        points_spent=priced.points_spent,
+        lines=pack(tuple((line.label, line.amount) for line in priced.lines)),
+        terms=earning.pack(priced.terms),
+        why=pack(priced.why),
+        items=order.items,
+        pay_method=order.pay_method,
+        rules_version=rules.version(tx),
+        scan_id=order.scan_id,
+        at=moment.now,
+    )
+
+
+def _settle(tx: Tx, purchase_id: str, order: Order, priced: Quote, *, reader: Reader, moment: Moment) -> None:
+    """Move what the quote says: coupons used, points spent, points earned."""
+    row = rows.find(tx, purchase_id)
+    assert row is not None
+    for coupon_id in priced.coupon_ids:
+        coupon = coupons.get(tx, coupon_id, order.member_id)
+        reference = f"{row.reference}:coupon:{coupon_id}"
+        coupons.redeem(tx, coupon, reference=reference, purchase_id=purchase_id, reader=reader, moment=moment)
+    where = {"store_id": reader.store_id, "purchase_id": purchase_id}
+    if priced.points_spent:
+        why = (say("history.paid", receipt=row.receipt_no),)
+        cause = Cause(f"{row.reference}:spend", reader.actor, why, **where)
+        points.spend(tx, order.member_id, priced.points_spent, cause, moment=moment)
+    if priced.points_earned:
+        cause = Cause(f"{row.reference}:earn", reader.actor, priced.why, **where)
+        points.earn(tx, order.member_id, priced.points_earned, cause, moment=moment)
+
+
+def _raise_tier(tx: Tx, member_id: str, *, moment: Moment) -> bool:
+    """Lift the member to the tier their purchases reach; tell whether it is a new one."""
+    shop, row = rules.current(tx), member_rows.get(tx, member_id)
+    since = shop.ladder.counts_from(moment.now)
+    visits = shop.ladder.metric == "visits"
+    counted = rows.count(tx, member_id) if visits else rows.spent(tx, member_id, since=since)
+    tier = shop.ladder.after(row.tier, counted)
+    if tier is None or tier.id == row.tier:
+        return False
+    member_rows.change(tx, member_id, tier=tier.id, tier_since=moment.now)
+    audit.note(tx, moment, "tier", f"{member_id}:{tier.id}:{moment.now.isoformat()}", actor="shop", member=member_id)
+    return True
+
+
+def ahead(tx: Tx, member_id: str, *, now: datetime) -> Message | None:
+    """Return how far the next tier is, in words; None at the top."""
+    shop, row = rules.current(tx), member_rows.get(tx, member_id)
+    visits = shop.ladder.metric == "visits"
+    since = shop.ladder.counts_from(now)
+    counted = rows.count(tx, member_id) if visits else rows.spent(tx, member_id, since=since)
+    next_tier = shop.ladder.ahead(row.tier, counted)
+    if next_tier is None:
+        return None
+    if visits:
+        return say("tier.ahead_visits", count=next_tier.missing, tier=choose(next_tier.tier.name))
+    return say("tier.ahead", amount=Money(next_tier.missing, shop.currency), tier=choose(next_tier.tier.name))
+
+
+def _receipt(done: Recorded) -> Notice:
+    lines = tuple(say("receipt.line", label=label, amount=amount) for label, amount in done.quote_lines)
+    messages = [
+        say("receipt.title", store=done.store, at=done.at, number=done.receipt_no),
+        say("receipt.body", lines=lines, paid=done.paid),
+    ]
+    if done.points_spent:
+        messages.append(say("receipt.spent", points=done.points_spent))
+    if done.points_earned:
+        messages.append(say("receipt.earned", points=done.points_earned, why=done.why))
+    messages.append(say("receipt.balance", before=done.balance_before, points=done.balance))
+    if done.tier_up:
+        messages.append(say("receipt.tier_up", tier=done.tier))
+    buttons = ((Button(say("button.points"), word="points"), Button(say("button.notme"), word=f"notme {done.id}")),)
+    return Notice("receipt", "receipt", done.id, Reply(tuple(messages), buttons=buttons))
+
+
+def _tell_refund(tx: Tx, row: Any, amount: Money, refund_id: str, *, moment: Moment) -> None:
+    balance = points.balance(tx, row.member_id, now=moment.now).points
+    text = say("receipt.refund", amount=amount, number=row.receipt_no, points=balance)
+    tell_member(tx, row.member_id, Notice("refund", "receipt", refund_id, Reply((text,))), moment=moment)
+
+
+def _store(tx: Tx, store_id: str) -> str:
+    row = rule_rows.store(tx, store_id)
+    if row is None:
+        raise StoreUnknown
+    if row.closed_at is not None:
+        raise StoreClosed
+    return str(row.code)
+
+
+__all__ = ["Order", "Recorded", "Refunded", "ahead", "quote", "record", "refund", "undo"]
