@@ -105,7 +105,7 @@ class WeChatPlatform:
             await asyncio.gather(*list(self._tasks), return_exceptions=True)
 
     async def handshake(self) -> bool:
-        """Ask the callback to echo a word; whether it did."""
+        """Ask the callback to echo a word; whether it did. False before ``start_pushing``."""
         return await self.pusher.handshake(self.callback_url)
 
     def reset(self) -> None:
