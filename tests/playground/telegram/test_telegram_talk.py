@@ -126,3 +126,69 @@ async def test_an_app_does_not_send_nothing(bot: Any, words: str) -> None:
     with pytest.raises(ValueError, match="empty"):
         await bot.phones.say("5001", words)
     assert await bot.updates() == []
+
+
+@pytest.mark.usefixtures("mei")
+async def test_a_long_text_goes_as_several_messages(bot: Any) -> None:
+    await bot.phones.say("5001", "😀" * 2048 + "x")
+    first, second = [update["message"]["text"] for update in await bot.updates()]
+    assert (first, second) == ("😀" * 2048, "x")
+
+
+async def test_a_one_time_keyboard_folds_away_when_one_of_its_keys_is_tapped(bot: Any, mei: int) -> None:
+    keys = {"keyboard": [["Yes", "No"]], "one_time_keyboard": True}
+    await bot.ok("sendMessage", chat_id=mei, text="Offers?", reply_markup=keys)
+    await bot.phones.say("5001", "what is that?")
+    assert bot.phones.screen("5001").keyboard == [[{"text": "Yes"}, {"text": "No"}]]
+    await bot.phones.say("5001", "Yes")
+    assert bot.phones.screen("5001").keyboard == []
+
+
+async def test_a_lasting_keyboard_stays_until_the_bot_removes_it(bot: Any, mei: int) -> None:
+    await bot.ok("sendMessage", chat_id=mei, text="Desk", reply_markup={"keyboard": [["Scan"]]})
+    await bot.phones.say("5001", "Scan")
+    assert bot.phones.screen("5001").keyboard == [[{"text": "Scan"}]]
+    await bot.ok("sendMessage", chat_id=mei, text="Bye", reply_markup={"remove_keyboard": True})
+    assert bot.phones.screen("5001").keyboard == []
+
+
+async def test_who_has_not_started_or_has_blocked_cannot_write_or_press(bot: Any, mei: int) -> None:
+    sent = await bot.ok(
+        "sendMessage",
+        chat_id=mei,
+        text="x",
+        reply_markup={"inline_keyboard": [[{"text": "Go", "callback_data": "go"}]]},
+    )
+    await bot.phones.stop("5001")
+    with pytest.raises(ValueError, match="Unblock"):
+        await bot.phones.press("5001", str(sent["message_id"]), "go")
+    with pytest.raises(ValueError, match="Start"):
+        await bot.phones.say("5002", "hello")
+    why = "Forbidden: bot was blocked by the user"
+    edit = {"chat_id": mei, "message_id": sent["message_id"], "text": "y"}
+    assert await bot.refused("editMessageText", **edit) == (403, why)
+
+
+async def test_only_a_button_that_is_shown_can_be_pressed(bot: Any, mei: int) -> None:
+    sent = await bot.ok("sendMessage", chat_id=mei, text="x")
+    with pytest.raises(KeyError):
+        await bot.phones.press("5001", str(sent["message_id"]), "forged")
+    with pytest.raises(KeyError):
+        await bot.phones.press("5001", "4040", "go")
+
+
+async def test_a_bot_may_mark_its_text_by_a_list_of_entities(bot: Any, mei: int) -> None:
+    marks = [{"type": "bold", "offset": 0, "length": 2}]
+    sent = await bot.ok("sendMessage", chat_id=mei, text="Hi there", entities=marks)
+    assert sent["entities"] == marks
+    wrong = await bot.refused("sendMessage", chat_id=mei, text="Hi", entities=[{"type": "bold"}])
+    assert wrong[0] == 400
+
+
+@pytest.mark.usefixtures("mei")
+async def test_the_phone_chooses_a_command_and_shares_a_stranger(bot: Any) -> None:
+    await bot.phones.menu("5001", "points")
+    await bot.phones.contact("5001", owner="Ann", phone="+15550100")
+    command, stranger = [update["message"] for update in await bot.updates()]
+    assert command["text"] == "/points"
+    assert stranger["contact"] == {"phone_number": "+15550100", "first_name": "Ann"}
