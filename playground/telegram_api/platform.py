@@ -28,7 +28,8 @@ class TelegramPlatform(Phones):
     """Plays Telegram for one bot: the Bot API over HTTP, and the phones of the people who talk to it.
 
     It is strict where Telegram is strict. Its own liberties: webhooks and Mini Apps may be plain HTTP on this
-    machine, every size of a photo serves the same bytes, and there are private chats only.
+    machine, every size of a photo serves the same bytes, HTML is the only parse mode, there are private chats only,
+    and a webhook's answer is read for its status alone.
     """
 
     def __init__(
