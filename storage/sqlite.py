@@ -21,6 +21,7 @@ from sqlalchemy.pool import StaticPool
 
 from storage.faults import DatabaseClosed, DatabaseDamaged, ForeignKeysBroken, ReadTooLong, TransactionLost
 from storage.lock import ServerLock
+from storage.sqlite_log import check_log
 from storage.sqlite_start import check_whole, make_private, newest_module, refuse_network_disk
 
 T = TypeVar("T")
@@ -201,11 +202,14 @@ class Sqlite:
             lock = ServerLock.take(path, name=name, started=started) if server else None
             if lock:
                 stack.callback(lock.release)
+            check_log(path)
             pragmas = WRITER_PRAGMAS if server else COMMAND_PRAGMAS
             writer = await Line.open(path, module=module, pragmas=pragmas, begin="BEGIN IMMEDIATE")
             stack.push_async_callback(writer.close)
             if server:
                 await writer.run(check_whole, writer.raw, path)
+                # Begin the log anew, so that no frame of before a crash can be taken for one of after it.
+                await writer.run(_run_pragma, writer, "wal_checkpoint(RESTART)")
             reading = []
             for _ in range(readers):
                 reading.append(await Line.open(path, module=module, pragmas=READER_PRAGMAS, begin="BEGIN"))
@@ -256,6 +260,10 @@ class Sqlite:
     def _refuse_when_closed(self) -> None:
         if self._closed:
             raise DatabaseClosed
+
+
+def _run_pragma(line: Line, pragma: str) -> None:
+    line.raw.execute(f"PRAGMA {pragma}").fetchall()
 
 
 def _limit_reads(line: Line) -> None:
