@@ -139,6 +139,12 @@ def test_what_is_no_member_code_is_said_to_be_so(scanned: str) -> None:
         codes.recognise(scanned)
 
 
+@pytest.mark.parametrize("text", ["", "1234567890", TEXT[:-1], TEXT + "A", TEXT.lower(), TEXT + "\n", TEXT[3:]])
+def test_a_text_that_is_not_written_like_a_code_is_never_decoded(text: str) -> None:
+    with pytest.raises(NotAMemberCode):
+        read(text)
+
+
 @given(st.text())
 def test_any_text_is_recognised_or_refused(scanned: str) -> None:
     with suppress(NotAMemberCode):

@@ -85,6 +85,10 @@ def test_a_cleaned_name_is_bounded_clean_and_stays_the_same(typed: str) -> None:
     assert names.clean(name) == name
 
 
+def test_a_typed_name_is_taken_cleaned() -> None:
+    assert names.parse(" 王 小明\u200b") == "王 小明"
+
+
 @pytest.mark.parametrize("typed", ["", " ", "\u200b", "\x00"])
 def test_a_name_with_nothing_readable_is_refused(typed: str) -> None:
     with pytest.raises(InvalidName):

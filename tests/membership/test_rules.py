@@ -166,6 +166,11 @@ def test_an_offer_may_be_narrowed_in_every_way() -> None:
     assert (offer.tiers, offer.stores) == (frozenset({"gold"}), frozenset({"main"}))
 
 
+def test_times_may_come_from_toml_as_times() -> None:
+    assert rules.parse(changed("quiet.from", time(22))).quiet.start == time(22)
+    assert rules.parse(changed("quiet.from", "22:00:00")).quiet.start == time(22)
+
+
 def test_amounts_follow_the_currency() -> None:
     body = changed("shop.currency", "JPY")
     assert rules.parse(body).points.rate.per_minor == 1
