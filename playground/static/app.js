@@ -29,8 +29,9 @@ function themeKey() {
   const paint = () => {
     const theme = recall("theme", "auto");
     document.documentElement.dataset.theme = theme;
-    key.replaceChildren(icon(theme === "dark" ? "moon" : theme === "light" ? "sun" : "moon"), h("span", { class: "wide" }, t(`theme.${theme}`)));
-    key.setAttribute("aria-label", `${t("theme")}: ${t(`theme.${theme}`)}`);
+    key.replaceChildren(icon({ auto: "half", light: "sun", dark: "moon" }[theme]));
+    key.title = `${t("theme")}: ${t(`theme.${theme}`)}`;
+    key.setAttribute("aria-label", key.title);
   };
   const key = button({ class: "tool", on: { click: () => {
     remember("theme", THEMES[(THEMES.indexOf(recall("theme", "auto")) + 1) % THEMES.length]);

@@ -65,7 +65,7 @@ export function clock() {
 
   function people() {
     const chosen = whose.value;
-    whose.replaceChildren(...world.people.filter((one) => one.role === "member").map((one) => h("option", { value: one.id }, `${one.name} · ${t(`app.${one.app}`)}`)));
+    whose.replaceChildren(...world.people.filter((one) => one.role === "member").map((one) => h("option", { value: one.id }, one.name)));
     if (world.people.some((one) => one.id === chosen)) whose.value = chosen;
   }
 

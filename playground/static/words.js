@@ -32,10 +32,10 @@ export const WORDS = {
   "role.owner": ["Owner", "店主", "店主"],
 
   guide: ["First steps", "第一步", "第一步"],
-  "guide.1": ["A customer presses Start or Follow and joins.", "顾客点「开始」或「关注」，加入会员。", "顧客點「開始」或「關注」，加入會員。"],
+  "guide.1": ["A customer starts or follows, and joins.", "顾客点「开始」或「关注」，加入会员。", "顧客點「開始」或「關注」，加入會員。"],
   "guide.2": ["She opens her member code.", "打开会员码。", "打開會員碼。"],
-  "guide.3": ["The cashier's camera reads it: drag the camera there, or click it.", "收银员用相机扫码：拖过去，或点「相机」。", "收銀員用相機掃碼：拖過去，或點「相機」。"],
-  "guide.4": ["Move the clock to her birthday and watch.", "把时钟拨到她的生日，看看会发生什么。", "把時鐘撥到她的生日，看看會發生什麼。"],
+  "guide.3": ["The cashier's camera reads it: drag it there, or click.", "收银员用相机扫码：拖过去，或点「相机」。", "收銀員用相機掃碼：拖過去，或點「相機」。"],
+  "guide.4": ["Jump to her birthday and watch.", "把时钟拨到她的生日，看看会发生什么。", "把時鐘撥到她的生日，看看會發生什麼。"],
 
   "add.title": ["New customer", "新顾客", "新顧客"],
   "add.name": ["Name", "姓名", "姓名"],
