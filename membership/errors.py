@@ -11,7 +11,7 @@ import re
 from typing import ClassVar
 
 
-class Refusal(Exception):  # noqa: N818 -- a refusal is an answer, not an error; its subclasses carry the shop's words
+class Refusal(Exception):
     """A rule said no; the person is told which and what helps."""
 
     key: ClassVar[str] = "refusal"
