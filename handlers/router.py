@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from handlers import card, coupons, help, owner_desk, points, privacy, profile, settings, staff_desk, start
+from handlers import card, coupons, owner_desk, points, privacy, profile, settings, staff_desk, start
+from handlers import help as help_desk
 from handlers.reply import reply_for
 from handlers.said import Said
 from membership.errors import Expired, Refusal
@@ -30,11 +31,11 @@ WORDS: Mapping[str, Handler] = {
     "language": settings.show_languages,
     "unsubscribe": settings.unsubscribe,
     "privacy": privacy.show_privacy,
-    "waiting": help.show_waiting,
-    "human": help.call_staff,
-    "notme": help.not_me,
-    "help": help.show_help,
-    "cancel": help.cancel,
+    "waiting": help_desk.show_waiting,
+    "human": help_desk.call_staff,
+    "notme": help_desk.not_me,
+    "help": help_desk.show_help,
+    "cancel": help_desk.cancel,
     "scan": staff_desk.ask_code,
     "undo": staff_desk.undo,
     "pay": staff_desk.pay,
@@ -52,7 +53,7 @@ QUESTIONS: Mapping[str, Handler] = {
     "staff.code": staff_desk.take_code,
     "staff.amount": staff_desk.take_amount,
     "staff.phone": staff_desk.take_phone,
-    "human.question": help.take_question,
+    "human.question": help_desk.take_question,
     "broadcast.text": owner_desk.take_text,
 }
 """Open questions that a typed text, a photo or a shared contact answers."""
@@ -109,7 +110,7 @@ def _unasked(tx: Tx, said: Said, who: Who, moment: Moment) -> Reply:
         return start.accept_invite(tx, said, who, said.text.strip(), moment=moment)
     if said.kind == "contact":
         return profile.take_phone(tx, said, who, {}, moment=moment)
-    return help.offer_nearest(tx, said, who, (), moment=moment)
+    return help_desk.offer_nearest(tx, said, who, (), moment=moment)
 
 
 def _kept(said: Said, dialogue: Dialogue) -> Any:

@@ -102,6 +102,14 @@ def get(tx: Tx, coupon_id: str, member_id: str) -> Coupon:
     return _opened(tx, row)
 
 
+def check_living(tx: Tx, coupon: Coupon, *, now: datetime) -> None:
+    """Refuse to show a coupon that cannot be used any more. Raises CouponUsed, CouponVoid and CouponExpired."""
+    shop = rules.current(tx)
+    if coupon.state != "issued" or (coupon.expires_at is not None and coupon.expires_at <= now):
+        price = Money(coupon.offer.threshold_minor, shop.currency)
+        rules_of_coupons.check_use(coupon, price, shop.zone, store="", now=now)
+
+
 def redeem(tx: Tx, coupon: Coupon, *, reference: str, purchase_id: str | None, reader: Reader, moment: Moment) -> None:
     """Use a coupon up in this transaction; the caller has checked that it counts here. Raises CouponUsed."""
     if not rows.redeem(tx, coupon.id, moment.now):

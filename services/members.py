@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from membership import birthdays, days, names, phones
-from membership.errors import AlreadyMember, BirthdayChangedRecently, NotAMember, PhoneTaken
+from membership.errors import AlreadyMember, BirthdayChangedRecently, CodeExpired, NotAMember, PhoneTaken, UnknownCode
 from membership.member import Who
 from membership.messages import Message, choose, say
 from membership.moment import Moment, id_of
+from membership.money import Money
 from services import Tx, audit, coupons, rules
 from storage import identities
 from storage import members as rows
+from storage.cipher import SealBroken, UnknownKey
 
 TERMS_VERSION = "1"
 BIRTHDAY_REST = timedelta(days=365)
+CARD_LIFE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,3 +206,33 @@ def _consent(
     consent_id = id_of(f"consent:{member_id}:{kind}:{given}:{moment.now.isoformat()}")
     values = {"member_id": member_id, "identity_id": identity, "kind": kind, "given": given}
     rows.consent(tx, consent_id, **values, text_version=TERMS_VERSION, channel=channel, at=moment.now)
+
+
+def came_by(tx: Tx, who: Who, source: str) -> None:
+    """Remember the link or poster a stranger came by, the first one."""
+    if source and not identities.get(tx, who.identity_id).source:
+        identities.change(tx, who.identity_id, source=source[:64])
+
+
+def money(tx: Tx, minor: int) -> Money:
+    """Return an amount in the shop's currency."""
+    return Money(minor, rules.current(tx).currency)
+
+
+def card_page(tx: Tx, member_id: str, *, moment: Moment) -> str:
+    """Return the path of the member's live card, with a ticket behind the # that opens it for ten minutes."""
+    until = int((moment.now + CARD_LIFE).timestamp())
+    ticket = tx.cipher.seal("tickets", "card", "card", f"{member_id}:{until}")
+    return f"/card#{base64.urlsafe_b64encode(ticket).decode().rstrip('=')}"
+
+
+def open_card(tx: Tx, ticket: str, *, moment: Moment) -> str:
+    """Return the member a ticket of the live card belongs to. Raises CodeExpired and UnknownCode."""
+    try:
+        raw = base64.urlsafe_b64decode(ticket + "=" * (-len(ticket) % 4))
+        member_id, until = tx.cipher.open("tickets", "card", "card", raw).split(":")
+    except (ValueError, SealBroken, UnknownKey):
+        raise UnknownCode from None
+    if int(until) < moment.now.timestamp():
+        raise CodeExpired
+    return member_id

@@ -74,8 +74,8 @@ def held(tx: Tx, member_id: str, now: datetime) -> list[Row[Any]]:
 def had(tx: Tx, member_id: str) -> dict[str, int]:
     """Return how many coupons of each offer (by id) the member was given, void ones left out."""
     mine = (coupons.c.member_id == member_id) & (coupons.c.state != "voided")
-    found = select(coupons.c.offer_id, func.count()).where(mine).group_by(coupons.c.offer_id)
-    return {row[0]: int(row[1]) for row in tx.all(found)}
+    found = select(coupons.c.offer_id, func.count().label("total")).where(mine).group_by(coupons.c.offer_id)
+    return {row.offer_id: int(row.total) for row in tx.all(found)}
 
 
 def had_since(tx: Tx, member_id: str, offer_id: str, since: datetime) -> int:

@@ -68,8 +68,8 @@ def lost(tx: Tx, *, now: datetime, limit: int = 100) -> list[Row[Any]]:
 
 def counts(tx: Tx, broadcast_id: str) -> dict[str, int]:
     """Return how many messages of a broadcast are in each state."""
-    found = select(t.c.state, func.count()).where(t.c.broadcast_id == broadcast_id).group_by(t.c.state)
-    return {row[0]: int(row[1]) for row in tx.all(found)}
+    found = select(t.c.state, func.count().label("total")).where(t.c.broadcast_id == broadcast_id).group_by(t.c.state)
+    return {row.state: int(row.total) for row in tx.all(found)}
 
 
 def cancel_broadcast(tx: Tx, broadcast_id: str, *, now: datetime) -> int:

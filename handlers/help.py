@@ -1,0 +1,99 @@
+"""Help: what can be said, what waits for me, a person to talk to, and the way out of any question."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from handlers.reply import ask, home_row, screen, tap
+from handlers.said import Said
+from membership.errors import PurchaseUnknown
+from membership.member import Who
+from membership.messages import Button, Reply, choose, say
+from membership.moment import Moment
+from services import Tx, members, outbox, purchases, rules, staff
+from services.outbox import Notice
+
+MEMBER = ("code", "points", "coupons", "profile", "settings", "privacy")
+STAFF = ("scan", "undo", "enrol")
+OWNER = ("report", "broadcast")
+
+
+def show_help(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> Reply:
+    """Show what can be said, each with its button."""
+    del said, moment
+    shop = choose(rules.current(tx).name)
+    messages = [say("help.member", shop=shop) if who.member_id else say("help.stranger", shop=shop)]
+    words = list(MEMBER if who.member_id else ("join", "terms", "language"))
+    if who.staff_id:
+        messages.append(say("help.staff"))
+        words += STAFF
+    if any(role.name in ("owner", "marketer", "manager") for role in who.roles):
+        messages.append(say("help.owner"))
+        words += OWNER
+    return screen(*messages, buttons=_in_rows([tap(word, word) for word in words] + [tap("human", "human")]))
+
+
+def offer_nearest(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> Reply:
+    """Meet what was not understood with the nearest thing."""
+    if not said.near:
+        meant = screen(say("help.not_understood"))
+        known = show_help(tx, said, who, (), moment=moment)
+        return screen(*meant.messages, buttons=known.buttons)
+    near = tap(said.near, said.near)
+    return screen(say("help.did_you_mean", what=near.label), buttons=[[near, tap("help", "help")], home_row()])
+
+
+def cancel(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> Reply:
+    """Close whatever is open; nothing was done yet."""
+    del said, moment
+    desk = [tap("scan", "scan")] if who.staff_id else []
+    home = [tap("code", "code"), tap("points", "points")] if who.member_id else [tap("join", "join")]
+    del tx
+    return screen(say("cancelled"), buttons=[home, [*desk, *home_row()]])
+
+
+def show_waiting(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> Reply:
+    """Read what could not be delivered before."""
+    del said
+    found = outbox.read_waiting(tx, who, now=moment.now)
+    if not found:
+        return screen(say("waiting.none"), buttons=[home_row()])
+    messages = [message for reply in found for message in reply.messages]
+    buttons: list[Sequence[Button]] = [row for reply in found for row in reply.buttons][:6]
+    return screen(*messages, buttons=[*buttons, home_row()])
+
+
+def call_staff(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> Reply:
+    """Ask what the question for a person is."""
+    del tx, said, who, moment
+    return ask("human.question", say("human.ask"), buttons=[[tap("cancel", "cancel")]])
+
+
+def take_question(tx: Tx, said: Said, who: Who, _: Mapping[str, Any], *, moment: Moment) -> Reply:
+    """Hand the question to the staff."""
+    name = members.shown_name(members.get(tx, who.member_id)) if who.member_id else say("human.stranger")
+    told = Reply((say("human.asked", name=name, text=said.text[:500]),))
+    notice = Notice("human", "staff", said.event, told)
+    reached = staff.alert(tx, notice, action="scan", moment=moment)
+    return screen(say("human.sent" if reached else "human.nobody"), buttons=[home_row()])
+
+
+def not_me(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
+    """Stop the card of a member who did not make this purchase, and alert the managers."""
+    member_id = members.required(who)
+    if not arguments:
+        raise PurchaseUnknown
+    done = purchases.of_member(tx, arguments[0], member_id)
+    members.freeze(tx, member_id, actor=member_id, moment=moment)
+    alarm = Reply((say("alarm.not_me", number=done.receipt_no, store=done.store, at=done.at, amount=done.paid),))
+    staff.alert(tx, Notice("alarm", "staff", f"notme:{done.id}", alarm), action="release_member", moment=moment)
+    del said
+    return screen(say("notme.frozen"), buttons=[[tap("human", "human")]])
+
+
+def _in_rows(buttons: Sequence[Button]) -> list[Sequence[Button]]:
+    return [buttons[place : place + 2] for place in range(0, len(buttons), 2)]
+
+
+__all__ = ["call_staff", "cancel", "not_me", "offer_nearest", "show_help", "show_waiting"]

@@ -1,0 +1,54 @@
+"""Points: what I have, what it is worth, what ends soon, and why each of them came."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from handlers.reply import home_row, screen, tap
+from handlers.said import Said
+from membership.member import Who
+from membership.messages import Message, Reply, say
+from membership.moment import Moment
+from services import Tx, members, points, purchases
+from services.points import Line
+
+PAGE = 5
+
+
+def show_points(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
+    """Show the balance, or with ``more <number>`` a page of the history."""
+    del said
+    member_id = members.required(who)
+    if arguments and arguments[0] == "history":
+        return _history(tx, member_id, int(arguments[1]) if len(arguments) > 1 and arguments[1].isdigit() else None)
+    return _balance(tx, member_id, moment)
+
+
+def _balance(tx: Tx, member_id: str, moment: Moment) -> Reply:
+    has = points.balance(tx, member_id, now=moment.now)
+    lines = [say("points.balance", points=has.points, worth=has.worth)]
+    if has.expiring is not None:
+        lines.append(say("points.expiring", points=has.expiring[0], on=has.expiring[1]))
+    if has.pending:
+        lines.append(say("points.pending", points=has.pending))
+    if has.debt:
+        lines.append(say("points.debt", points=has.debt))
+    ahead = purchases.ahead(tx, member_id, now=moment.now)
+    if ahead is not None:
+        lines.append(ahead)
+    buttons = [[tap("history", "points history"), tap("coupons", "coupons")], [tap("code", "code"), *home_row()]]
+    return screen(*lines, buttons=buttons)
+
+
+def _history(tx: Tx, member_id: str, before: int | None) -> Reply:
+    found = points.history(tx, member_id, before=before, limit=PAGE + 1)
+    shown, more = found[:PAGE], found[PAGE:]
+    lines = tuple(_line(line) for line in shown)
+    older = [tap("older", f"points history {shown[-1].number}")] if more else []
+    title = say("history.title") if lines else say("history.empty")
+    return screen(title, *lines, buttons=[[*older, tap("points", "points")], home_row()])
+
+
+def _line(line: Line) -> Message:
+    why = line.why or (say(f"history.kind.{line.kind}"),)
+    return say("history.line", at=line.at, points=line.points, kind=say(f"history.kind.{line.kind}"), why=why)

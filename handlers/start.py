@@ -1,0 +1,100 @@
+"""The first words: greeting, joining with a yes to the terms, and a separate yes to offers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from handlers.reply import home_row, screen, tap
+from handlers.said import Said
+from handlers.staff_desk import looks_like_code, take_code
+from membership.member import Who
+from membership.messages import Button, Reply, choose, say
+from membership.moment import Moment
+from services import Tx, members, points, rules, staff
+
+INVITE = "INV-"
+
+
+def greet(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> Reply:
+    """Greet a stranger with what membership brings, a member with their points, and honour the link they came by."""
+    if looks_like_code(said.source):
+        return take_code(tx, said, who, {}, moment=moment)
+    if looks_like_invite(said.source):
+        return accept_invite(tx, said, who, said.source, moment=moment)
+    if who.member_id is None:
+        members.came_by(tx, who, said.source)
+        return _stranger(tx, who)
+    return _member(tx, who, moment)
+
+
+def join(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> Reply:
+    """Make a member, at once; the yes to offers is asked on its own."""
+    members.join(tx, who, source=said.source, moment=moment)
+    shop = rules.current(tx)
+    yes_no = [[tap("offers_yes", "offers yes"), tap("offers_no", "offers no")]]
+    welcome = say("join.done", shop=choose(shop.name))
+    return screen(welcome, say("join.offers"), buttons=[*yes_no, [tap("code", "code")]])
+
+
+def show_terms(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> Reply:
+    """Show the terms and how data is kept, in the shop's words."""
+    del said, moment
+    shop = rules.current(tx)
+    back = [] if who.member_id else [tap("join", "join")]
+    terms = choose(shop.terms) if shop.terms else say("terms.default")
+    privacy = choose(shop.privacy) if shop.privacy else say("privacy.default")
+    return screen(say("terms.title"), terms, say("privacy.title"), privacy, buttons=[back, home_row()])
+
+
+def answer_offers(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
+    """Keep the yes or no to offers; a yes shows what can be claimed."""
+    del said
+    yes = list(arguments) == ["yes"]
+    members.switch(tx, who, "offers", on=yes, moment=moment)
+    if yes:
+        return screen(say("offers.on"), buttons=[[tap("coupons", "coupons"), tap("code", "code")], home_row()])
+    return screen(say("offers.off"), buttons=[[tap("code", "code"), tap("points", "points")], home_row()])
+
+
+def looks_like_invite(text: str) -> bool:
+    """Tell whether this is an invitation to work here."""
+    return text.strip().upper().startswith(INVITE)
+
+
+def accept_invite(tx: Tx, said: Said, who: Who, token: str, *, moment: Moment) -> Reply:
+    """Take the role an invitation gives."""
+    del said
+    role = staff.accept(tx, who, token.strip().upper(), moment=moment)
+    desk = [tap("scan", "scan"), tap("help", "help")]
+    if role in ("owner", "marketer"):
+        desk.append(tap("broadcast", "broadcast"))
+    return screen(say("staff.welcome", role=say(f"role.{role}")), buttons=[desk])
+
+
+def _stranger(tx: Tx, who: Who) -> Reply:
+    shop = rules.current(tx)
+    worth = shop.points.worth
+    value = say("greet.value", points=worth.points, worth=members.money(tx, worth.minor))
+    buttons: list[list[Button]] = [[tap("join", "join")], [tap("terms", "terms"), tap("language", "language")]]
+    if who.staff_id:
+        buttons.append([tap("scan", "scan"), tap("help", "help")])
+    return screen(say("greet.stranger", shop=choose(shop.name)), value, say("greet.consent"), buttons=buttons)
+
+
+def _member(tx: Tx, who: Who, moment: Moment) -> Reply:
+    shop = rules.current(tx)
+    member = members.get(tx, members.required(who))
+    has = points.balance(tx, member.id, now=moment.now)
+    hello = say("greet.member", name=members.shown_name(member), shop=choose(shop.name))
+    stand = say("greet.stand", tier=members.tier_name(tx, member), points=has.points, worth=has.worth)
+    buttons = [
+        [tap("code", "code"), tap("points", "points")],
+        [tap("coupons", "coupons"), tap("profile", "profile")],
+        [tap("settings", "settings"), tap("help", "help")],
+    ]
+    if who.staff_id:
+        buttons.append([tap("scan", "scan")])
+    return screen(hello, stand, buttons=buttons)
+
+
+__all__ = ["accept_invite", "answer_offers", "greet", "join", "looks_like_invite", "show_terms"]
