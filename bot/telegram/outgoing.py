@@ -174,7 +174,7 @@ class TelegramMessenger:
                 if not troubles.is_about_file(error):
                     raise
                 await self._notebook.forget_media(letter.account, digest)
-        message = await call(InputFile(letter.picture, filename="picture.png"))
+        message = await call(InputFile(letter.picture, filename="picture.png", attach=True))
         if letter.remembered and getattr(message, "photo", None):
             await self._notebook.keep_media(letter.account, digest, message.photo[-1].file_id)
         return message

@@ -19,8 +19,19 @@ from playground.faults import Faults
 from playground.inspector import Inspector
 from playground.phones import Person
 from playground.telegram_api import TelegramPlatform
+from storage.cipher import Cipher
 from storage.database import Database
 from tests.bot.telegram.house import ACCOUNT, START, TOKEN, USERNAME, Counter, Eyes, House, PlainPainter, PlainWords
+from tests.databases import SqliteFiles
+
+
+@pytest.fixture
+async def db(sqlite: SqliteFiles, cipher: Cipher) -> AsyncIterator[Database]:
+    """The wires need a notebook and do not mind its kind: one database is enough."""
+    async with sqlite.fresh() as url:
+        database = await Database.open(url, cipher=cipher)
+        yield database
+        await database.close()
 
 
 @pytest.fixture
@@ -74,6 +85,7 @@ async def house(db: Database) -> AsyncIterator[House]:
             faults=faults,
             notebook=notebook,
             painter=painter,
+            words=words,
             changed=changed,
         )
         await updates.close()

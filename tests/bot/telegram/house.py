@@ -138,6 +138,7 @@ class House:
     faults: Faults
     notebook: Notebook
     painter: PlainPainter
+    words: PlainWords
     changed: asyncio.Event
 
     def shop_bubbles(self, user: str = MEI) -> list[Bubble]:
