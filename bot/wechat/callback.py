@@ -55,6 +55,7 @@ class Limits:
     answer: float = 4.5
     photo: float = 3.0
     rescue: float = 6.0
+    follow: float = 0.5
     kept: float = 900.0
     works: int = 5000
 
@@ -223,6 +224,7 @@ class WeChatCallback:
         if turn.repeated:
             return  # the first delivery's instance saw to what follows
         try:
+            await asyncio.sleep(self._limits.follow if follow_ups else 0.0)  # another road: it could arrive first
             await self._answers.follow(work.push.openid, follow_ups, turn.who.language)
         except Trouble as trouble:  # the answer itself has arrived; what belongs to it can be asked for again
             log.warning("wechat_follow_up_lost", trouble=type(trouble).__name__, reason=str(trouble))

@@ -36,7 +36,7 @@ def _capabilities(kind: Kind, *, verified: bool, service: bool) -> Capabilities:
         mass=verified,
         menus=verified,
         templates=service,
-        subscriptions=service,
+        subscriptions=verified,
         scenes=service,
         sign_in=service,
     )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime, tzinfo
 from typing import Any
 
 from bot.wechat.given import Words
@@ -14,6 +16,7 @@ from membership.money import Money
 LENGTHS = {"phrase": 5, "name": 10}  # in characters; every other kind of field takes 20
 LENGTH_MAX = 20
 EMPTY = "-"  # WeChat refuses an empty field
+ISOLATES = re.compile("[\u2066-\u2069]")  # around names in texts; a field counts every character
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,28 +38,32 @@ def message_of(reply: Reply, key: str) -> Message | None:
     return next((message for message in reply.messages if message.key == key), first)
 
 
-def filled(template: Template, message: Message, words: Words, language: str) -> dict[str, dict[str, str]]:
-    """Return the fields as WeChat takes them: short, one line, never empty."""
-    return {
-        name: {"value": _fitting(name, _value(message, fact, words, language))}
-        for name, fact in template.fields.items()
-    }
+class Form:
+    """Fills templates with words of one language and times of the shop's zone."""
 
+    def __init__(self, words: Words, *, language: str, zone: tzinfo) -> None:
+        self._words = words
+        self._language = language
+        self._zone = zone
 
-def _value(message: Message, fact: str, words: Words, language: str) -> str:
-    if fact == "text":
-        return words.text(message, language)
-    value: Any = message.facts.get(fact)
-    if isinstance(value, bool | int):
-        return str(int(value))  # a field of kind number takes digits, not "1,280"
-    if isinstance(value, Money):
-        return value.plain
-    if value is None:
-        return ""
-    return words.text(value if isinstance(value, Message) else Message("plain", {"text": value}), language)
+    def fill(self, template: Template, message: Message) -> dict[str, dict[str, str]]:
+        """Return the fields as WeChat takes them: short, one line, never empty."""
+        return {name: {"value": _fitting(name, self._value(message, fact))} for name, fact in template.fields.items()}
+
+    def _value(self, message: Message, fact: str) -> str:
+        value: Any = message if fact == "text" else message.facts.get(fact)
+        if isinstance(value, Message):
+            return self._words.text(value, self._language)
+        if isinstance(value, Money):
+            return value.plain  # fields of kinds number and amount take digits, not "¥1,280"
+        if isinstance(value, datetime):
+            return value.astimezone(self._zone).strftime("%Y-%m-%d %H:%M")
+        if isinstance(value, date):
+            return value.isoformat()
+        return "" if value is None else str(value)
 
 
 def _fitting(name: str, value: str) -> str:
-    line = " ".join(CONTROL.sub("", value).split())
+    line = " ".join(ISOLATES.sub("", CONTROL.sub("", value)).split())
     limit = LENGTHS.get(name.rstrip("0123456789"), LENGTH_MAX)
     return (line if len(line) <= limit else line[: limit - 1] + "…") or EMPTY

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
 from typing import Any
 
 from bot.clock import Clock
@@ -14,7 +14,7 @@ from bot.wechat.calls import Refusal
 from bot.wechat.capabilities import BY_KIND, Capabilities
 from bot.wechat.client import ShopClient
 from bot.wechat.given import Notebook, Painter, Words
-from bot.wechat.notices import Template, filled, message_of
+from bot.wechat.notices import Form, Template, message_of
 from bot.wechat.planning import Part, Plan, Planner, split
 from bot.wechat.troubles import ALREADY_SENT, MEDIUM_GONE, SETTINGS, TEXT_TOO_LONG, trouble
 from membership.messages import Picture, Reply
@@ -28,7 +28,8 @@ BEGUN_MAX = 1000
 class WeChatMessenger:
     """WeChat's way out (scheduler.messenger.Messenger), and the contents of passive answers.
 
-    ``templates`` maps our message keys to the account's templates; ``alert`` tells the owner what must be mended.
+    ``templates`` maps our message keys to the account's templates; ``alert`` tells the owner what must be mended;
+    ``zone`` is the shop's.
     """
 
     def __init__(
@@ -44,10 +45,12 @@ class WeChatMessenger:
         public_url: str = "",
         templates: Mapping[str, Template] | None = None,
         capabilities: Capabilities = BY_KIND["service"],
+        zone: tzinfo = UTC,
     ) -> None:
         self.capabilities = capabilities
         self._client = client
         self._account = account
+        self._zone = zone
         self._words = words
         self._painter = painter
         self._notebook = notebook
@@ -209,7 +212,8 @@ class WeChatMessenger:
         if template is None or message is None:
             self._alert(f"no_template {key}")
             raise Undeliverable("no_template")
-        return template, filled(template, message, self._words, outgoing.language)
+        form = Form(self._words, language=outgoing.language, zone=self._zone)
+        return template, form.fill(template, message)
 
     async def _mass_body(self, content: str | Picture, language: str) -> tuple[str, dict[str, str]]:
         if isinstance(content, Picture):

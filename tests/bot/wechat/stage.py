@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import httpx
 from starlette.applications import Starlette
 
+from bot.clock import Clock
 from bot.wechat.answers import Content, Uploaded
 from bot.wechat.callback import Limits, WeChatCallback
 from bot.wechat.capabilities import BY_KIND, Capabilities
@@ -68,7 +69,7 @@ class Brush:
 class Pocketbook:
     """A notebook in memory; ends are kept by the clock."""
 
-    def __init__(self, clock: StillClock) -> None:
+    def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.kept: dict[str, tuple[str, datetime | None]] = {}
 
@@ -106,6 +107,7 @@ class Counter:
     delivered: list[Outgoing] = field(default_factory=list)
     settled: list[Outgoing] = field(default_factory=list)
     stored: dict[str, Reply | None] = field(default_factory=dict)
+    send: Callable[[Outgoing], Awaitable[Sent]] | None = None
 
     async def take(self, said: Said) -> Turn:
         await asyncio.sleep(self.seconds)
@@ -118,6 +120,8 @@ class Counter:
 
     async def deliver(self, row: Outgoing, /) -> None:
         self.delivered.append(row)
+        if self.send is not None:
+            await self.send(row)
 
     async def settle(self, row: Outgoing, sent: Sent, /) -> None:
         assert sent == Sent()
@@ -134,8 +138,10 @@ class Speaker:
 
     async def compose(self, reply: Reply, language: str) -> tuple[Content, tuple[Part, ...]] | None:
         plan = Planner(PlainWords(), public_url="https://shop.example").plan(reply, language, self.can)
-        if plan is None or isinstance(plan.passive, str):
-            return plan and (str(plan.passive), plan.follow_ups)
+        if plan is None:
+            return None
+        if isinstance(plan.passive, str):
+            return plan.passive, plan.follow_ups
         await asyncio.sleep(self.seconds)
         return Uploaded(f"MEDIA-{plan.passive.kind}"), plan.follow_ups
 
@@ -178,7 +184,7 @@ class Post:
 
     def read(self, response: httpx.Response) -> str:
         """Return the inner XML of an answer after checking its seal as WeChat does."""
-        tags = {name: _inside(response.text, name) for name in ("Encrypt", "MsgSignature", "TimeStamp", "Nonce")}
+        tags = {name: inside(response.text, name) for name in ("Encrypt", "MsgSignature", "TimeStamp", "Nonce")}
         return self.sealer.checked(
             tags["Encrypt"], timestamp=tags["TimeStamp"], nonce=tags["Nonce"], signature=tags["MsgSignature"]
         )
@@ -208,18 +214,19 @@ def make_post(
 
 
 def text_xml(text: str, *, number: int = 22211872600753510, **more: str) -> str:
-    inside = {"MsgType": "text", "Content": text, "MsgId": str(number)} | more
-    return push_xml(inside)
+    return push_xml({"MsgType": "text", "Content": text, "MsgId": str(number)} | more)
 
 
 def event_xml(event: str, **more: str) -> str:
     return push_xml({"MsgType": "event", "Event": event} | more)
 
 
-def push_xml(inside: Mapping[str, str]) -> str:
+def push_xml(fields: Mapping[str, str]) -> str:
     head = {"ToUserName": SHOP, "FromUserName": OPENID, "CreateTime": str(int(NOW.timestamp()))}
     return (
-        "<xml>" + "".join(f"<{name}><![CDATA[{value}]]></{name}>" for name, value in (head | inside).items()) + "</xml>"
+        "<xml>"
+        + "".join(f"<{name}><![CDATA[{value}]]></{name}>" for name, value in {**head, **fields}.items())
+        + "</xml>"
     )
 
 
@@ -228,5 +235,5 @@ def said(event: str = "e1", **given: object) -> Said:
     return replace(base, **given)  # type: ignore[arg-type] # the tests name real fields
 
 
-def _inside(xml: str, name: str) -> str:
+def inside(xml: str, name: str) -> str:
     return xml.split(f"<{name}>")[1].split(f"</{name}>", maxsplit=1)[0].removeprefix("<![CDATA[").removesuffix("]]>")

@@ -11,8 +11,10 @@ import pytest
 
 from bot.wechat.callback import Limits
 from bot.wechat.capabilities import BY_KIND
+from handlers.said import Said
 from membership.messages import Button, Picture, Reply, plain
 from pictures.decoding import UnreadablePicture
+from services.turns import Turn
 from tests.bot.wechat.stage import (
     APP_ID,
     NOW,
@@ -20,7 +22,6 @@ from tests.bot.wechat.stage import (
     PATH,
     SHOP,
     Counter,
-    Post,
     Speaker,
     event_xml,
     make_post,
@@ -28,7 +29,7 @@ from tests.bot.wechat.stage import (
     text_xml,
 )
 
-FAST = Limits(answer=0.15, photo=0.1, rescue=0.2)
+FAST = Limits(answer=0.15, photo=0.1, rescue=0.2, follow=0.0)
 CARD = Reply((plain("您的会员码"),), picture=Picture("card"), buttons=((Button(plain("刷新"), word="code"),),))
 
 
@@ -255,7 +256,7 @@ async def test_a_turn_that_cannot_be_stored_is_not_acknowledged_and_its_retry_be
     class FullDisk(Counter):
         broken = True
 
-        async def take(self, said):  # noqa: ANN001, ANN202
+        async def take(self, said: Said) -> Turn:
             if self.broken:
                 raise OSError("disk full")
             return await super().take(said)
