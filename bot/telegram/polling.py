@@ -30,10 +30,13 @@ class Polling:
     week of silence, and an old offset could confirm updates nobody has seen. What comes twice is taken once.
     """
 
-    def __init__(self, bot: ShopBot, updates: Updates, *, wait_seconds: int = WAIT_SECONDS) -> None:
+    def __init__(
+        self, bot: ShopBot, updates: Updates, *, wait_seconds: int = WAIT_SECONDS, pause_seconds: float = 1.0
+    ) -> None:
         self._bot = bot
         self._updates = updates
         self._wait_seconds = wait_seconds
+        self._pause_seconds = pause_seconds  # after the first trouble; it doubles with each further one
         self._window = Window()
         self._stopping = asyncio.Event()
 
@@ -46,9 +49,9 @@ class Polling:
                 if not webhook_gone:
                     webhook_gone = await self._bot.delete_webhook()
                 await self._round()
-                pause = 0.0 if self._window.settle() else _longer(pause)
+                pause = 0.0 if self._window.settle() else self._longer(pause)
             except TelegramError as error:
-                pause = _pause_after(error, pause)
+                pause = self._pause_after(error, pause)
                 webhook_gone = webhook_gone and not isinstance(error, Conflict)
             if pause:
                 await self._sleep(pause)
@@ -93,6 +96,23 @@ class Polling:
         except (TelegramError, TimeoutError) as error:
             log.info("telegram_last_confirmation_lost", why=type(error).__name__)
 
+    def _pause_after(self, error: TelegramError, last: float) -> float:
+        """Return how many seconds to leave Telegram alone after this error, and say what it means."""
+        if isinstance(error, TooManyRequests):
+            log.warning("telegram_polling_limited", seconds=error.seconds)
+            return error.seconds
+        if isinstance(error, InvalidToken):
+            log.error("telegram_token_refused", cure="get a fresh token from @BotFather, set MEMBERBOT_TELEGRAM__TOKEN")
+            return TOKEN_PAUSE_SECONDS
+        if isinstance(error, Conflict):
+            log.error("telegram_polling_conflict", said=error.message, cure="let only one program use this bot's token")
+        else:
+            log.warning("telegram_polling_failed", why=type(error).__name__)
+        return self._longer(last)
+
+    def _longer(self, pause: float) -> float:
+        return min(max(self._pause_seconds, pause * 2), PAUSE_SECONDS_MAX)
+
 
 class Window:
     """The updates handed out and not yet confirmed: the offset stands before the first that is not committed."""
@@ -133,22 +153,3 @@ class Window:
             self.offset = max(self._taken) + 1
         self._taken = {number for number in self._taken if self.offset is None or number >= self.offset}
         return not failed
-
-
-def _pause_after(error: TelegramError, last: float) -> float:
-    """Return how many seconds to leave Telegram alone after this error, and say what it means."""
-    if isinstance(error, TooManyRequests):
-        log.warning("telegram_polling_limited", seconds=error.seconds)
-        return error.seconds
-    if isinstance(error, InvalidToken):
-        log.error("telegram_token_refused", cure="get a fresh token from @BotFather and set MEMBERBOT_TELEGRAM__TOKEN")
-        return TOKEN_PAUSE_SECONDS
-    if isinstance(error, Conflict):
-        log.error("telegram_polling_conflict", said=error.message, cure="let only one program use this bot's token")
-    else:
-        log.warning("telegram_polling_failed", why=type(error).__name__)
-    return _longer(last)
-
-
-def _longer(pause: float) -> float:
-    return min(max(1.0, pause * 2), PAUSE_SECONDS_MAX)
