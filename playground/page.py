@@ -181,7 +181,11 @@ async def send_photo(page: Page, request: web.Request) -> web.StreamResponse:
 
 
 async def point_camera(page: Page, request: web.Request) -> web.StreamResponse:
-    return answer(await aim(page, await read_wish(request)))
+    wish = await read_wish(request)
+    try:
+        return answer(await aim(page, wish))
+    except (KeyError, ValueError):
+        raise refusal(409, "not_possible") from None
 
 
 async def move_clock(page: Page, request: web.Request) -> web.StreamResponse:

@@ -179,7 +179,7 @@ document.body.prepend(
     h("div", { class: "brand" }, h("img", { src: "static/mark.svg", alt: "" }), h("div", {}, h("h1", {}, "memberbot"), h("p", {}, t("tagline")))),
     parts.clock.element,
     h("div", { class: "tools" }, lost, parts.inspector.opener, parts.trouble.opener, languageChoice(), themeKey(),
-      button({ class: "tool", on: { click: reset } }, icon("again"), h("span", {}, t("reset"))))),
+      button({ class: "tool reset", title: t("reset"), "aria-label": t("reset"), on: { click: reset } }, icon("again"), h("span", {}, t("reset"))))),
   h("nav", { class: "people", "aria-label": t("people") }, chips),
   ...[guide()].filter(Boolean), stage, parts.inspector.element, parts.trouble.element);
 narrow.addEventListener("change", paintPeople);

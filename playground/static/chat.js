@@ -10,6 +10,8 @@ const NEAR_END = 90;
 export function chatLog({ paint, divider, label }) {
   const log = h("div", { class: "log", role: "log", "aria-live": "polite", "aria-label": label, tabindex: "0" });
   const shown = new Map();
+  // Who has scrolled up is reading; everybody else stays at the newest bubble.
+  let stuck = true;
 
   function place(key, print, make, next) {
     let entry = shown.get(key);
@@ -27,7 +29,6 @@ export function chatLog({ paint, divider, label }) {
   }
 
   function show(bubbles) {
-    const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_END;
     const keys = new Set();
     let before = null;
     let next = 0;
@@ -46,17 +47,22 @@ export function chatLog({ paint, divider, label }) {
       entry.element.remove();
       shown.delete(key);
     }
-    if (atEnd) toEnd();
+    if (stuck) toEnd();
   }
 
   function toEnd() {
+    stuck = true;
     log.scrollTop = log.scrollHeight;
   }
 
-  // A picture that arrives late makes its bubble taller.
-  log.addEventListener("load", (event) => {
-    if (log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_END + event.target.clientHeight) toEnd();
-  }, true);
+  for (const moved of ["wheel", "touchmove", "keyup", "pointerup"]) {
+    log.addEventListener(moved, () => requestAnimationFrame(() => {
+      stuck = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_END;
+    }), { passive: true });
+  }
+  // A picture that arrives late makes its bubble taller; a keyboard that opens makes the log shorter.
+  log.addEventListener("load", () => stuck && toEnd(), true);
+  new ResizeObserver(() => stuck && toEnd()).observe(log);
 
   return { element: log, show, toEnd };
 }

@@ -21,7 +21,7 @@ export function inspector() {
     h("p", { class: "drawer-about" }, t("inspector.about")),
     h("div", { class: "filters" }, filter, only), rows, detail);
   const count = h("span", { class: "count" });
-  const opener = button({ class: "tool", "aria-expanded": "false", on: { click: () => toggle(!open) } }, icon("list"), h("span", {}, t("inspector")), count);
+  const opener = button({ class: "tool", title: t("inspector"), "aria-expanded": "false", on: { click: () => toggle(!open) } }, icon("list"), h("span", {}, t("inspector")), count);
 
   function toggle(to) {
     open = to;

@@ -38,7 +38,7 @@ export function trouble() {
       h("button", { type: "submit", class: "primary" }, t("fault.plan"))),
     planned, clear);
   const light = h("span", { class: "count" });
-  const opener = button({ class: "tool", "aria-expanded": "false", on: { click: () => toggle(!open) } }, icon("bolt"), h("span", {}, t("trouble")), light);
+  const opener = button({ class: "tool", title: t("trouble"), "aria-expanded": "false", on: { click: () => toggle(!open) } }, icon("bolt"), h("span", {}, t("trouble")), light);
 
   function toggle(to) {
     open = to;

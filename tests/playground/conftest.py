@@ -15,16 +15,23 @@ import pytest_asyncio
 import zxingcpp
 from aiohttp import web
 from PIL import Image
+from playwright.async_api import Browser, BrowserContext, async_playwright
+from playwright.async_api import Page as Tab
+
 from playground.clock import MovableClock
 from playground.faults import Faults
 from playground.inspector import Inspector
 from playground.page import Page, routes
 from playground.phones import App
-from playwright.async_api import Browser, BrowserContext, async_playwright
-from playwright.async_api import Page as Tab
 from tests.playground.echo_phones import PEOPLE, EchoPhones, next_birthday
 
-ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
+ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
 
 
 @dataclass
@@ -56,16 +63,16 @@ def make_rehearsal() -> Rehearsal:
             phones["telegram"].shop("1001", "Happy birthday, Lin Mei! A coupon is waiting.")
 
     async def reset() -> None:
-        rehearsal.resets += 1
+        made.resets += 1
         inspector.clear()
-        for app in phones:
-            phones[app].__init__(app, clock, inspector)  # type: ignore[misc]  # the same phones, as on the first day
+        for platform in phones.values():
+            platform.forget()
         people[:] = PEOPLE
         for person in people:
             phones[person.app].add(person)
 
     async def switch_account(kind: str) -> None:
-        rehearsal.accounts.append(kind)
+        made.accounts.append(kind)
 
     async def read_code(picture: bytes) -> tuple[str, ...]:
         return tuple(found.text for found in zxingcpp.read_barcodes(Image.open(io.BytesIO(picture)).convert("L")))
@@ -82,8 +89,8 @@ def make_rehearsal() -> Rehearsal:
         read_code=read_code,
         birthdays=lambda person: next_birthday(clock, person),
     )
-    rehearsal = Rehearsal(page, phones)
-    return rehearsal
+    made = Rehearsal(page, phones)
+    return made
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -137,7 +144,10 @@ async def open_page(context: BrowserContext, address: str) -> Visit:
     visit = Visit(tab, [], [])
     tab.on("console", lambda said: visit.complaints.append(said.text) if said.type in {"error", "warning"} else None)
     tab.on("pageerror", lambda error: visit.complaints.append(str(error)))
-    tab.on("request", lambda asked: None if asked.url.startswith((address, "data:", "blob:")) else visit.strangers.append(asked.url))
+    tab.on(
+        "request",
+        lambda asked: None if asked.url.startswith((address, "data:", "blob:")) else visit.strangers.append(asked.url),
+    )
     await tab.goto(address)
     await tab.locator(".phone").first.wait_for()
     return visit
@@ -146,7 +156,9 @@ async def open_page(context: BrowserContext, address: str) -> Visit:
 @pytest_asyncio.fixture(loop_scope="session")
 async def visit(browser: Browser, rehearsal: Rehearsal) -> AsyncIterator[Visit]:
     """A wide window in English; at its end nothing may have been complained about, and no stranger asked."""
-    context = await browser.new_context(viewport={"width": 1480, "height": 920}, locale="en-GB", reduced_motion="reduce")
+    context = await browser.new_context(
+        viewport={"width": 1480, "height": 920}, locale="en-GB", reduced_motion="reduce"
+    )
     context.set_default_timeout(5000)
     visit = await open_page(context, rehearsal.address)
     yield visit

@@ -9,6 +9,7 @@ from typing import Any
 
 import qrcode
 from PIL import Image, ImageDraw
+
 from playground.clock import MovableClock
 from playground.inspector import Inspector
 from playground.phones import App, Bubble, Person, Screen
@@ -20,7 +21,7 @@ COMMANDS = [
     {"command": "points", "description": "My points and why"},
     {"command": "coupons", "description": "Coupons to claim"},
 ]
-MENU = [
+MENU: list[dict[str, Any]] = [
     {"name": "会员码", "type": "click", "key": "code"},
     {
         "name": "我的",
@@ -32,7 +33,7 @@ MENU = [
     },
     {"name": "帮助", "type": "click", "key": "help"},
 ]
-STAFF_MENU = [{"name": "扫码", "type": "scancode_waitmsg", "key": "scan"}, *MENU[1:]]
+STAFF_MENU: list[dict[str, Any]] = [{"name": "扫码", "type": "scancode_waitmsg", "key": "scan"}, *MENU[1:]]
 
 
 def card_picture() -> bytes:
@@ -50,6 +51,13 @@ def card_picture() -> bytes:
     return out.getvalue()
 
 
+def blank_picture() -> bytes:
+    """Draw nothing, on white."""
+    out = io.BytesIO()
+    Image.new("L", (80, 80), 255).save(out, "PNG")
+    return out.getvalue()
+
+
 class EchoPhones:
     """One platform's phones; ``did`` lists every act in order, as (name, user, facts)."""
 
@@ -57,6 +65,10 @@ class EchoPhones:
         self.app = app
         self.clock = clock
         self.inspector = inspector
+        self.forget()
+
+    def forget(self) -> None:
+        """Be as on the first day."""
         self.people: dict[str, Person] = {}
         self.screens: dict[str, Screen] = {}
         self.versions: dict[str, int] = {}
@@ -86,7 +98,9 @@ class EchoPhones:
         if self.app == "telegram":
             screen.commands = COMMANDS
             self.mine(user, f"/start {payload}".strip())
-            self.shop(user, f"Welcome to {SHOP}!", spans=[(11, 14, "bold", "")], buttons=[[{"text": "Join", "data": "join"}]])
+            self.shop(
+                user, f"Welcome to {SHOP}!", spans=[(11, 14, "bold", "")], buttons=[[{"text": "Join", "data": "join"}]]
+            )
         else:
             screen.menu = STAFF_MENU if self.people[user].role == "cashier" else MENU
             self.shop(user, "欢迎光临！点这里加入", spans=[(5, 5, "word", "join")])
@@ -94,6 +108,7 @@ class EchoPhones:
     async def stop(self, user: str) -> None:
         screen = self.note("stop", user)
         screen.following, screen.blocked = False, self.app == "telegram"
+        self.versions[user] += 1
 
     async def say(self, user: str, text: str) -> None:
         self.note("say", user, text)
@@ -107,7 +122,10 @@ class EchoPhones:
         screen = self.note("press", user, bubble, data)
         if data == "join":
             screen.toast = "Welcome!"
-            screen.keyboard = [[{"text": "Card"}, {"text": "Points"}], [{"text": "Share phone", "request_contact": True}]]
+            screen.keyboard = [
+                [{"text": "Card"}, {"text": "Points"}],
+                [{"text": "Share phone", "request_contact": True}],
+            ]
             pressed = next(one for one in screen.bubbles if one.id == bubble)
             pressed.text, pressed.spans, pressed.edited = "You are a member: 20 points to begin with.", [], True
             pressed.buttons = [[{"text": "Show my card", "data": "card"}, {"text": "Coupons", "data": "coupons"}]]
@@ -124,7 +142,14 @@ class EchoPhones:
         if key in {"code", "card"}:
             self.card(user)
         elif key == "coupons":
-            self.shop(user, "8 月 31 日前可用", kind="news", title="满 50 减 10", url="http://127.0.0.1:1/coupon", image="/pictures/card")
+            self.shop(
+                user,
+                "8 月 31 日前可用",
+                kind="news",
+                title="满 50 减 10",
+                url="http://127.0.0.1:1/coupon",
+                image="/pictures/card",
+            )
         else:
             self.shop(user, f"128 points ({key})")
 
@@ -157,7 +182,14 @@ class EchoPhones:
         name = "sendMessage" if self.app == "telegram" else "message/custom/send"
         request = {"chat_id": user, "text": text}
         self.inspector.record(
-            self.clock.now(), self.app, name, direction="in", request=request, answer={"ok": True}, status=200, milliseconds=4.2
+            self.clock.now(),
+            self.app,
+            name,
+            direction="in",
+            request=request,
+            answer={"ok": True},
+            status=200,
+            milliseconds=4.2,
         )
         self.put(user, "shop", text, **facts)
 
