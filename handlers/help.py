@@ -60,7 +60,7 @@ def show_waiting(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Mome
     if not found:
         return screen(say("waiting.none"), buttons=[home_row()])
     messages = [message for reply in found for message in reply.messages]
-    buttons: list[Sequence[Button]] = [row for reply in found for row in reply.buttons][:6]
+    buttons: Sequence[Sequence[Button]] = [row for reply in found for row in reply.buttons][:6]
     return screen(*messages, buttons=[*buttons, home_row()])
 
 

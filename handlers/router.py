@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from handlers import card, coupons, owner_desk, points, privacy, profile, settings, staff_desk, start
@@ -65,12 +66,12 @@ def answer(tx: Tx, said: Said, who: Who, dialogue: Dialogue, *, moment: Moment) 
         return None
     try:
         with tx.savepoint():  # a refusal undoes the effect, not the event
-            return _answer(tx, said, who, dialogue, moment)
+            return _answer(tx, replace(said, open=dialogue.question), who, dialogue, moment=moment)
     except Refusal as no:
         return reply_for(no, _kept(said, dialogue))
 
 
-def _answer(tx: Tx, said: Said, who: Who, dialogue: Dialogue, moment: Moment) -> Reply | None:  # noqa: PLR0917 — a turn is these five
+def _answer(tx: Tx, said: Said, who: Who, dialogue: Dialogue, *, moment: Moment) -> Reply | None:
     if said.kind == "grant":
         return settings.note_grant(tx, said, who, moment=moment)
     word = _word(said, dialogue)
@@ -107,7 +108,7 @@ def _unasked(tx: Tx, said: Said, who: Who, moment: Moment) -> Reply:
     if said.kind in ("scan", "photo") or staff_desk.looks_like_code(said.text):
         return staff_desk.take_code(tx, said, who, {}, moment=moment)
     if start.looks_like_invite(said.text):
-        return start.accept_invite(tx, said, who, said.text.strip(), moment=moment)
+        return start.accept_invite(tx, said, who, token=said.text, moment=moment)
     if said.kind == "contact":
         return profile.take_phone(tx, said, who, {}, moment=moment)
     return help_desk.offer_nearest(tx, said, who, (), moment=moment)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from membership.member import Identity
+from membership.messages import Question
 
 Kind = Literal["text", "press", "scan", "photo", "contact", "follow", "leave", "grant", "note"]
 
@@ -29,7 +30,8 @@ class Said:
     ``source`` also comes with a text of "/start …". ``window`` says whether the act opens WeChat's long (48 h) or
     short (1 min) window. ``pressed`` is the platform's id of the message whose button was tapped, and ``refused`` a
     reason (a key) why a photo could not be read. Of a typed text ``word`` is the keyword it is, and ``near`` the
-    keyword it is most like where it is none; the desk fills both in.
+    keyword it is most like where it is none; the desk fills both in. ``open`` is the question that is
+    open with the person; the router fills it in.
     """
 
     event: str
@@ -49,3 +51,4 @@ class Said:
     refused: str = ""
     picture: bytes = b""
     near: str = ""
+    open: Question | None = None

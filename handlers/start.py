@@ -20,7 +20,7 @@ def greet(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> 
     if looks_like_code(said.source):
         return take_code(tx, said, who, {}, moment=moment)
     if looks_like_invite(said.source):
-        return accept_invite(tx, said, who, said.source, moment=moment)
+        return accept_invite(tx, said, who, token=said.source, moment=moment)
     if who.member_id is None:
         members.came_by(tx, who, said.source)
         return _stranger(tx, who)

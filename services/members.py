@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from membership import birthdays, days, names, phones
@@ -16,11 +16,12 @@ from membership.money import Money
 from services import Tx, audit, coupons, rules
 from storage import identities
 from storage import members as rows
-from storage.cipher import SealBroken, UnknownKey
+from storage.faults import SealBroken, UnknownKey
 
 TERMS_VERSION = "1"
 BIRTHDAY_REST = timedelta(days=365)
 CARD_LIFE = timedelta(minutes=10)
+NEAR = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,22 @@ def by_phone(tx: Tx, phone: str) -> Member:
     if row is None:
         raise NotAMember
     return get(tx, row.id)
+
+
+def find_by_phone(tx: Tx, phone: str) -> str | None:
+    """Return the id of the member with this phone, or None. Raises InvalidPhone."""
+    row = rows.by_phone(tx, phones.parse(phone, rules.current(tx).region))
+    return None if row is None or row.state == "left" else str(row.id)
+
+
+def birthday_is_near(tx: Tx, member: Member, *, now: datetime) -> bool:
+    """Tell whether the member's birthday is today or within the week."""
+    shop = rules.current(tx)
+    today = days.day_of(now, shop.zone)
+    birthday = birthday_of(member, today)
+    if birthday is None:
+        return False
+    return birthdays.next_on(birthday, today - timedelta(days=1), feb29=shop.birthday.feb29) - today <= NEAR
 
 
 def shown_name(member: Member) -> Message:

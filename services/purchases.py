@@ -202,6 +202,20 @@ def refund(
     return _refund(tx, row, amount, reason=reason, actor=actor, reference=reference, moment=moment)
 
 
+def recorded(tx: Tx, reference: str) -> Recorded | None:
+    """Return the purchase recorded under this reference, or None."""
+    purchase_id = id_of(f"purchase:{reference}")
+    return None if rows.find(tx, purchase_id) is None else get(tx, purchase_id)
+
+
+def of_member(tx: Tx, purchase_id: str, member_id: str) -> Recorded:
+    """Return a purchase of this member. Raises PurchaseUnknown, also for somebody else's."""
+    row = rows.find(tx, purchase_id)
+    if row is None or row.member_id != member_id:
+        raise PurchaseUnknown
+    return get(tx, purchase_id)
+
+
 def last(tx: Tx, actor: str) -> str | None:
     """Return the purchase this person recorded last and did not take back, or None."""
     row = rows.last_of_actor(tx, actor)

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from membership import staff as rights
-from membership.errors import AlreadyStaff, InviteExpired, InviteUnknown, InviteUsed, NotStaff, StoreUnknown
+from membership.errors import (
+    AlreadyStaff,
+    InviteExpired,
+    InviteUnknown,
+    InviteUsed,
+    NotStaff,
+    StoreUnknown,
+    TooManyLookups,
+)
 from membership.member import Role, Who
 from membership.moment import Moment
 from services import Tx, audit, rules
@@ -17,6 +25,7 @@ from storage import rules as rule_rows
 from storage import staff as rows
 
 INVITE_LIFE = timedelta(hours=24)
+LOOKUPS_MINUTE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +107,14 @@ def alert(tx: Tx, notice: Notice, *, action: str, moment: Moment) -> int:
         if rights.may([Role(row.role, row.store_id)], action):
             told += tell_account(tx, row.identity_id, notice, moment=moment) is not None
     return told
+
+
+def count_lookup(tx: Tx, reader: Reader, *, now: datetime) -> None:
+    """Count one look-up of a member by phone. Raises TooManyLookups after ten in a minute."""
+    since = now - timedelta(minutes=1)
+    if rows.guessed(tx, kind="phone", since=since, actor=reader.actor) >= LOOKUPS_MINUTE:
+        raise TooManyLookups(until=now + timedelta(minutes=1))
+    rows.guess(tx, reader.actor, store_id=reader.store_id, kind="phone", now=now)
 
 
 def _home(tx: Tx, who: Who) -> str:

@@ -1,0 +1,171 @@
+"""The counter in chat: read a code, see the member, type the amount, confirm, and take it back if it was wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from handlers import till
+from handlers.reply import ask, reply_for, screen, tap
+from handlers.said import Said
+from membership import codes as written
+from membership.errors import NotAMemberCode, PurchaseUnknown, QuoteExpired, UnknownCode
+from membership.member import Who
+from membership.messages import Reply, choose, say
+from membership.moment import Moment
+from membership.money import parse_amount
+from services import Tx, codes, coupons, members, purchases, rules, staff
+from services.codes import Reader
+from services.purchases import Order
+
+
+def looks_like_code(text: str) -> bool:
+    """Tell whether this is written like a member code: its text, a link with it, or ten digits."""
+    try:
+        written.recognise(text)
+    except NotAMemberCode:
+        return False
+    return True
+
+
+def ask_code(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> Reply:
+    """Ask for a member's code: a scan, a photo or the ten digits."""
+    staff.check(tx, who, "scan")
+    if said.kind in ("scan", "photo"):
+        return take_code(tx, said, who, {}, moment=moment)
+    return ask("staff.code", say("desk.ask_code"), buttons=[[tap("enrol", "enrol"), tap("cancel", "cancel")]])
+
+
+def take_code(tx: Tx, said: Said, who: Who, _: Mapping[str, Any], *, moment: Moment) -> Reply:
+    """Read the code and show the member behind it; a wrong number is counted against guessing."""
+    reader = staff.check(tx, who, "scan")
+    if said.refused:
+        return screen(say(f"photo.{said.refused}"), buttons=[[tap("scan_again", "scan")]], question=said.open)
+    found = _codes_in(said)
+    if len(found) != 1:
+        text = say("photo.several" if found else "photo.no_code")
+        return screen(text, buttons=[[tap("cancel", "cancel")]], question=ask("staff.code").question)
+    try:
+        with tx.savepoint():
+            scan = codes.scan(tx, found[0], reader, moment=moment)
+    except UnknownCode as no:
+        if written.is_digits(written.recognise(found[0])):
+            codes.wrong_guess(tx, reader, now=moment.now)
+        return reply_for(no)
+    return till.show_member(tx, scan.member_id, reader, scan_id=scan.id, coupon_id=scan.coupon_id, moment=moment)
+
+
+def take_amount(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment: Moment) -> Reply:
+    """Take the bill's amount and show the price with the best coupons already ticked."""
+    reader, shop = staff.check(tx, who, "purchase"), rules.current(tx)
+    amount = parse_amount(said.text, shop.currency, limit_minor=shop.limits.amount_max_minor)
+    order = Order(data["member"], amount.minor, scan_id=data.get("scan"))
+    if order.scan_id is not None:
+        codes.find_scan(tx, order.scan_id, reader, now=moment.now)
+        order = _with_best(tx, order, data.get("coupon"), reader, moment=moment)
+    return till.show_quote(tx, order, reader, moment=moment)
+
+
+def pay(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
+    """Act on the price shown: ``ok <scan or member>`` records it, ``coupon <id>`` and ``points`` change it."""
+    reader = staff.check(tx, who, "purchase")
+    data = said.open.data if said.open is not None and said.open.name == till.QUOTE else None
+    match list(arguments):
+        case ["ok", key]:
+            return _record(tx, key, data, reader, said=said, moment=moment)
+        case ["coupon", coupon_id] if data is not None:
+            return till.show_quote(tx, _toggled(till.order_of(data), coupon_id), reader, moment=moment)
+        case ["points"] if data is not None:
+            return till.show_quote(tx, _points_toggled(tx, till.order_of(data), reader, moment), reader, moment=moment)
+        case ["amount"] if data is not None:
+            again = {"member": data["member"], "scan": data["scan"]}
+            return ask("staff.amount", say("desk.ask_amount"), buttons=[[tap("cancel", "cancel")]], **again)
+    raise QuoteExpired
+
+
+def undo(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
+    """Take back a purchase of one's own, the last one if none is named."""
+    del said
+    reader = staff.check(tx, who, "undo")
+    purchase_id = arguments[0] if arguments else purchases.last(tx, reader.actor)
+    if purchase_id is None:
+        raise PurchaseUnknown
+    undone = purchases.undo(tx, purchase_id, reader, moment=moment)
+    facts = {"amount": undone.amount, "taken": undone.points_clawed_back, "restored": undone.points_restored}
+    messages = [say("desk.undone", **facts, points=undone.balance)]
+    if undone.debt:
+        messages.append(say("desk.debt", points=undone.debt))
+    return screen(*messages, buttons=[[tap("scan", "scan")]])
+
+
+def redeem(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
+    """Hand out the goods of a gift or exchange coupon without a purchase."""
+    reader = staff.check(tx, who, "redeem_coupon")
+    scan_id = said.open.data.get("scan") if said.open is not None else None
+    if not arguments or scan_id is None:
+        raise QuoteExpired
+    coupon = coupons.redeem_alone(tx, arguments[0], scan_id, reader, moment=moment)
+    goods = choose(coupon.offer.goods)
+    return screen(say("desk.redeemed", title=choose(coupon.offer.title), goods=goods), buttons=[[tap("scan", "scan")]])
+
+
+def enrol(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> Reply:
+    """Ask for the phone of somebody who has neither app at hand."""
+    del said, moment
+    staff.check(tx, who, "enrol")
+    return ask("staff.phone", say("desk.ask_phone"), buttons=[[tap("cancel", "cancel")]])
+
+
+def take_phone(tx: Tx, said: Said, who: Who, _: Mapping[str, Any], *, moment: Moment) -> Reply:
+    """Find the member with this phone, or make one; either can earn at once."""
+    reader = staff.check(tx, who, "enrol")
+    staff.count_lookup(tx, reader, now=moment.now)
+    found = members.find_by_phone(tx, said.phone or said.text)
+    if found is not None:
+        return till.show_member(tx, found, reader, scan_id=None, coupon_id=None, moment=moment)
+    made = members.enrol(
+        tx, said.phone or said.text, name="", birthday="", offers=False, actor=reader.actor, moment=moment
+    )
+    shown = till.show_member(tx, made, reader, scan_id=None, coupon_id=None, moment=moment)
+    return screen(say("desk.enrolled"), *shown.messages, buttons=shown.buttons, question=shown.question)
+
+
+def _codes_in(said: Said) -> tuple[str, ...]:
+    """Return the different codes of what was scanned, photographed or typed; one that is no member code stays."""
+    if said.kind not in ("scan", "photo"):
+        return (said.source if looks_like_code(said.source) else said.text,)
+    ours = tuple(dict.fromkeys(code for code in said.codes if looks_like_code(code)))
+    return ours or said.codes[:1]
+
+
+def _with_best(tx: Tx, order: Order, coupon_id: str | None, reader: Reader, *, moment: Moment) -> Order:
+    best = tuple(coupon.id for coupon in purchases.propose(tx, order, reader, now=moment.now))
+    if coupon_id is None:
+        return till.with_coupons(order, best)
+    return till.with_coupons(order, (coupon_id,))
+
+
+def _toggled(order: Order, coupon_id: str) -> Order:
+    if coupon_id in order.coupon_ids:
+        return till.with_coupons(order, tuple(one for one in order.coupon_ids if one != coupon_id))
+    return till.with_coupons(order, (*order.coupon_ids, coupon_id))
+
+
+def _points_toggled(tx: Tx, order: Order, reader: Reader, moment: Moment) -> Order:
+    most = 0 if order.points else purchases.most_points(tx, order, reader, now=moment.now)
+    return till.with_points(order, most)
+
+
+def _record(tx: Tx, key: str, data: Mapping[str, Any] | None, reader: Reader, *, said: Said, moment: Moment) -> Reply:
+    """Record the price shown; pressed again, the same receipt comes again."""
+    recorded = purchases.recorded(tx, f"desk:{reader.actor}:{key}")
+    if recorded is None:
+        if data is None or data["key"] != key:
+            raise QuoteExpired
+        order = till.order_of(data)
+        if purchases.quote(tx, order, reader, now=moment.now).to_pay != data["to_pay"]:
+            raise QuoteExpired
+        recorded = purchases.record(
+            tx, order, reader, reference=f"desk:{reader.actor}:{key}", channel=said.identity.channel, moment=moment
+        )
+    return till.show_receipt(recorded)

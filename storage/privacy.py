@@ -1,0 +1,50 @@
+"""Everything the memory holds about one person, found by the tables' own links, and its erasure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Table, or_, select, update
+
+from storage.database import Tx
+from storage.tables import identities, members, metadata, outbox, transfers
+
+HIDDEN = ("handle", "content_hash", "hash")
+
+
+def everything(tx: Tx, member_id: str) -> dict[str, list[dict[str, Any]]]:
+    """Return every row that points to the member, by table, with sealed fields opened."""
+    found: dict[str, list[dict[str, Any]]] = {"members": _rows(tx, members, members.c.id == member_id)}
+    for table in metadata.sorted_tables:
+        if "member_id" in table.c and table is not members:
+            found[table.name] = _rows(tx, table, table.c.member_id == member_id)
+    accounts = [row["id"] for row in found.get("accounts", [])]
+    mine = or_(transfers.c.debit.in_(accounts), transfers.c.credit.in_(accounts))
+    found["transfers"] = _rows(tx, transfers, mine) if accounts else []
+    return {name: rows for name, rows in found.items() if rows}
+
+
+def erase(tx: Tx, member_id: str, now: datetime) -> None:
+    """Forget name, phone, birthday, accounts and messages of the member; ledger rows stay as they are."""
+    gone = {"name_ct": None, "phone_ct": None, "phone_index": None, "birthday_ct": None, "birthday_next_on": None}
+    tx.execute(update(members).where(members.c.id == member_id).values(**gone, erased_at=now))
+    tx.execute(update(outbox).where(outbox.c.member_id == member_id).values(payload_ct=None))
+    unlinked = {"member_id": None, "name_ct": None}
+    tx.execute(update(identities).where(identities.c.member_id == member_id).values(**unlinked))
+
+
+def _rows(tx: Tx, table: Table, condition: Any) -> list[dict[str, Any]]:
+    return [_opened(tx, table, row) for row in tx.all(select(table).where(condition))]
+
+
+def _opened(tx: Tx, table: Table, row: Row[Any]) -> dict[str, Any]:
+    shown: dict[str, Any] = {}
+    for name, value in row._mapping.items():  # noqa: SLF001 — SQLAlchemy's public way to a row as a mapping
+        if name.endswith("_index") or name in HIDDEN:
+            continue
+        if name.endswith("_ct"):
+            shown[name.removesuffix("_ct")] = tx.cipher.open(table.name, name, row.id, value) if value else None
+        else:
+            shown[name] = value
+    return shown
