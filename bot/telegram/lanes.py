@@ -29,11 +29,15 @@ class Lanes:
         task.add_done_callback(lambda done: self._leave(key, done))
         return task
 
-    async def drain(self, *, seconds: float) -> bool:
-        """Wait for everything added until now, but no longer than so many seconds; tell whether all ended."""
+    async def close(self, *, seconds: float) -> bool:
+        """Wait for everything added until now, at most so long, and end the rest; tell whether all ended by itself."""
         if not self._all:
             return True
         _, unfinished = await asyncio.wait(set(self._all), timeout=seconds)
+        for task in unfinished:
+            task.cancel()
+        if unfinished:
+            await asyncio.wait(unfinished)
         return not unfinished
 
     def _leave(self, key: Hashable, task: asyncio.Task[Any]) -> None:

@@ -81,8 +81,12 @@ class Updates:
             self._later("group", lambda: self._show_the_way(group))
 
     async def close(self, *, seconds: float = CLOSE_SECONDS) -> bool:
-        """Let turns and answers under way end; tell whether they did within this time."""
-        return await self._turns.drain(seconds=seconds / 2) and await self._deliveries.drain(seconds=seconds / 2)
+        """Let turns and then answers under way end, at most so long, and end the rest: those stay uncertain.
+
+        Tell whether all ended by themselves. Stop what brings updates first.
+        """
+        turns = await self._turns.close(seconds=seconds / 2)
+        return await self._deliveries.close(seconds=seconds / 2) and turns
 
     async def _turn(self, said: Said, heard: Heard) -> None:
         async with self._room:

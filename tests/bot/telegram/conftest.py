@@ -88,6 +88,6 @@ async def house(db: Database) -> AsyncIterator[House]:
             words=words,
             changed=changed,
         )
+        await phones.close()  # lets go of calls left hanging
         await updates.close()
-        await phones.close()
     await runner.cleanup()
