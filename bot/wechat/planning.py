@@ -14,7 +14,7 @@ from membership.messages import Button, Picture, Reply
 TEXT_BYTES_MAX = 2048  # passive and customer-service texts alike (45002 beyond)
 DOCUMENT_PARTS_MAX = 4  # of the five messages that one contact allows
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-TAG = re.compile(r"<(?=[/!?]?[A-Za-z])")  # what WeChat's app could take for a link or another mark-up
+TAG = re.compile(r"<(?=[/!?A-Za-z])")  # what WeChat's app could take for a link or another mark-up
 # Characters that would end the address of a clickable word; their full-width twins read the same.
 LABEL = str.maketrans({"&": "＆", '"': "”", "<": "＜", ">": "＞", "#": "＃", "%": "％", "+": "＋", "\n": " "})
 
@@ -112,14 +112,12 @@ def fitting(said: str, tapped: str, plain: str) -> Iterator[str]:
 
 def split(text: str, *, bytes_max: int = TEXT_BYTES_MAX) -> Iterator[str]:
     """Yield the text in pieces of at most so many bytes of UTF-8, broken between lines where there are any."""
-    piece = ""
+    pieces = [""]
     for line in _lines(text, bytes_max):
-        if piece and len((piece + line).encode()) > bytes_max:
-            yield piece.strip("\n")
-            piece = ""
-        piece += line
-    if piece.strip("\n"):
-        yield piece.strip("\n")
+        if len((pieces[-1] + line).encode()) > bytes_max:
+            pieces.append("")
+        pieces[-1] += line
+    yield from filter(None, (piece.strip("\n") for piece in pieces))
 
 
 def _lines(text: str, bytes_max: int) -> Iterator[str]:

@@ -150,6 +150,7 @@ async def town(
             alerts,
         )
         await callback.close()
+        await wechat.pusher.close()  # else the server would wait for its idle connection
 
 
 async def _lengths(picture: bytes) -> tuple[str, ...]:

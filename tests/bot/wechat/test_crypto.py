@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from bot.wechat.crypto import Refused, Seal, signature
 from playground.wechat_api.crypto import Sealer
-from tests.bot.wechat.stage import AES_KEY, APP_ID, NOW, TOKEN, inside, text_xml
+from tests.bot.wechat.stage import AES_KEY, APP_ID, NOW, TOKEN, text_xml
 
 SEAL = Seal(token=TOKEN, aes_key=AES_KEY, app_id=APP_ID)
 OURS = Sealer(token=TOKEN, aes_key=AES_KEY, app_id=APP_ID)
@@ -42,8 +42,8 @@ def letter(xml: bytes, *, app_id: bytes = APP_ID.encode(), length: int | None = 
 
 def padded(plain: bytes, last: int | None = None, *, filler: int | None = None) -> bytes:
     missing = 32 - len(plain) % 32
-    inside = bytes([missing if filler is None else filler]) * (missing - 1)
-    return plain + inside + bytes([missing if last is None else last])
+    between = bytes([missing if filler is None else filler]) * (missing - 1)
+    return plain + between + bytes([missing if last is None else last])
 
 
 def test_a_push_sealed_by_another_implementation_is_opened() -> None:
