@@ -23,9 +23,11 @@ __all__ = ["Page", "routes"]
 STEP_SECONDS_MAX: Final = 3 * 366 * 86_400
 NAME_LENGTH_MAX: Final = 40
 TYPES: Final = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
-# The program's own pages may be shown inside a phone, so frames are open; everything else is this page's own.
+# The program's own pages may be shown inside a phone, so frames are open, and an article's picture lies with the
+# program on this machine; everything else is this page's own.
 POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self' data: blob: http://127.0.0.1:* http://localhost:*; "
     "frame-src http: https:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 GUARD: Final = {
@@ -176,7 +178,11 @@ async def send_photo(page: Page, request: web.Request) -> web.StreamResponse:
     person = page.person(request.match_info["id"])
     if not request.content_type.startswith("image/"):
         raise refusal(422, "bad_picture")
-    await page.phones(person).photo(person.user, await request.read())
+    picture = await request.read()
+    try:
+        await page.phones(person).photo(person.user, picture)
+    except ValueError:
+        raise refusal(409, "not_possible") from None
     return answer({})
 
 

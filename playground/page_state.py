@@ -81,9 +81,20 @@ def screen_facts(page: Page, person: Person) -> dict[str, Any]:
     facts["person"] = person.id
     for bubble in facts["bubbles"]:
         for part in ("image", "document"):
-            if bubble[part]:
+            if bubble[part] and not _is_elsewhere(page, person, bubble[part]):
                 bubble[part] = f"api/people/{quote(person.id, safe='')}/file?address={quote(bubble[part], safe='')}"
     return facts
+
+
+def _is_elsewhere(page: Page, person: Person, address: str) -> bool:
+    """Whether a picture lies with the program itself, as the picture of a WeChat article does."""
+    if not address.startswith(("http://", "https://")):
+        return False
+    try:
+        page.phones(person).image(address)
+    except KeyError:
+        return True
+    return False
 
 
 def call_line(call: Call) -> dict[str, Any]:

@@ -10,7 +10,7 @@ const TOAST_MS = 3200;
 
 export function telegram(phone) {
   let now = { bubbles: [], commands: [], keyboard: [], menu_button: {} };
-  let lastToast = "";
+  let lastToast = null;
   let toastEnds = 0;
   let list = null;
   let keysHidden = false;
@@ -57,8 +57,7 @@ export function telegram(phone) {
 
   function openMenu() {
     const chosen = now.menu_button ?? {};
-    const address = chosen.web_app?.url ?? (typeof chosen.web_app === "string" ? chosen.web_app : "");
-    if (address) return phone.open(address);
+    if (chosen.type === "web_app") return phone.open(chosen.url);
     openCommands("", true);
   }
 
@@ -141,6 +140,7 @@ export function telegram(phone) {
       if (key.copy !== undefined) return copy(key.copy);
       const pressed = event.currentTarget;
       pressed.classList.add("busy");
+      lastToast = "";
       await phone.do("press", { bubble: bubble.id, data: key.data });
       pressed.classList.remove("busy");
     };
@@ -153,8 +153,10 @@ export function telegram(phone) {
   }
 
   function showToast(text) {
-    if (text === lastToast) return;
+    // What was answered before this page was opened is not said again.
+    const old = lastToast === null || text === lastToast;
     lastToast = text;
+    if (old) return;
     toast.textContent = text;
     toast.classList.toggle("shown", Boolean(text));
     clearTimeout(toastEnds);

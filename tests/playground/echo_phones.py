@@ -158,6 +158,8 @@ class EchoPhones:
         self.shop(user, f"Lin Mei · Silver · 128 points · {text}")
 
     async def photo(self, user: str, picture: bytes) -> None:
+        if not self.screens[user].following:
+            raise ValueError("the app shows Start here")
         self.note("photo", user, len(picture))
         self.files[f"/photos/{len(self.files)}"] = (picture, "image/jpeg")
         self.mine(user, "", kind="image", image=f"/photos/{len(self.files) - 1}")

@@ -97,6 +97,15 @@ async def test_pictures_are_served_through_the_person_who_sees_them(http: aiohtt
         assert answer.status == 404
 
 
+async def test_an_articles_picture_is_fetched_where_the_program_keeps_it(
+    http: aiohttp.ClientSession, rehearsal: Rehearsal
+) -> None:
+    picture = "http://127.0.0.1:8080/news.png"
+    rehearsal.phones["wechat"].shop("oChen", "", kind="news", title="Summer", image=picture)
+    async with http.get("/api/people/chen/screen") as answer:
+        assert (await answer.json())["bubbles"][-1]["image"] == picture
+
+
 @pytest.mark.parametrize(
     ("holder", "road", "deed", "done"),
     [("wu", "menu", "scan", ("oWu", CODE, "scan")), ("amy", "photo", "photo", ("1002", len(card_picture())))],
@@ -104,12 +113,21 @@ async def test_pictures_are_served_through_the_person_who_sees_them(http: aiohtt
 async def test_the_camera_takes_the_road_its_app_has(
     http: aiohttp.ClientSession, rehearsal: Rehearsal, *, holder: str, road: str, deed: str, done: tuple[Any, ...]
 ) -> None:
-    await post(http, "/api/people/wu/start")
+    await post(http, f"/api/people/{holder}/start")
     await post(http, "/api/people/chen/menu", {"key": "code"})
     bubble = rehearsal.phones["wechat"].screen("oChen").bubbles[-1].id
     wish = {"from": holder, "at": "chen", "bubble": bubble}
     assert await post(http, "/api/camera", wish) == (200, {"road": road, "read": [CODE]})
     assert rehearsal.did(deed) == [done]
+
+
+async def test_a_photo_is_sent_only_where_the_app_takes_one(http: aiohttp.ClientSession, rehearsal: Rehearsal) -> None:
+    async with http.post("/api/people/lin/photo", data=b"x", headers={"Content-Type": "image/jpeg"}) as answer:
+        assert (answer.status, await answer.json()) == (409, {"error": "not_possible"})
+    await post(http, "/api/people/lin/start")
+    async with http.post("/api/people/lin/photo", data=b"x", headers={"Content-Type": "image/jpeg"}) as answer:
+        assert answer.status == 200
+    assert rehearsal.did("photo") == [("1001", 1)]
 
 
 async def test_a_scan_of_a_picture_without_a_code_says_so(http: aiohttp.ClientSession, rehearsal: Rehearsal) -> None:
