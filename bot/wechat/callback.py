@@ -28,6 +28,7 @@ from handlers.said import Said
 from membership.messages import Reply
 from pictures.decoding import UnreadablePicture
 from scheduler.messenger import Sent, Trouble
+from services.outgoing import Outgoing
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -206,8 +207,8 @@ class WeChatCallback:
         """Leave the reply to the outbox: the picture was not ready, or could not be uploaded."""
         if turn.row is None:  # stored by another instance or before a restart: its row is not ours to send
             return _later()
-        work.handed_over = True
-        self._spawn(self._desk.deliver(turn.row))
+        work.handed_over = True  # at once: the next delivery may already be here
+        self._spawn(self._send(turn.row))
         return _empty()
 
     def _once(self, work: Work, following: Callable[[], Coroutine[Any, Any, None]]) -> BackgroundTask | None:
@@ -235,7 +236,10 @@ class WeChatCallback:
         """Send by the outbox what WeChat shows no answer for (such as thanks for a grant)."""
         if turn.row is not None and not work.handed_over:
             work.handed_over = True
-            await self._desk.deliver(turn.row)
+            await self._send(turn.row)
+
+    async def _send(self, row: Outgoing) -> None:
+        await self._desk.deliver(row)
 
     async def _rescue(self, work: Work) -> None:
         """See to a reply that was stored too late for every delivery of its push."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from datetime import datetime
 from typing import Protocol
 
@@ -42,9 +43,9 @@ class Desk(Protocol):
 
     async def take(self, said: Said) -> Taken: ...
 
-    async def deliver(self, row: Outgoing, /) -> None: ...
+    def deliver(self, row: Outgoing, /) -> Awaitable[None]: ...
 
-    async def settle(self, row: Outgoing, sent: Sent, /) -> None: ...
+    def settle(self, row: Outgoing, sent: Sent, /) -> Awaitable[None]: ...
 
 
 class Notebook(Protocol):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -131,39 +130,41 @@ async def town(
         limits=Limits(answer=0.4, photo=0.3, rescue=0.3, follow=0.15),
     )
     setup = Setup(client, account=APP_ID, notebook=notebook, clock=clock)
-    async with _serving(callback) as address:
-        wechat.callback_url = address
-        yield Town(
-            wechat,
-            clock,
-            inspector,
-            faults,
-            api,
-            tokens,
-            client,
-            messenger,
-            setup,
-            callback,
-            notebook,
-            brush,
-            desk,
-            alerts,
-        )
-        await callback.close()
-        await wechat.pusher.close()  # else the server would wait for its idle connection
+    yield Town(
+        wechat,
+        clock,
+        inspector,
+        faults,
+        api,
+        tokens,
+        client,
+        messenger,
+        setup,
+        callback,
+        notebook,
+        brush,
+        desk,
+        alerts,
+    )
+    await callback.close()
 
 
-async def _lengths(picture: bytes) -> tuple[str, ...]:
-    return (f"{len(picture)} bytes",)
-
-
-@contextlib.asynccontextmanager
-async def _serving(callback: WeChatCallback) -> AsyncIterator[str]:
+@pytest.fixture
+async def pushing(town: Town) -> AsyncIterator[Town]:
+    """Let the platform push to the callback over a real socket."""
     place = _socket()
-    config = uvicorn.Config(Starlette(routes=list(callback.routes())), log_level="error", lifespan="off", ws="none")
+    app = Starlette(routes=list(town.callback.routes()))
+    config = uvicorn.Config(app, log_level="error", lifespan="off", ws="none")
     server = uvicorn.Server(config)
     config.load()
     server.lifespan = config.lifespan_class(config)
     await server.startup(sockets=[place])
-    yield f"http://127.0.0.1:{place.getsockname()[1]}/wechat/callback"
+    town.wechat.callback_url = f"http://127.0.0.1:{place.getsockname()[1]}/wechat/callback"
+    yield town
+    await town.callback.close()
+    await town.wechat.pusher.close()  # else the server would wait for its idle connection
     await server.shutdown(sockets=[place])
+
+
+async def _lengths(picture: bytes) -> tuple[str, ...]:
+    return (f"{len(picture)} bytes",)

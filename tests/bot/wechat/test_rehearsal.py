@@ -32,9 +32,9 @@ def speak(said: Said) -> Reply | None:
 
 
 @pytest.fixture
-def shop(town: Town) -> Town:
-    town.desk.answer = speak
-    return town
+def shop(pushing: Town) -> Town:
+    pushing.desk.answer = speak
+    return pushing
 
 
 async def test_the_platform_accepts_the_callbacks_address(shop: Town) -> None:
