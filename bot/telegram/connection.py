@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import aiohttp
 from telegram import Bot
 
+from bot.clock import Clock
 from bot.telegram.said import KINDS
 from bot.telegram.transport import Transport
 from membership.messages import Message, Picture
@@ -46,11 +48,14 @@ class ShopBot(Bot):
         return [update for update in news if isinstance(update, dict)] if isinstance(news, list) else []
 
 
-def make_bot(session: aiohttp.ClientSession, token: str, *, api_url: str) -> ShopBot:
+def make_bot(session: aiohttp.ClientSession, token: str, *, api_url: str, clock: Clock) -> ShopBot:
     """Return the bot of this token, on this session; nothing is asked of Telegram yet.
 
-    Pass a session whose connector allows as many connections as sends run at once.
+    Pass a session whose connector allows as many connections as sends run at once. Asking for updates has a road of its
+    own: a wish for silence after too many messages does not make us deaf.
     """
-    road = Transport(session)
+    # At DEBUG the library writes the address with the token, and every message with its words, into the log.
+    logging.getLogger("telegram").setLevel(logging.INFO)
+    sending, asking = (Transport(session, monotonic=clock.monotonic) for _ in range(2))
     files = f"{api_url}/file/bot"
-    return ShopBot(token, base_url=f"{api_url}/bot", base_file_url=files, request=road, get_updates_request=road)
+    return ShopBot(token, base_url=f"{api_url}/bot", base_file_url=files, request=sending, get_updates_request=asking)

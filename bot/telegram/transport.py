@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -41,16 +42,22 @@ class Transport(BaseRequest):
 
     Raises only the errors above and those of ``telegram.error``. No text of them holds the address, for the bot's
     token stands in it. Redirects are not followed: Telegram sends none, and the token goes nowhere else.
+
+    After a 429 for the whole bot no call goes out until Telegram's silence is over, whoever makes it: each gets the
+    same TooManyRequests with what is left of the wait. ``monotonic`` gives seconds that only grow.
     """
 
     def __init__(
         self,
         session: aiohttp.ClientSession,
         *,
+        monotonic: Callable[[], float],
         read_seconds: float = READ_SECONDS,
         connect_seconds: float = CONNECT_SECONDS,
     ) -> None:
         self._session = session
+        self._monotonic = monotonic
+        self._silent_until = monotonic()
         self._read_seconds = read_seconds
         self._connect_seconds = connect_seconds
 
@@ -87,10 +94,21 @@ class Transport(BaseRequest):
         read = _seconds(read_timeout, self._read_seconds)
         total = connect + _seconds(write_timeout, WRITE_SECONDS) + read
         limits = aiohttp.ClientTimeout(total=total, connect=connect, sock_connect=connect, sock_read=read)
+        self._keep_silence()
         status, payload = await self._call(method, url, request_data, limits)
         if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES and not _says_no(payload):
             return status, payload
-        raise _refusal(status, _json(payload))
+        raise self._noted(_refusal(status, _json(payload)))
+
+    def _keep_silence(self) -> None:
+        left = self._silent_until - self._monotonic()
+        if left > 0:
+            raise TooManyRequests(math.ceil(left), chat=False)
+
+    def _noted(self, refusal: TelegramError) -> TelegramError:
+        if isinstance(refusal, TooManyRequests) and not refusal.chat:
+            self._silent_until = max(self._silent_until, self._monotonic() + refusal.seconds)
+        return refusal
 
     async def _call(
         self, method: str, url: str, data: RequestData | None, limits: aiohttp.ClientTimeout

@@ -53,7 +53,7 @@ async def house(db: Database) -> AsyncIterator[House]:
     await phones.start_pushing()
     async with aiohttp.ClientSession() as session:
         bot, words, painter, notebook = (
-            make_bot(session, TOKEN, api_url=where[0]),
+            make_bot(session, TOKEN, api_url=where[0], clock=clock),
             PlainWords(),
             PlainPainter(),
             Notebook(db, clock=clock),

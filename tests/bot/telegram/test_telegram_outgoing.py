@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 
 import pytest
 from structlog.testing import capture_logs
@@ -200,6 +201,23 @@ async def test_too_many_requests_are_not_sent_and_tell_how_long_to_wait(house: H
         await house.send(Reply((plain("offer"),)))
     assert (no.value.after, no.value.scope) == (35, "bot")
     assert house.shop_bubbles() == []
+
+
+async def test_no_call_goes_out_before_telegrams_silence_is_over(house: House) -> None:
+    house.faults.plan(Fault("429", retry_after=35))
+    with pytest.raises(NotSent):
+        await house.send(Reply((plain("offer"),)))
+    for seconds, left in ((0, 35), (30, 5)):
+        house.clock.step(timedelta(seconds=seconds))
+        with pytest.raises(NotSent) as no:
+            await house.send(Reply((plain("reply"),)))
+        assert left - 3 <= no.value.after <= left
+        assert no.value.scope == "bot"
+    assert house.calls("sendMessage") == 1
+    assert len(await house.bot.updates_since(None, seconds=0)) == 1  # hearing goes on
+    house.clock.step(timedelta(seconds=5))
+    await house.send(Reply((plain("reply"),)))
+    assert [bubble.text for bubble in house.shop_bubbles()] == ["reply"]
 
 
 @pytest.mark.parametrize("user", [MEI, "5999", TOM], ids=["blocked us", "unknown", "never started"])

@@ -33,7 +33,7 @@ async def test_a_wrong_token_is_named_without_being_shown(house: House) -> None:
     session = house.bot.request._session  # type: ignore[attr-defined]
     api_url = house.bot.base_url.partition("/bot7")[0]
     with pytest.raises(InvalidToken) as no:
-        await introduce(make_bot(session, "7000001:WRONGWRONG", api_url=api_url))
+        await introduce(make_bot(session, "7000001:WRONGWRONG", api_url=api_url, clock=house.clock))
     assert "WRONGWRONG" not in str(no.value)
 
 
