@@ -21,7 +21,7 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """This machine's clock."""
+    """The machine's own clock."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)

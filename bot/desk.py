@@ -4,56 +4,102 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import difflib
 import hashlib
-from collections.abc import AsyncIterator, Callable
-from typing import TYPE_CHECKING
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import replace
 
 import structlog
 
 from bot.clock import Clock, moment
 from handlers import router
 from handlers.said import Said
+from locales.words import fold
+from membership.member import Channel, Who
 from membership.messages import Reply, say
 from scheduler.messenger import Sent
-from services import turns
+from services import Database, turns
 from services.outgoing import Outgoing
 from services.turns import Turn
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable
-
-    from services import Database
-
 log = structlog.get_logger(__name__)
+
+NEAR = 0.6
+REMEMBERED = 10_000
 
 
 class Desk:
-    """Takes what was said, one event at a time a person, and hands the outgoing rows to delivery."""
+    """Takes what was said, one event at a time a person, and hands the outgoing rows to delivery.
+
+    ``deliver`` sends one row now and settles it (it never raises Trouble); ``settle`` notes that a row went out some
+    other way (WeChat's passive reply). ``menus`` show a person the commands of their role, by channel.
+    """
 
     def __init__(
         self,
         database: Database,
         *,
         clock: Clock,
+        keywords: Mapping[str, str],
         deliver: Callable[[Outgoing], Awaitable[None]],
         settle: Callable[[Outgoing, Sent], Awaitable[None]],
     ) -> None:
         self._database = database
         self._clock = clock
-        self.deliver = deliver  # send one row now and settle it; never raises Trouble
-        self.settle = settle  # note that a row went out some other way (WeChat's passive reply)
+        self._keywords = {**{word: word for word in router.WORDS}, **keywords}
+        self.deliver = deliver
+        self.settle = settle
+        self.menus: dict[Channel, Callable[[Who], Awaitable[None]]] = {}
         self._queues: dict[tuple[str, str, str], tuple[asyncio.Lock, int]] = {}
+        self._shown: OrderedDict[str, tuple[object, str]] = OrderedDict()
+        self._menus_under_way: set[asyncio.Task[None]] = set()
 
     async def take(self, said: Said) -> Turn:
         """Commit one event and return what came of it; a bug becomes one apology with a short reference."""
         async with self._in_order(said):
-            try:
-                return await self._database.write(turns.take, said, router.answer, moment=moment(self._clock))
-            except Exception:  # the door where a bug ends: logged once, the person gets an apology
-                reference = hashlib.sha256(said.event.encode()).hexdigest()[:6].upper()
-                log.exception("turn_failed", event_reference=reference, kind=said.kind)
-                apology = Reply((say("apology", reference=reference),))
-                return await self._database.write(turns.apologise, said, apology, moment=moment(self._clock))
+            turn = await self._take(self._understood(said))
+        self._show_menus(turn.who)
+        return turn
+
+    async def close(self) -> None:
+        """Let menus that are being shown be shown."""
+        if self._menus_under_way:
+            await asyncio.wait(self._menus_under_way, timeout=5)
+
+    async def _take(self, said: Said) -> Turn:
+        try:
+            return await self._database.write(turns.take, said, router.answer, moment=moment(self._clock))
+        except Exception:
+            reference = hashlib.sha256(said.event.encode()).hexdigest()[:6].upper()
+            log.exception("turn_failed", reference=reference, kind=said.kind)
+            apology = Reply((say("apology", reference=reference),))
+            return await self._database.write(turns.take, said, lambda *_, **__: apology, moment=moment(self._clock))
+
+    def _understood(self, said: Said) -> Said:
+        """Return the text with the keyword it is, or the one it is most like."""
+        if said.kind != "text" or said.word:
+            return said
+        typed = fold(said.text)
+        if found := self._keywords.get(typed):
+            return replace(said, word=found)
+        command, _, arguments = typed.partition(" ")
+        if said.text.startswith("/") and command in self._keywords:
+            return replace(said, word=f"{self._keywords[command]} {arguments}".strip())
+        near = difflib.get_close_matches(typed[:40], self._keywords, n=1, cutoff=NEAR)
+        return replace(said, near=self._keywords[near[0]] if near else "")
+
+    def _show_menus(self, who: Who) -> None:
+        """Show the menus of a role or language that is new to us, in the background."""
+        before = self._shown.pop(who.identity_id, ((), ""))
+        self._shown[who.identity_id] = (who.roles, who.language)
+        if len(self._shown) > REMEMBERED:
+            self._shown.popitem(last=False)
+        show = self.menus.get(who.identity.channel)
+        if show is not None and (before[0] != who.roles or (before[1] not in ("", who.language))):
+            task = asyncio.ensure_future(show(who))
+            self._menus_under_way.add(task)
+            task.add_done_callback(self._menus_under_way.discard)
 
     @contextlib.asynccontextmanager
     async def _in_order(self, said: Said) -> AsyncIterator[None]:

@@ -68,7 +68,7 @@ class TelegramChannel:
         self._arranged: asyncio.Task[None] | None = None
 
     async def introduce(self) -> TelegramMessenger:
-        """Learn the bot's name and return the way out. Raises TokenRefused; without the network the kept name serves."""
+        """Learn the bot's name and return the way out; without network the kept name serves. Raises TokenRefused."""
         try:
             self.account = await introduce(self._bot)
             await self._notebook.keep(self.account.id, USERNAME, self.account.username)
