@@ -1,0 +1,132 @@
+"""The owner's report: today or seven days, in words and as one picture, beside the same span before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from handlers.reply import home_row, screen, tap
+from handlers.said import Said
+from membership.errors import Expired
+from membership.member import Who
+from membership.messages import Message, Picture, Reply, choose, say
+from membership.moment import Moment
+from membership.money import Money
+from services import Tx, reports, rules, staff
+from services.reports import Bar, Figures, Report
+
+WEEK = 7
+OPEN_HOURS = (8, 20)
+"""Hours the picture of a day shows at least; earlier and later ones only when something happened."""
+
+
+def show_report(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
+    """Show today, or with ``7`` the last seven days; who works in one store sees that store."""
+    staff.check(tx, who, "report")
+    if list(arguments) not in ([], ["1"], [str(WEEK)]):
+        raise Expired
+    length = int(arguments[0]) if arguments else 1
+    store_id = next((role.store_id for role in who.roles), None)
+    found = reports.report(tx, length=length, store_id=store_id, now=moment.now)
+    del said
+    buttons = [[tap("report_today", "report"), tap("report_week", f"report {WEEK}")], home_row()]
+    return screen(*_words(tx, found), picture=_picture(tx, found), buttons=buttons)
+
+
+def _words(tx: Tx, found: Report) -> Iterator[Message]:
+    now, before = found.now, found.before
+    yield say("report.title", place=_place(tx, found), period=_period(found))
+    sales = {"amount": _money(found, now.sales_minor), "change": _change(now.sales_minor, before.sales_minor)}
+    yield say("report.sales", **sales, average=_money(found, now.average_minor), count=now.purchases)
+    if found.store_id is None:
+        yield say("report.members", count=now.joined, change=_change(now.joined, before.joined))
+        if found.sources:
+            lines = tuple(_source(source, count) for source, count in found.sources.items())
+            yield say("report.sources", lines=lines)
+        points = {"issued": now.points_issued, "spent": now.points_spent, "expired": now.points_expired}
+        yield say("report.points", **points)
+        yield say("report.liability", points=found.points_out, worth=found.liability)
+        yield say("report.coupons", issued=now.coupons_issued, redeemed=now.coupons_redeemed)
+    else:
+        yield say("report.store", buyers=now.buyers, issued=now.points_issued, redeemed=now.coupons_redeemed)
+    yield say("report.compared.day" if found.days == 1 else "report.compared.week")
+
+
+def _picture(tx: Tx, found: Report) -> Picture:
+    shown = _opening(found.bars) if found.days == 1 else found.bars
+    zone = rules.current(tx).zone
+    if found.days == 1:
+        ticks = tuple(say("report.hour", hour=f"{bar.begins_at.astimezone(zone):%H}") for bar in shown)
+    else:
+        ticks = tuple(say("report.day", on=bar.begins_at.astimezone(zone).date()) for bar in shown)
+    sales = [(bar.sales_minor, say("report.amount", amount=_money(found, bar.sales_minor))) for bar in shown]
+    joined = [(bar.joined, say("report.number", number=bar.joined)) for bar in shown]
+    facts = {
+        "shop": choose(rules.current(tx).name),
+        "title": say("report.picture.day" if found.days == 1 else "report.picture.week"),
+        "period": _period(found),
+        "headlines": tuple(_headlines(found)),
+        "ticks": ticks,
+        "bars": _series("report.series.sales", sales),
+        "second": _series("report.series.joined", joined) if found.store_id is None else None,
+    }
+    return Picture("report", facts)
+
+
+def _headlines(found: Report) -> Iterator[dict[str, object]]:
+    yield _headline(found, "sales", lambda figures: figures.sales_minor, money=True)
+    yield _headline(found, "purchases", lambda figures: figures.purchases)
+    yield _headline(found, "average", lambda figures: figures.average_minor, money=True)
+    if found.store_id is None:
+        yield _headline(found, "joined", lambda figures: figures.joined)
+    else:
+        yield _headline(found, "buyers", lambda figures: figures.buyers)
+    yield _headline(found, "points", lambda figures: figures.points_issued)
+    yield _headline(found, "redeemed", lambda figures: figures.coupons_redeemed)
+
+
+def _headline(found: Report, name: str, figure: Callable[[Figures], int], *, money: bool = False) -> dict[str, object]:
+    now, before = figure(found.now), figure(found.before)
+    value = say("report.amount", amount=_money(found, now)) if money else say("report.number", number=now)
+    trend = "up" if now > before else "down" if now < before else "same"
+    return {"label": say(f"report.tile.{name}"), "value": value, "change": _change(now, before), "trend": trend}
+
+
+def _series(key: str, bars: Sequence[tuple[int, Message]]) -> dict[str, object]:
+    return {"label": say(key), "values": tuple(max(0, value) for value, _ in bars), "texts": tuple(t for _, t in bars)}
+
+
+def _opening(bars: Sequence[Bar]) -> Sequence[Bar]:
+    """Return the hours worth a bar: the usual opening hours, and what lies outside where anything happened."""
+    busy = [number for number, bar in enumerate(bars) if bar.sales_minor or bar.joined]
+    first, last = min([OPEN_HOURS[0], *busy]), max([OPEN_HOURS[1], *busy])
+    return bars[first : last + 1]
+
+
+def _change(now: int, before: int) -> Message:
+    """Return how a figure moved against the span before, in whole per cent."""
+    if before <= 0:
+        return say("report.change.none")
+    percent = (200 * (now - before) + before) // (2 * before)
+    if percent == 0:
+        return say("report.change.same")
+    return say("report.change.up" if percent > 0 else "report.change.down", percent=abs(percent))
+
+
+def _place(tx: Tx, found: Report) -> Message:
+    return choose(rules.current(tx).name if found.store_id is None else rules.store_name(tx, found.store_id))
+
+
+def _period(found: Report) -> Message:
+    if found.first == found.last:
+        return say("report.period.day", on=found.last)
+    return say("report.period.days", first=found.first, last=found.last)
+
+
+def _source(source: str, count: int) -> Message:
+    if source in ("", "counter"):
+        return say(f"report.source.{source or 'direct'}", count=count)
+    return say("report.source.link", source=source, count=count)
+
+
+def _money(found: Report, minor: int) -> Money:
+    return Money(minor, found.currency)

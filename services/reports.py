@@ -1,0 +1,127 @@
+"""The shop's figures of a day or a week, each beside the same span before it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from membership import days
+from membership.money import Money
+from services import Tx, rules
+from storage import reports as rows
+from storage.reports import Span
+
+SOURCES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a span holds. Amounts are in minor units, what was undone or refunded is taken off.
+
+    Points are what came of them: issued less taken back, spent less given back.
+    """
+
+    sales_minor: int
+    purchases: int
+    buyers: int
+    joined: int
+    points_issued: int
+    points_spent: int
+    points_expired: int
+    coupons_issued: int
+    coupons_redeemed: int
+
+    @property
+    def average_minor(self) -> int:
+        """An average bill, rounded to the nearest minor unit; 0 without purchases."""
+        return (2 * self.sales_minor + self.purchases) // (2 * self.purchases) if self.purchases else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One hour or one day of the report: when it begins (UTC), its sales in minor units, and who joined."""
+
+    begins_at: datetime
+    sales_minor: int
+    joined: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A day (``days`` 1) or some days up to now, and the same span before, up to the same time of day.
+
+    ``store_id`` is set where it is one store's: members, coupons issued, expiry and what the points are worth are the
+    whole shop's and are not told then.
+    """
+
+    days: int
+    first: date
+    last: date
+    currency: str
+    store_id: str | None
+    now: Figures
+    before: Figures
+    bars: tuple[Bar, ...]
+    points_out: int
+    liability: Money
+    sources: Mapping[str, int]
+
+
+def report(tx: Tx, *, length: int = 1, store_id: str | None = None, now: datetime) -> Report:
+    """Return the figures of the last ``length`` local days, today included, of the shop or of one store."""
+    shop = rules.current(tx)
+    last = days.day_of(now, shop.zone)
+    first = last - timedelta(days=length - 1)
+    clock = now.astimezone(shop.zone).time()
+    span = Span(days.start_of(first, shop.zone), now, store_id)
+    earlier = first - timedelta(days=length)
+    same_time = days.at(last - timedelta(days=length), clock, shop.zone)
+    before = Span(days.start_of(earlier, shop.zone), same_time, store_id)
+    out = 0 if store_id else rows.points_out(tx, now)
+    return Report(
+        days=length,
+        first=first,
+        last=last,
+        currency=shop.currency,
+        store_id=store_id,
+        now=_figures(tx, span),
+        before=_figures(tx, before),
+        bars=_bars(tx, span, _edges(first, last, tx)),
+        points_out=out,
+        liability=Money(shop.points.worth.minor_of(out), shop.currency),
+        sources={} if store_id else rows.sources(tx, span, limit=SOURCES),
+    )
+
+
+def _figures(tx: Tx, span: Span) -> Figures:
+    sold, moved = rows.sales(tx, span), rows.points_moved(tx, span)
+    whole_shop = span.store_id is None
+    return Figures(
+        sales_minor=sold.sales_minor,
+        purchases=sold.purchases,
+        buyers=sold.buyers,
+        joined=rows.joined(tx, span) if whole_shop else 0,
+        points_issued=moved.get("earn", 0) - moved.get("reverse_earn", 0),
+        points_spent=moved.get("spend", 0) - moved.get("reverse_spend", 0),
+        points_expired=moved.get("expire", 0) if whole_shop else 0,
+        coupons_issued=rows.coupons_issued(tx, span) if whole_shop else 0,
+        coupons_redeemed=rows.coupons_redeemed(tx, span),
+    )
+
+
+def _edges(first: date, last: date, tx: Tx) -> list[datetime]:
+    """Return where the bars begin: every local day, or every hour of a single day (23 or 25 when clocks change)."""
+    zone = rules.current(tx).zone
+    if first < last:
+        return [days.start_of(first + timedelta(days=number), zone) for number in range((last - first).days + 1)]
+    start, end = days.start_of(first, zone), days.end_of(first, zone)
+    hours = int((end - start).total_seconds()) // 3600
+    return [start + timedelta(hours=number) for number in range(hours)]
+
+
+def _bars(tx: Tx, span: Span, edges: list[datetime]) -> tuple[Bar, ...]:
+    sold = rows.sales_by(tx, span, edges)
+    joined = {} if span.store_id else rows.joined_by(tx, span, edges)
+    found = [Bar(at.astimezone(UTC), sold.get(number, 0), joined.get(number, 0)) for number, at in enumerate(edges)]
+    return tuple(found)
