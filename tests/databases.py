@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 import itertools
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Final
 
 from storage.cipher import Cipher, Random, new_keyring
 from storage.database import Database
+from storage.migrations import migrate
 from tests.postgres_server import PostgresServer
 
 NOW: Final = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
@@ -33,9 +33,8 @@ def make_cipher(*, now: datetime = NOW, random: Random | None = None) -> Cipher:
 
 
 async def prepare(db: Database) -> None:
-    """Make every table in an empty database."""
-    create: Callable[..., None] = importlib.import_module("storage.tables").metadata.create_all
-    await db.run_ddl(create)
+    """Make every table in an empty database, as the first start of the program does."""
+    await migrate(db)
 
 
 async def _prepare_at(url: str) -> None:

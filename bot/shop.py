@@ -1,0 +1,85 @@
+"""Opening the shop: its memory, its keys and its rules, in the order in which they need each other."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from bot.clock import Clock
+from bot.settings import Settings
+from services import rules
+from storage import keyring
+from storage.cipher import Cipher, KeyringRow, Random, new_keyring
+from storage.database import Database
+from storage.faults import KeyFileMissing
+from storage.key_file import make_key_file, read_key_file
+from storage.keyring import KeyMissing
+from storage.migrations import migrate
+
+BOUND_TO: Final = "shop"
+"""What sealed fields are bound to besides their place. One database is one shop, and has keys of its own."""
+
+
+class ShopFileWrong(Exception):
+    """The file with the shop's rules is not there, or is not TOML; the text says which and what to do."""
+
+
+async def open_database(settings: Settings, *, server: bool, clock: Clock, random: Random = os.urandom) -> Database:
+    """Return the shop's memory, its tables up to date and its keys at hand; the caller closes it.
+
+    A new database gets new keys, and a key file if there is none. Raises a Fault in plain words: among them KeyMissing
+    (a database with keys, and no key file), WrongKey and, for a server, DatabaseInUse.
+    """
+    now = clock.now()
+    async with AsyncExitStack() as stack:
+        db = await Database.open(settings.database_url, server=server, started=now)
+        stack.push_async_callback(db.close)
+        await migrate(db)
+        db.use(await _cipher(db, settings.key_file, now=now, random=random))
+        stack.pop_all()
+    return db
+
+
+async def _cipher(db: Database, path: Path, *, now: datetime, random: Random) -> Cipher:
+    rows = await db.read(keyring.read)
+    kek = _key(path, rows, random)
+    if not rows:
+        # Two may start at once: the keys written first count for both.
+        rows = await db.write(keyring.begin, new_keyring(kek, shop=BOUND_TO, now=now, random=random))
+    return Cipher.of(kek, rows, shop=BOUND_TO, random=random)
+
+
+def _key(path: Path, rows: Sequence[KeyringRow], random: Random) -> bytes:
+    try:
+        return read_key_file(path)
+    except KeyFileMissing:
+        if rows:
+            raise KeyMissing(needed=keyring.needed(rows), path=path) from None
+    try:
+        return make_key_file(path, random=random)
+    except FileExistsError:
+        return read_key_file(path)
+
+
+def read_shop_file(path: Path) -> Mapping[str, Any]:
+    """Return what shop.toml says, not yet checked. Raises ShopFileWrong."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ShopFileWrong(f"There is no file {path}. `memberbot init` writes one.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
+        raise ShopFileWrong(f"{path} is not TOML: {wrong}. Mend that line.") from None
+
+
+async def bring_rules(db: Database, settings: Settings, now: datetime) -> int:
+    """Make the rules in shop.toml the rules in force and return their version; no change, no new version.
+
+    Raises ShopFileWrong, RulesError (every problem with its place and cure; nothing changed) and FixedForever.
+    """
+    body = read_shop_file(settings.shop_file)
+    return await db.write(rules.bring, body, actor="shop.toml", now=now)
