@@ -182,8 +182,6 @@ class WeChatCallback:
         turn = work.turn.result()
         if work.push.silent or turn.reply is None:
             return _empty(self._once(work, partial(self._deliver, work, turn)))
-        if work.handed_over:
-            return _empty()
         return await self._answer(work, turn, turn.reply, end=end)
 
     async def _answer(self, work: Work, turn: Taken, reply: Reply, *, end: float) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 import httpx
 import pytest
@@ -157,6 +157,33 @@ async def test_a_picture_that_is_not_ready_in_time_goes_through_the_outbox_and_n
     assert (desk.settled, speaker.followed) == ([], [])
 
 
+async def test_after_a_restart_the_picture_is_answered_again_but_what_followed_it_is_not() -> None:
+    desk, speaker = Counter(answer=lambda _: CARD), Speaker()
+    before, after = make_post(desk, speaker, limits=FAST), make_post(desk, speaker, limits=FAST)
+
+    first = before.read(await before.push(text_xml("会员码")))
+    await before.callback.close()
+    second = after.read(await after.push(text_xml("会员码")))
+    await after.callback.close()
+
+    assert first == second
+    assert len(speaker.followed) == len(desk.settled) == 1
+
+
+async def test_after_a_restart_a_picture_not_ready_in_time_is_asked_for_once_more() -> None:
+    desk, speaker = Counter(answer=lambda _: CARD), Speaker(seconds=0.2)
+    before, after = make_post(desk, limits=FAST), make_post(desk, speaker, limits=FAST)
+    await before.push(text_xml("会员码"))
+    await before.callback.close()
+
+    late, ready = await after.push(text_xml("会员码")), await after.push(text_xml("会员码"))
+    await after.callback.close()
+
+    assert late.status_code == 503
+    assert "MEDIA-card" in after.read(ready)
+    assert desk.delivered == []
+
+
 async def test_an_unverified_account_answers_with_words_where_others_send_the_picture() -> None:
     desk = Counter(answer=lambda _: CARD)
     post = make_post(desk, Speaker(can=BY_KIND["unverified"]))
@@ -299,6 +326,21 @@ async def test_nothing_unbelievable_reaches_the_desk_and_all_of_it_is_refused_al
 
     assert statuses(answers) == {(403, "refused", "text/plain; charset=utf-8")}
     assert desk.taken == []
+
+
+async def test_a_body_of_undeclared_length_is_read_no_further_than_wechats_pushes_ever_are() -> None:
+    post, read = make_post(Counter()), 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal read
+        for _ in range(10_000):
+            read += 1024
+            yield b" " * 1024
+
+    got = await post.http.post(PATH, params=post.envelope(text_xml("x"))[0], content=endless())
+
+    assert (got.status_code, got.text) == (403, "refused")
+    assert read <= 80 * 1024
 
 
 def _forged(query: dict[str, str], body: str) -> list[tuple[dict[str, str], bytes]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
@@ -10,8 +11,10 @@ import pytest
 
 from bot.wechat.calls import Api, Refusal
 from bot.wechat.capabilities import BY_KIND, Kind
+from bot.wechat.client import stable_token
 from bot.wechat.menus import KEYS, default_menu, fitting, staff_menu
 from bot.wechat.sign_in import NotSignedIn, WeChatSignIn
+from bot.wechat.token import Tokens
 from membership.messages import Message
 from playground.faults import Fault
 from scheduler.messenger import NotSent
@@ -155,13 +158,45 @@ async def test_a_refusal_of_the_platform_keeps_its_number(town: Town) -> None:
     assert refusal.value.code == 48001
 
 
-async def test_a_token_is_fetched_once_and_survives_a_restart(town: Town) -> None:
-    token = await town.tokens.get()
-    await town.tokens.get()
-    kept = await town.notebook.find(APP_ID, "access_token")
+def other_instance(town: Town) -> Tokens:
+    fetch = stable_token(town.api, app_id=APP_ID, app_secret=SECRET)
+    return Tokens(account=APP_ID, fetch=fetch, notebook=town.notebook, clock=town.clock, alert=town.alerts.append)
 
-    assert kept == token
+
+async def test_a_token_is_fetched_once_for_all_instances_and_restarts(town: Town) -> None:
+    token = await town.tokens.get()
+
+    assert await town.tokens.get() == token
+    assert await other_instance(town).get() == token
     assert town.calls("stable_token") == 1
+
+
+async def test_a_token_is_fetched_anew_before_it_ends(town: Town) -> None:
+    token = await town.tokens.get()
+    town.clock.step(timedelta(seconds=7200 - 30))
+
+    assert await town.tokens.get() != token
+
+
+async def test_an_old_tokens_refusal_does_not_throw_the_new_one_away(town: Town) -> None:
+    old = await town.tokens.get()
+    town.wechat.revoke_tokens()
+    await town.tokens.expire(old)
+    new = await town.tokens.get()
+
+    await town.tokens.expire(old)
+
+    assert await town.tokens.get() == new != old
+    assert await town.notebook.find(APP_ID, "access_token") == new
+
+
+async def test_a_token_the_platform_refuses_although_it_gave_it_is_replaced_by_force(town: Town) -> None:
+    given = await town.tokens.get()
+    await town.tokens.expire(given)
+
+    assert await town.tokens.get() != given
+    asked = [call.request["body"]["force_refresh"] for call in town.inspector.named("cgi-bin/stable_token")]
+    assert asked == [False, False, True]
 
 
 @pytest.mark.parametrize(
