@@ -70,7 +70,7 @@ class Desk:
     async def _take(self, said: Said) -> Turn:
         try:
             return await self._database.write(turns.take, said, router.answer, moment=moment(self._clock))
-        except Exception:
+        except Exception:  # the door where a bug ends: logged once, the person gets one apology
             reference = hashlib.sha256(said.event.encode()).hexdigest()[:6].upper()
             log.exception("turn_failed", reference=reference, kind=said.kind)
             apology = Reply((say("apology", reference=reference),))

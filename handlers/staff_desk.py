@@ -14,7 +14,7 @@ from membership.member import Who
 from membership.messages import Reply, choose, say
 from membership.moment import Moment
 from membership.money import parse_amount
-from services import Tx, codes, coupons, members, purchases, rules, staff
+from services import Tx, codes, coupons, members, purchases, refunds, rules, staff
 from services.codes import Reader
 from services.purchases import Order
 
@@ -90,7 +90,7 @@ def undo(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Mome
     purchase_id = arguments[0] if arguments else purchases.last(tx, reader.actor)
     if purchase_id is None:
         raise PurchaseUnknown
-    undone = purchases.undo(tx, purchase_id, reader, moment=moment)
+    undone = refunds.undo(tx, purchase_id, reader, moment=moment)
     facts = {"amount": undone.amount, "taken": undone.points_clawed_back, "restored": undone.points_restored}
     messages = [say("desk.undone", **facts, points=undone.balance)]
     if undone.debt:

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from membership import days, earning, pricing
 from membership.coupons import Coupon
 from membership.errors import (
-    AlreadyRefunded,
     LimitReached,
     PurchaseUnknown,
     ReceiptUsed,
-    RefundTooLarge,
     ScanRequired,
     SelfCredit,
     StoreClosed,
     StoreUnknown,
-    UndoTooLate,
 )
 from membership.messages import Button, Message, Reply, choose, pack, say, unpack
 from membership.moment import Moment, id_of
@@ -71,18 +68,6 @@ class Recorded:
     receipt_no: str
     store: Message
     at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Refunded:
-    """What a refund did: points taken back, points given back, what became debt, and the balance now."""
-
-    id: str
-    amount: Money
-    points_clawed_back: int
-    points_restored: int
-    debt: int
-    balance: int
 
 
 def quote(tx: Tx, order: Order, reader: Reader, *, now: datetime) -> Quote:
@@ -168,40 +153,6 @@ def get(tx: Tx, purchase_id: str, *, balance_before: int | None = None, tier_up:
     )
 
 
-def undo(tx: Tx, purchase_id: str, reader: Reader, *, moment: Moment) -> Refunded:
-    """Take back a purchase recorded by mistake, by the person who recorded it, within the shop's minutes."""
-    row, shop = rows.find(tx, purchase_id), rules.current(tx)
-    if row is None or row.actor != reader.actor:
-        raise PurchaseUnknown
-    if moment.now > row.at + timedelta(minutes=shop.limits.undo_minutes):
-        raise UndoTooLate(minutes=shop.limits.undo_minutes)
-    return refund(
-        tx, purchase_id, None, reason="undo", actor=reader.actor, reference=f"undo:{purchase_id}", moment=moment
-    )
-
-
-def refund(
-    tx: Tx, purchase_id: str, amount_minor: int | None, *, reason: str, actor: str, reference: str, moment: Moment
-) -> Refunded:
-    """Give money back, all that is left or a part: earned points are clawed back, on a whole refund all is returned.
-
-    The same reference gives the first answer again. Raises PurchaseUnknown, AlreadyRefunded, RefundTooLarge.
-    """
-    row, shop = rows.find(tx, purchase_id), rules.current(tx)
-    if row is None:
-        raise PurchaseUnknown
-    again = rows.find_refund(tx, reference)
-    if again is not None:
-        return _refunded(tx, again, row, moment.now)
-    member_rows.lock(tx, row.member_id)
-    row = rows.find(tx, purchase_id)
-    assert row is not None
-    left = row.paid_minor - row.refunded_minor
-    amount = left if amount_minor is None else checked(amount_minor, shop.currency).minor
-    _check_refund(row, amount, left, currency=shop.currency)
-    return _refund(tx, row, amount, reason=reason, actor=actor, reference=reference, moment=moment)
-
-
 def recorded(tx: Tx, reference: str) -> Recorded | None:
     """Return the purchase recorded under this reference, or None."""
     purchase_id = id_of(f"purchase:{reference}")
@@ -220,53 +171,6 @@ def last(tx: Tx, actor: str) -> str | None:
     """Return the purchase this person recorded last and did not take back, or None."""
     row = rows.last_of_actor(tx, actor)
     return None if row is None else str(row.id)
-
-
-def _check_refund(row: Any, amount: int, left: int, *, currency: str) -> None:
-    if row.undone_at is not None or (left == 0 and row.paid_minor > 0):
-        raise AlreadyRefunded
-    if amount > left:
-        raise RefundTooLarge(left=Money(left, currency))
-
-
-def _refund(tx: Tx, row: Any, amount: int, *, reason: str, actor: str, reference: str, moment: Moment) -> Refunded:
-    shop = rules.current(tx)
-    whole = row.refunded_minor + amount == row.paid_minor
-    base = Money(row.paid_minor, shop.currency)
-    terms = earning.unpack(row.terms)
-    claw = earning.clawback(terms, base, refunded_minor=row.refunded_minor, refund_minor=amount)
-    if not rows.refund(tx, row.id, amount):
-        raise RefundTooLarge(left=Money(row.paid_minor - row.refunded_minor, shop.currency))
-    debt = restored = 0
-    why = (say("history.refund", receipt=row.receipt_no),)
-    cause = Cause(f"{reference}:claw", actor, why, row.store_id, row.id)
-    if whole:
-        restored = points.give_back(
-            tx, row.member_id, Cause(f"{reference}:back", actor, why, row.store_id, row.id),
-            spent=f"{row.reference}:spend", moment=moment,
-        )  # fmt: skip
-        coupons.return_used(tx, row.id, actor=actor, moment=moment)
-        rows.undo(tx, row.id, moment.now)
-    if claw:
-        debt = points.claw_back(tx, row.member_id, claw, cause, earned=f"{row.reference}:earn", moment=moment)
-    refund_id = id_of(f"refund:{reference}")
-    done = {"points_clawed_back": claw, "points_restored": restored, "debt": debt, "reason": reason, "actor": actor}
-    rows.add_refund(tx, refund_id, reference=reference, purchase_id=row.id, amount_minor=amount, at=moment.now, **done)
-    audit.note(tx, moment, "refund", refund_id, actor=actor, store_id=row.store_id, reason=reason)
-    _tell_refund(tx, row, Money(amount, shop.currency), refund_id, moment=moment)
-    refunded = rows.find_refund(tx, reference)
-    return _refunded(tx, refunded, row, moment.now)
-
-
-def _refunded(tx: Tx, refund_row: Any, row: Any, now: datetime) -> Refunded:
-    return Refunded(
-        id=refund_row.id,
-        amount=Money(refund_row.amount_minor, rules.current(tx).currency),
-        points_clawed_back=refund_row.points_clawed_back,
-        points_restored=refund_row.points_restored,
-        debt=refund_row.debt,
-        balance=points.balance(tx, row.member_id, now=now).points,
-    )
 
 
 def _check_order(tx: Tx, order: Order, reader: Reader, moment: Moment) -> None:
@@ -388,12 +292,6 @@ def _receipt(done: Recorded) -> Notice:
     return Notice("receipt", "receipt", done.id, Reply(tuple(messages), buttons=buttons))
 
 
-def _tell_refund(tx: Tx, row: Any, amount: Money, refund_id: str, *, moment: Moment) -> None:
-    balance = points.balance(tx, row.member_id, now=moment.now).points
-    text = say("receipt.refund", amount=amount, number=row.receipt_no, points=balance)
-    tell_member(tx, row.member_id, Notice("refund", "receipt", refund_id, Reply((text,))), moment=moment)
-
-
 def _store(tx: Tx, store_id: str) -> str:
     row = rule_rows.store(tx, store_id)
     if row is None:
@@ -401,6 +299,3 @@ def _store(tx: Tx, store_id: str) -> str:
     if row.closed_at is not None:
         raise StoreClosed
     return str(row.code)
-
-
-__all__ = ["Order", "Recorded", "Refunded", "ahead", "quote", "record", "refund", "undo"]
