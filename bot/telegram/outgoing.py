@@ -173,7 +173,7 @@ class TelegramMessenger:
             except BadRequest as error:
                 if not troubles.is_about_file(error):
                     raise
-                await self._notebook.forget_media(letter.account, digest)
+                log.info("telegram_file_id_forgotten")  # the upload below replaces it
         message = await call(InputFile(letter.picture, filename="picture.png", attach=True))
         if letter.remembered and getattr(message, "photo", None):
             await self._notebook.keep_media(letter.account, digest, message.photo[-1].file_id)

@@ -175,7 +175,7 @@ async def test_stopping_lets_a_turn_under_way_finish_and_confirms_it(house: Hous
     await house.phones.start(MEI)
     await house.until(lambda: house.calls("getUpdates") > 1)
     await polling.stop()
-    gate.set()
+    asyncio.get_running_loop().call_later(0.7, gate.set)
     async with asyncio.timeout(5):
         await task
     await house.updates.close()

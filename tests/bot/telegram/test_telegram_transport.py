@@ -141,6 +141,11 @@ async def test_each_way_of_failing_has_its_error(talk: Talk, kind: type[Telegram
         assert type(await error_of(bot)) is kind
 
 
+async def test_an_answer_without_end_is_not_read_to_its_end() -> None:
+    async with talking_to(floods) as bot:
+        assert "too long" in str(await error_of(bot))
+
+
 async def test_a_server_that_never_answers_is_lost_after_the_read_time() -> None:
     async with talking_to(hangs, read_seconds=0.05) as bot:
         assert type(await error_of(bot)) is Lost
