@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gettext
 import html
 import re
 from collections.abc import Iterator, Mapping
@@ -59,7 +60,7 @@ class Catalogue:
     """All texts of one language, by key; a text with plural forms has one template for each."""
 
     def __init__(self, catalog: Catalog) -> None:
-        self._plural = catalog.plural_func
+        self._plural = gettext.c2py(catalog.plural_expr)
         self._texts: Mapping[str, tuple[Template, ...]] = {
             message.id if isinstance(message.id, str) else message.id[0]: _templates(message.string)
             for message in catalog
@@ -75,7 +76,15 @@ class Catalogue:
         forms = self._texts.get(key)
         if forms is None or len(forms) == 1:
             return None if forms is None else forms[0]
-        return forms[self._plural(count)]
+        return forms[self._plural(count) if isinstance(count, int) else 0]
+
+    def forms(self, key: str) -> tuple[Template, ...]:
+        """Return every plural form of this key. Raises KeyError where it is missing."""
+        return self._texts[key]
+
+    def names(self, key: str) -> set[str]:
+        """Return the facts this key needs, in whatever form. Raises KeyError where it is missing."""
+        return set().union(*(form.names for form in self._texts[key]))
 
     def texts(self, prefix: str) -> Iterator[tuple[str, str]]:
         """Return keys and texts that begin with this prefix."""

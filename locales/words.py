@@ -7,18 +7,24 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_decimal, get_currency_symbol
 
 from locales.catalogue import Catalogue, Template, load
 from membership.messages import Message
 from membership.money import EXPONENTS, Money
 
 FALLBACK = "en"
+MINUS = "\u2212"
+_UNITS: Mapping[str, str] = {"CNY": "元", "TWD": "元", "HKD": "元", "MOP": "元"}
+
+# A shop has one currency, so its plain sign is clear where a locale would write CN¥ or JP¥.
+SIGNS: Mapping[str, str] = {"CNY": "¥", "JPY": "¥", "TWD": "NT$", "HKD": "HK$"}
 
 
 class Words:
@@ -47,6 +53,11 @@ class Words:
         """Every language there is a catalogue for."""
         return tuple(self._catalogues)
 
+    def completeness(self, language: str) -> int:
+        """Return how many per cent of the texts this language has; the others are said in English."""
+        keys = self._catalogues[FALLBACK].keys
+        return 100 * len(keys & self._catalogues[language].keys) // len(keys)
+
     def text(self, message: Message, language: str) -> str:
         """Return the message as plain text."""
         return self._render(message, language, markup=False)
@@ -68,6 +79,8 @@ class Words:
             return _safe(str(message.facts["text"]), markup=markup)
         if message.key == "own":
             return _safe(_own(message.facts["texts"], language), markup=markup)
+        if message.key == "empty":
+            return ""
         template = self._template(message, language)
         return "".join(
             self._fact(message, part.name, part.style, language=language, markup=markup)
@@ -93,32 +106,49 @@ class Words:
         if isinstance(value, Message):
             return self._render(value, language, markup=markup)
         if isinstance(value, tuple | list):
-            return "\n".join(self._render(item, language, markup=markup) for item in value)
+            between = self._between(language) if style == "inline" else "\n"
+            return between.join(self._render(item, language, markup=markup) for item in value)
         return _safe(self._written(value, style, language), markup=markup)
+
+    def _between(self, language: str) -> str:
+        return "，" if language.startswith(("zh", "ja")) else ", "
 
     def _written(self, value: Any, style: str, language: str) -> str:
         locale = self._locales.get(language) or self._locales[FALLBACK]
         if isinstance(value, bool) or value is None:
             raise TypeError("a text has no words for yes, no and nothing")
         if isinstance(value, int):
-            return f"{value:+,}" if style == "signed" else format_decimal(value, locale=locale)
+            return _number(value, style, locale)
         if isinstance(value, Money):
-            return money(value, locale)
+            return spoken(value, locale) if style == "spoken" else money(value, locale)
         if isinstance(value, datetime):
             return _moment(value.astimezone(self._zone), style, locale)
         if isinstance(value, date):
-            return _short(value, locale) if style == "short" else format_date(value, "long", locale=locale)
+            return _short(value, locale) if style == "short" else _long(value, locale)
         return _isolated(str(value))
 
 
 def money(value: Money, locale: Locale) -> str:
     """Return an amount as people of this language write it, without decimals that are all zero."""
+    sign = SIGNS.get(value.currency) or get_currency_symbol(value.currency, locale=locale)
+    pattern = locale.currency_formats["standard"].pattern.partition(";")[0]
+    number = _digits(Money(abs(value.minor), value.currency), locale)
+    amount = _CURRENCY_NUMBER.sub(number, pattern).replace("¤", sign)
+    return f"{MINUS}{amount}" if value.minor < 0 else amount
+
+
+def _digits(value: Money, locale: Locale) -> str:
     digits = EXPONENTS[value.currency]
-    whole, part = divmod(value.minor, 10**digits)
-    exact = f"{value.minor / 10**digits:.{digits}f}"
-    shape = "¤#,##0" if part == 0 else "¤#,##0." + "0" * digits
-    amount: Any = whole if part == 0 else float(exact)
-    return format_currency(amount, value.currency, format=shape, locale=locale, currency_digits=False)
+    whole = value.minor % 10**digits == 0
+    exact = Decimal(abs(value.minor)).scaleb(-digits)
+    number = format_decimal(exact, format="#,##0" if whole else "#,##0." + "0" * digits, locale=locale)
+    return f"{MINUS}{number}" if value.minor < 0 else number
+
+
+def spoken(value: Money, locale: Locale) -> str:
+    """Return an amount as it is said within a sentence: Chinese says 66 元 where a column writes ¥66."""
+    unit = _UNITS.get(value.currency) if locale.language == "zh" else None
+    return f"{_digits(value, locale)} {unit}" if unit else money(value, locale)
 
 
 def fold(word: str) -> str:
@@ -126,8 +156,21 @@ def fold(word: str) -> str:
     return unicodedata.normalize("NFKC", word).strip().removeprefix("/").casefold()
 
 
+def _number(value: int, style: str, locale: Locale) -> str:
+    """Return a whole number; ``signed`` shows its plus, ``zhe`` writes 15 (percent off) as 8.5, as in 8.5 折."""
+    if style == "zhe":
+        tens, ones = divmod(100 - value, 10)
+        return f"{tens}.{ones}" if ones else str(tens)
+    sign = MINUS if value < 0 else "+" if style == "signed" else ""
+    return sign + format_decimal(abs(value), locale=locale)
+
+
 def _short(day: date, locale: Locale) -> str:
     return format_date(day, "M月d日" if locale.language == "zh" else "d MMM", locale=locale)
+
+
+def _long(day: date, locale: Locale) -> str:
+    return format_date(day, "d MMMM y" if locale.language == "en" else "long", locale=locale)
 
 
 def _moment(local: datetime, style: str, locale: Locale) -> str:
@@ -142,6 +185,7 @@ def _own(texts: Mapping[str, str], language: str) -> str:
     return texts.get(language) or texts.get(FALLBACK) or next(iter(texts.values()), "")
 
 
+_CURRENCY_NUMBER = re.compile("[#0][#,.0]*")
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 
 

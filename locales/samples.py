@@ -1,0 +1,92 @@
+"""Plausible facts for every text, so that all of a language can be read aloud and shown before anything happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+from membership.messages import choose, say
+from membership.money import Money
+
+_SHOP = choose({"en": "Morning Cup", "zh-Hans": "晨光咖啡", "zh-Hant": "晨光咖啡"})
+_STORE = choose({"en": "East Gate", "zh-Hans": "东门店", "zh-Hant": "東門店"})
+_TIER = choose({"en": "Gold", "zh-Hans": "金卡", "zh-Hant": "金卡"})
+_TITLE = choose({"en": "¥10 off ¥100", "zh-Hans": "满100减10元券", "zh-Hant": "滿100減10元券"})
+_GOODS = choose({"en": "a flat white", "zh-Hans": "拿铁一杯", "zh-Hant": "拿鐵一杯"})
+_BASE = say("earning.base", base=Money(6600, "CNY"), points=1, per=Money(100, "CNY"))
+_LINES = (
+    say("receipt.line", label=say("price.bill"), amount=Money(8800, "CNY")),
+    say("receipt.line", label=say("price.tier", tier=_TIER, percent=15), amount=Money(-1320, "CNY")),
+    say("receipt.line", label=say("price.coupon", title=_TITLE), amount=Money(-880, "CNY")),
+)
+
+FACTS: Final[Mapping[str, Any]] = {
+    "amount": Money(6600, "CNY"),
+    "at": datetime(2026, 11, 22, 6, 2, tzinfo=UTC),
+    "balance": 88,
+    "base": Money(6600, "CNY"),
+    "before": 1222,
+    "birthday": say("birthday.lunar", leap=say("empty"), month=say("lunar.month.8"), day=say("lunar.day.15")),
+    "condition": say("coupons.from", amount=Money(10000, "CNY")),
+    "count": 3,
+    "day": 3,
+    "digits": "12345 67890",
+    "earned": 66,
+    "ends": say("coupons.until", on=date(2026, 12, 31)),
+    "goods": _GOODS,
+    "kind": say("history.kind.earn"),
+    "label": say("price.bill"),
+    "leap": say("birthday.leap"),
+    "left": Money(1200, "CNY"),
+    "limit": 10,
+    "lines": _LINES,
+    "link": "https://t.me/morning_cup_bot",
+    "minutes": 10,
+    "month": say("month.5"),
+    "multiplier": "1.5",
+    "name": "Li Wei",
+    "needed": 100,
+    "number": "0017",
+    "on": date(2026, 12, 31),
+    "paid": Money(6600, "CNY"),
+    "per": Money(100, "CNY"),
+    "percent": 15,
+    "phone": "138****5678",
+    "points": 1288,
+    "price": say("coupons.price", points=100),
+    "receipt": "0017",
+    "reference": "3FA85C",
+    "restored": 20,
+    "role": say("role.cashier"),
+    "shop": _SHOP,
+    "short": Money(1200, "CNY"),
+    "since": date(2025, 5, 1),
+    "store": _STORE,
+    "taken": 66,
+    "text": "Are you open on Sunday?",
+    "tier": _TIER,
+    "title": _TITLE,
+    "to_pay": Money(6600, "CNY"),
+    "until": datetime(2026, 11, 22, 6, 32, tzinfo=UTC),
+    "what": say("button.coupons"),
+    "why": (_BASE, say("earning.tier", multiplier="1.5")),
+    "worth": Money(12880, "CNY"),
+}
+"""One value for each name of a fact; the same name means the same in every text but those below."""
+
+EXCEPTIONS: Final[Mapping[tuple[str, str], Any]] = {
+    ("birthday.lunar", "month"): say("lunar.month.2"),
+    ("birthday.lunar", "day"): say("lunar.day.15"),
+    ("earning.base", "points"): 1,
+    ("earning.campaign", "name"): "11.11",
+    ("human.asked", "name"): say("member.name", name="Li Wei"),
+    ("member.nameless", "number"): "7F3A",
+    ("refusal.amount_too_large", "limit"): Money(5_000_000, "CNY"),
+    ("receipt.line", "amount"): Money(-500, "CNY"),
+}
+
+
+def facts(key: str, names: Iterable[str]) -> dict[str, Any]:
+    """Return a fact for each of these names in this text. Raises KeyError for a name that has no sample."""
+    return {name: EXCEPTIONS[key, name] if (key, name) in EXCEPTIONS else FACTS[name] for name in names}
