@@ -16,7 +16,7 @@ from bot.wechat.client import ShopClient
 from bot.wechat.given import Notebook, Painter, Words
 from bot.wechat.notices import Form, Template, message_of
 from bot.wechat.planning import Part, Plan, Planner, split
-from bot.wechat.troubles import ALREADY_SENT, MEDIUM_GONE, SETTINGS, TEXT_TOO_LONG, trouble
+from bot.wechat.troubles import ALREADY_SENT, FEATURE_OFF, MEDIUM_GONE, SETTINGS, TEXT_TOO_LONG, trouble
 from membership.messages import Picture, Reply
 from scheduler.messenger import NotSent, Sent, Trouble, Uncertain, Undeliverable
 from services.outgoing import Outgoing
@@ -115,6 +115,9 @@ class WeChatMessenger:
         try:
             return Uploaded(await self._media(plan.passive, language)), plan.follow_ups
         except Refusal as no:
+            words = self._planner.plan(reply, language, BY_KIND["unverified"])
+            if no.code in FEATURE_OFF and words is not None:  # not known yet, or taken away since it was found out
+                return str(words.passive), ()
             raise self._trouble(no, 0) from None
 
     async def follow(self, openid: str, parts: Sequence[Part], language: str) -> None:

@@ -14,9 +14,9 @@ from bot.wechat.calls import Refusal
 from bot.wechat.capabilities import BY_KIND, Capabilities, Kind
 from bot.wechat.client import ShopClient
 from bot.wechat.given import Notebook
+from bot.wechat.troubles import FEATURE_OFF
 
 STAFF_TAG = "员工"
-FEATURE_OFF = frozenset({48001, 48004, 50002})
 NO_MENU = 46003
 SCENE_SECONDS_MAX = 30 * 24 * 3600
 SCENE_LENGTH_MAX = 64

@@ -35,6 +35,7 @@ SETTINGS = {  # somebody must mend the settings or the account: worth an alert
     48004: "feature_taken_away",
     50002: "account_limited",
 }
+FEATURE_OFF = frozenset({48001, 48004, 50002})
 TOKEN = frozenset({40001, 40014, 42001})
 
 

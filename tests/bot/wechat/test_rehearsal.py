@@ -153,6 +153,15 @@ async def test_each_kind_of_account_has_a_usable_path_to_the_card(shop: Town, ki
     assert BROKEN not in [bubble.text for bubble in shop.bubbles()]
 
 
+async def test_an_account_not_yet_known_to_be_unverified_answers_with_words_at_once(shop: Town) -> None:
+    shop.wechat.kind = "unverified"
+    await shop.wechat.start("oA")
+
+    await shop.wechat.say("oA", "会员码")
+
+    assert shop.bubbles()[-1].text == "您的会员码\n\n1 刷新\n2 优惠券"
+
+
 @pytest.mark.parametrize(
     "text",
     [
