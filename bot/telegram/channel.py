@@ -60,8 +60,9 @@ class TelegramChannel:
         self._clock = clock
         self._public_url = public_url
         self._language = language
-        self._bot = make_bot(http, settings.token.get_secret_value(), api_url=settings.api_url)
-        self.account = Account(settings.token.get_secret_value().partition(":")[0], "")
+        token = settings.token.get_secret_value()
+        self._bot = make_bot(http, token, api_url=settings.api_url, clock=clock)
+        self.account = Account(token.partition(":")[0], "")
         self._updates: Updates | None = None
         self._polling: Polling | None = None
         self._polled: asyncio.Task[None] | None = None
