@@ -1,0 +1,52 @@
+"""What a till may see and take back: purchases of its own store, its own within minutes, the rest for a manager."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from membership.errors import NotAllowed, PurchaseUnknown, UndoTooLate
+from membership.moment import Moment
+from services import Tx, purchases, refunds, rules
+from services.keys import Caller
+from services.purchases import Recorded
+from services.refunds import Refunded
+from storage import purchases as rows
+
+
+def purchase(tx: Tx, caller: Caller, purchase_id: str) -> Recorded:
+    """Return a purchase of the till's store. Raises PurchaseUnknown."""
+    _of_store(tx, caller, purchase_id)
+    return purchases.get(tx, purchase_id)
+
+
+def refund(
+    tx: Tx, caller: Caller, purchase_id: str, amount_minor: int | None, *, reason: str, reference: str, moment: Moment
+) -> Refunded:
+    """Give money back for a purchase of the till's store, all that is left or a part (minor units).
+
+    A till takes back only the whole of what it recorded itself, within the shop's minutes; a manager's key anything.
+    Raises PurchaseUnknown, NotAllowed, UndoTooLate and what ``refunds.refund`` raises.
+    """
+    row = _of_store(tx, caller, purchase_id)
+    if caller.role != "manager":
+        _check_undo(tx, caller, row, amount_minor, moment=moment)
+    how = {"reason": reason, "actor": caller.id, "reference": reference}
+    return refunds.refund(tx, purchase_id, amount_minor, **how, moment=moment)
+
+
+def _of_store(tx: Tx, caller: Caller, purchase_id: str) -> Any:
+    row = rows.find(tx, purchase_id)
+    if row is None or row.store_id != caller.store_id:
+        raise PurchaseUnknown
+    return row
+
+
+def _check_undo(tx: Tx, caller: Caller, row: Any, amount_minor: int | None, *, moment: Moment) -> None:
+    caller.check("undo")
+    whole = amount_minor is None or amount_minor == row.paid_minor
+    if row.actor != caller.id or not whole:
+        raise NotAllowed(action="refund")
+    minutes = rules.current(tx).limits.undo_minutes
+    if moment.now > row.at + timedelta(minutes=minutes):
+        raise UndoTooLate(minutes=minutes)

@@ -1,0 +1,143 @@
+"""A café with two stores and its tills, as the tests of the HTTP door use them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+
+from locales.words import Words
+from membership.moment import Moment
+from services import codes, coupons, keys, members, points, rules
+from services.points import Cause
+from storage.database import Database, Tx
+from tests.databases import NOW
+
+CARDS = """
+[[stores]]
+code = "east"
+name = { "zh-Hans" = "东门店", en = "East Gate" }
+
+[[offers]]
+id = "cake"
+kind = "gift"
+title = { "zh-Hans" = "蛋糕券", en = "A cake" }
+goods = { "zh-Hans" = "蛋糕", en = "a slice of cake" }
+claim = "open"
+per_member = 5
+"""
+
+
+class Clock:
+    """A clock that a test moves, and chance that never repeats."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+        self._numbers = itertools.count(1)
+
+    def moment(self) -> Moment:
+        return Moment(self.now, next(self._numbers).to_bytes(32))
+
+    def pass_by(self, **time: float) -> None:
+        self.now += timedelta(**time)
+
+
+TEXTS = {
+    "en": {
+        "problem.not_json": "The body is not a JSON object in UTF-8 with the type application/json.",
+        "problem.idempotency_key_required": "Send an Idempotency-Key: 1 to 128 printable ASCII characters.",
+        "problem.unauthorized": "No key was shown, or it does not work.",
+        "problem.not_found": "There is nothing here.",
+        "problem.method_not_allowed": "This address does not take this method.",
+        "problem.body_too_large": "The body is larger than {kilobytes} KiB.",
+        "problem.invalid_request": "This will not do: {fields}",
+        "problem.internal_error": "Something went wrong here. Tell the shop this reference: {reference}",
+        "problem.not_ready": "Not ready yet.",
+        "live.points": "{points} points",
+        "live.hint": "Show this to the cashier. It renews by itself.",
+        "live.until": "valid until {at:time}",
+    },
+    "zh-Hans": {"problem.unauthorized": "没有出示密钥，或密钥无效。"},
+}
+
+
+def words() -> Words:
+    return Words.open(zone=ZoneInfo("Asia/Shanghai"), overrides=TEXTS)
+
+
+class Till:
+    """A till that shows its key and names each of its requests."""
+
+    def __init__(self, client: httpx.AsyncClient, key: str) -> None:
+        self.client, self.key = client, key
+        self._numbers = itertools.count(1)
+
+    async def post(self, path: str, body: Any, *, id: str = "", **headers: str) -> httpx.Response:
+        named = id or f"{self.key[-6:]}-{next(self._numbers)}"
+        shown = {"Authorization": f"Bearer {self.key}", "Idempotency-Key": named}
+        told = {name.replace("_", "-"): value for name, value in headers.items()}
+        return await self.client.post(f"/api/v1{path}", json=body, headers={**shown, **told})
+
+    async def get(self, path: str, **query: str) -> httpx.Response:
+        shown = {"Authorization": f"Bearer {self.key}"}
+        return await self.client.get(f"/api/v1{path}", params=query, headers=shown)
+
+    async def scan(self, code: str) -> str:
+        answer = await self.post("/scans", {"code": code})
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["scan_id"])
+
+
+class Shop:
+    def __init__(self, db: Database, clock: Clock, address: str) -> None:
+        self.db, self.clock = db, clock
+        self.client = httpx.AsyncClient(base_url=address, timeout=30, limits=httpx.Limits(max_connections=64))
+        self._phones = itertools.count(13800138000)
+        self.till = self.east = self.manager = Till(self.client, "")
+
+    @staticmethod
+    def open(tx: Tx, body: Mapping[str, Any], *, now: datetime) -> None:
+        rules.bring(tx, body, actor="test", now=now)
+
+    async def make_keys(self) -> None:
+        self.till = await self.new_till("till 1", "main")
+        self.east = await self.new_till("till 2", "east")
+        self.manager = await self.new_till("office", "main", role="manager")
+
+    async def new_till(self, name: str, store: str, *, role: keys.KeyRole = "till") -> Till:
+        how = {"store": store, "actor": "test", "moment": self.clock.moment()}
+        return Till(self.client, await self.db.write(keys.create, name, role=role, **how))
+
+    async def close(self) -> None:
+        await self.client.aclose()
+
+    async def member(self, *, points: int = 0, name: str = "Wang Mei") -> str:
+        """Make a member with this many points and return the id."""
+        phone = f"+86{next(self._phones)}"
+        return await self.db.write(self._member, phone, points, name, self.clock.moment())
+
+    async def show(self, member_id: str, *, live: bool = False) -> codes.Shown:
+        return await self.db.write(codes.show, member_id, moment=self.clock.moment(), live=live)
+
+    async def coupon(self, member_id: str, offer: str = "welcome") -> str:
+        moment = self.clock.moment()
+        reference = f"test:{member_id}:{moment.seed.hex()}"
+        return (await self.db.write(coupons.claim, member_id, offer, reference=reference, moment=moment)).id
+
+    async def points_of(self, member_id: str) -> int:
+        return (await self.db.read(points.balance, member_id, now=self.clock.now)).points
+
+    async def history_of(self, member_id: str) -> list[points.Line]:
+        return await self.db.read(points.history, member_id, limit=1000)
+
+    @staticmethod
+    def _member(tx: Tx, phone: str, start: int, name: str, moment: Moment) -> str:
+        about = {"name": name, "birthday": "", "offers": False, "actor": "test"}
+        member_id = members.enrol(tx, phone, **about, moment=moment)
+        if start:
+            points.earn(tx, member_id, start, Cause(f"start:{member_id}", "test"), moment=moment)
+        return member_id

@@ -1,0 +1,96 @@
+"""What a till may send, field by field: strict types, bounded texts, nothing unknown."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from membership.money import AMOUNT_MAX
+
+ITEMS_MAX: Final = 200
+COUPONS_MAX: Final = 10
+
+
+def _without_controls(text: str) -> str:
+    # NUL and lone surrogates cannot be stored everywhere; no field of a till has a use for the other controls
+    if any(unicodedata.category(char) in {"Cc", "Cs"} for char in text):
+        raise ValueError("control character")
+    return text
+
+
+Text = Annotated[str, StringConstraints(strict=True, max_length=200), AfterValidator(_without_controls)]
+Word = Annotated[Text, StringConstraints(min_length=1)]
+Id = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+Minor = Annotated[
+    int,
+    Field(
+        strict=True,
+        description="an amount in minor units (fen, cents)",
+        json_schema_extra={"minimum": 1, "maximum": AMOUNT_MAX},  # the rules refuse the rest, by name
+    ),
+]
+Points = Annotated[int, Field(strict=True, ge=0, le=AMOUNT_MAX)]
+
+
+class Sent(BaseModel):
+    """A body of a till."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    def content(self) -> Any:
+        """Return what makes two requests the same, as plain JSON."""
+        return self.model_dump(mode="json")
+
+
+class ScanSent(Sent):
+    code: Annotated[Word, Field(description="the QR code's text, or the ten digits below it")]
+
+
+class Item(Sent):
+    name: Word
+    quantity: Annotated[int, Field(strict=True, ge=1, le=10**6)] = 1
+    amount: Annotated[int, Field(strict=True, ge=0, le=AMOUNT_MAX, description="in minor units")]
+    sku: Text = ""
+
+
+class BillSent(Sent):
+    scan_id: Id | None = None
+    member_id: Id | None = None
+    amount: Minor
+    coupon_ids: Annotated[list[Id], Field(max_length=COUPONS_MAX)] = []
+    points: Points = 0
+    items: Annotated[list[Item], Field(max_length=ITEMS_MAX)] | None = None
+
+    @model_validator(mode="after")
+    def _one_member(self) -> BillSent:
+        if (self.scan_id is None) == (self.member_id is None):
+            raise ValueError("scan_id or member_id, one of them")
+        return self
+
+
+class PurchaseSent(BillSent):
+    receipt_no: Annotated[Text, StringConstraints(max_length=64)] = ""
+    pay_method: Annotated[Text, StringConstraints(max_length=32)] = ""
+
+
+class RefundSent(Sent):
+    amount: Annotated[Minor | None, Field(description="in minor units; left out: all that is left")] = None
+    reason: Word
+
+
+class RedemptionSent(Sent):
+    scan_id: Id
+
+
+class Consent(Sent):
+    terms: bool
+    offers: bool = False
+
+
+class MemberSent(Sent):
+    phone: Annotated[Word, StringConstraints(max_length=40)]
+    name: Text = ""
+    birthday: Annotated[Text, StringConstraints(max_length=40)] = ""
+    consent: Consent
