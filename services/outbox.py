@@ -1,4 +1,4 @@
-"""What must be said to somebody: put in with its cause, opened for the sender, settled with its outcome."""
+"""What must be said to somebody: put in with its cause, once; kept until the next contact where no road is open."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from typing import Any
 from membership.member import Who
 from membership.messages import Message, Reply, say
 from membership.moment import Moment, id_of
-from services import Tx, people
+from services import Tx, reminders
 from services.outgoing import Class, Outgoing
-from storage import identities
 from storage import outbox as rows
 
 REPLY_LIFE = timedelta(minutes=10)
@@ -64,44 +63,29 @@ def put_reply(tx: Tx, who: Who, reply: Reply, *, event: str, now: datetime) -> O
 
 def waiting_line(tx: Tx, who: Who, *, now: datetime) -> tuple[Message, ...]:
     """Return the one line that tells how many notices wait for this person; none where nothing waits."""
-    waiting = rows.waiting(tx, _recipients(who), now=now)
+    waiting = [row for row in _still_waiting(tx, who, now) if reminders.said_now(tx, row, now) is not None]
     return (say("waiting.line", count=len(waiting)),) if waiting else ()
 
 
 def read_waiting(tx: Tx, who: Who, *, now: datetime) -> tuple[Reply, ...]:
-    """Return what waited for this contact and count it as sent."""
-    found = rows.waiting(tx, _recipients(who), now=now)
-    for row in found:
-        rows.change(tx, row.id, states=("waiting",), state="sent", reason="read", settled_at=now)
-    return tuple(rows.payload(tx, row) for row in found)
+    """Return what waited for this contact, as it is true now, and count it as sent; what is over is cancelled."""
+    return tuple(reply for row in _still_waiting(tx, who, now) if (reply := _read(tx, row, now)) is not None)
 
 
-def opened(tx: Tx, row: Any, identity_row: Any, *, road: str, epoch: int) -> Outgoing:
-    """Return a row as the sender needs it, for the account it goes to."""
-    who = people.who(tx, identity_row.id)
-    return Outgoing(
-        id=row.id,
-        kind=row.kind,
-        kind_class=row._mapping["class"],  # noqa: SLF001 — SQLAlchemy's public way to a column named like a keyword
-        identity_id=who.identity_id,
-        identity=who.identity,
-        language=who.language,
-        reply=rows.payload(tx, row),
-        road=road,
-        epoch=epoch,
-        attempts=row.attempts,
-    )
+def grant(tx: Tx, who: Who, template_id: str, *, reference: str, now: datetime) -> None:
+    """Keep a one-time yes: one message by this template may be sent to the account later."""
+    rows.add_grant(tx, who.identity_id, template_id, reference=reference, now=now)
 
 
-def accounts_of(tx: Tx, row: Any) -> list[Any]:
-    """Return the accounts a row may go to, the one that spoke last first."""
-    if row.identity_id:
-        return [identities.get(tx, row.identity_id)]
-    return identities.of_member(tx, row.member_id)
+def _still_waiting(tx: Tx, who: Who, now: datetime) -> list[Any]:
+    return rows.waiting(tx, (who.identity_id, who.member_id) if who.member_id else (who.identity_id,), now=now)
 
 
-def _recipients(who: Who) -> tuple[str, ...]:
-    return (who.identity_id, who.member_id) if who.member_id else (who.identity_id,)
+def _read(tx: Tx, row: Any, now: datetime) -> Reply | None:
+    reply = reminders.said_now(tx, row, now)
+    state, reason = ("sent", "read") if reply is not None else ("cancelled", "nothing_left")
+    rows.change(tx, row.id, states=("waiting",), state=state, reason=reason, settled_at=now)
+    return reply
 
 
 def _put(tx: Tx, recipient: str, notice: Notice, *, moment: Moment, **target: str) -> str | None:

@@ -7,10 +7,12 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, exists, func, or_, select, update
 
 from membership.messages import Reply, pack, unpack
+from membership.moment import id_of
 from storage.database import Tx
+from storage.tables import grants, identities
 from storage.tables import outbox as t
 
 LEASE = timedelta(seconds=60)
@@ -35,15 +37,26 @@ def payload(tx: Tx, row: Row[Any]) -> Reply:
     return reply
 
 
-def due(tx: Tx, *, now: datetime, limit: int, without: Collection[str] = ()) -> list[Row[Any]]:
-    """Return pending rows whose time has come, receipts before reminders before offers."""
+def due(tx: Tx, *, now: datetime, limit: int, silent: Collection[str] = ()) -> list[Row[Any]]:
+    """Return pending rows whose time has come, replies before receipts before reminders before offers.
+
+    Rows that could only go to one of the ``silent`` accounts are left where they are.
+    """
     found = select(t).where(t.c.state == "pending", t.c.not_before <= now)
-    if without:
-        found = found.where(t.c["class"].not_in(without))
+    if silent:
+        theirs = or_(identities.c.id == t.c.identity_id, identities.c.member_id == t.c.member_id)
+        held_back = exists().where(theirs, identities.c.account.in_(silent))
+        found = found.where(~held_back | exists().where(theirs, identities.c.account.not_in(silent)))
     rank = func.instr if tx.dialect == "sqlite" else func.strpos
     order = rank("reply staff receipt reminder offer", t.c["class"])
-    locked = found.order_by(order, t.c.not_before, t.c.id).limit(limit)
+    locked = found.order_by(order, t.c.not_before, t.c.created_at, t.c.id).limit(limit)
     return tx.all(locked.with_for_update(skip_locked=True) if tx.dialect == "postgresql" else locked)
+
+
+def next_due(tx: Tx) -> datetime | None:
+    """Return when the next pending row's time comes, or came; None where nothing is pending."""
+    at: datetime | None = tx.scalar(select(func.min(t.c.not_before)).where(t.c.state == "pending"))
+    return at
 
 
 def waiting(tx: Tx, recipients: Collection[str], *, now: datetime, limit: int = 20) -> list[Row[Any]]:
@@ -76,3 +89,30 @@ def cancel_broadcast(tx: Tx, broadcast_id: str, *, now: datetime) -> int:
     """Cancel what of a broadcast has not left yet; return how many."""
     stop = update(t).where(t.c.broadcast_id == broadcast_id, t.c.state.in_(("pending", "waiting")))
     return tx.execute(stop.values(state="cancelled", reason="stopped", settled_at=now)).rowcount
+
+
+def drop_late(tx: Tx, *, now: datetime) -> int:
+    """Give up what waited for a contact until its end; return how many."""
+    late = update(t).where(t.c.state == "waiting", t.c.expires_at <= now)
+    return tx.execute(late.values(state="cancelled", reason="too_late", settled_at=now)).rowcount
+
+
+def add_grant(tx: Tx, identity_id: str, template_id: str, *, reference: str, now: datetime) -> bool:
+    """Keep one yes to one later message; False if this yes was kept before."""
+    values = {"reference": reference, "identity_id": identity_id, "template_id": template_id, "at": now}
+    return tx.insert_once(grants, {"id": id_of(f"grant:{reference}"), **values})
+
+
+def granted(tx: Tx, identity_id: str) -> frozenset[str]:
+    """Return the templates for which this account left a yes that is not used up."""
+    found = select(grants.c.template_id).where(grants.c.identity_id == identity_id, grants.c.used_at.is_(None))
+    return frozenset(row.template_id for row in tx.all(found))
+
+
+def use_grant(tx: Tx, identity_id: str, template_id: str, *, now: datetime, every: bool = False) -> None:
+    """Use up the oldest yes to this template, or ``every`` one that is left."""
+    mine = (grants.c.identity_id == identity_id) & (grants.c.template_id == template_id) & grants.c.used_at.is_(None)
+    if not every:
+        oldest = select(grants.c.id).where(mine).order_by(grants.c.at, grants.c.id).limit(1)
+        mine = grants.c.id == oldest.scalar_subquery()
+    tx.execute(update(grants).where(mine).values(used_at=now))

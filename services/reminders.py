@@ -1,0 +1,74 @@
+"""What a message says at the moment it is read or sent: amounts counted afresh, and nothing where all is spent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from membership import days
+from membership import points as rules_of_points
+from membership.messages import Button, Message, Reply, choose, say
+from membership.money import Money
+from services import Tx, rules
+from storage import broadcasts, campaigns
+from storage import coupons as coupon_rows
+from storage import outbox as rows
+
+Fresh = Callable[[Tx, Any, datetime], Reply | None]
+
+
+def said_now(tx: Tx, row: Any, now: datetime) -> Reply | None:
+    """Return what an outbox row says at this moment; None where it has nothing to say any more."""
+    if row.payload_ct is None:  # erased
+        return None
+    return FRESH.get(row.kind, _as_written)(tx, row, now)
+
+
+def points_ending(points: int, on: date, worth: Money) -> Reply:
+    """Return the warning that points end with this day of the shop."""
+    text = say("points.expiring_soon", count=points, on=on, worth=worth)
+    return Reply((text,), buttons=((Button(say("button.points"), word="points"),),))
+
+
+def coupon_ending(title: Message, on: date) -> Reply:
+    """Return the warning that a coupon ends with this day of the shop."""
+    text = say("coupons.expiring_soon", title=title, on=on)
+    return Reply((text,), buttons=((Button(say("button.coupons"), word="coupons"),),))
+
+
+def _as_written(tx: Tx, row: Any, _now: datetime) -> Reply | None:
+    return rows.payload(tx, row)
+
+
+def _points_expiring(tx: Tx, row: Any, now: datetime) -> Reply | None:
+    """Count what still ends with the day named in the row's period key."""
+    shop, last = rules.current(tx), date.fromisoformat(row.period_key.partition("/")[0])
+    over = days.end_of(last, shop.zone)
+    points = campaigns.points_ending_at(tx, row.member_id, over) if now < over else 0
+    if points == 0:
+        return None
+    return points_ending(points, last, Money(shop.points.worth.minor_of(points), shop.currency))
+
+
+def _coupon_expiring(tx: Tx, row: Any, now: datetime) -> Reply | None:
+    coupon = coupon_rows.find(tx, row.period_key.partition("/")[0])
+    if coupon is None or coupon.state != "issued" or coupon.expires_at <= now:
+        return None
+    shop = rules.current(tx)
+    offer = rules.at_version(tx, coupon.rules_version).offer(coupon.offer_code)
+    assert offer is not None, "a coupon's rules version names its offer"
+    return coupon_ending(choose(offer.title), rules_of_points.last_day(coupon.expires_at, shop.zone))
+
+
+def _broadcast(tx: Tx, row: Any, _now: datetime) -> Reply | None:
+    wanted = row.broadcast_id is None or row.member_id is None
+    return rows.payload(tx, row) if wanted or broadcasts.is_wanted(tx, row.broadcast_id, row.member_id) else None
+
+
+FRESH: Mapping[str, Fresh] = {
+    "points_expiring": _points_expiring,
+    "coupon_expiring": _coupon_expiring,
+    "broadcast": _broadcast,
+}
+"""Kinds that are asked again before they go out; all others say what was written."""
