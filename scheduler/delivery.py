@@ -16,8 +16,9 @@ from membership.routing import AccountKind
 from scheduler.messenger import Messenger, NotSent, Sent, Uncertain, Undeliverable
 from scheduler.rates import Rates
 from services import Database, dispatch
-from services.dispatch import Batch, Ways
+from services.dispatch import Batch
 from services.outgoing import Outgoing
+from services.roads import Ways
 
 log = structlog.get_logger(__name__)
 
@@ -182,17 +183,19 @@ class Delivery:
         except NotSent as trouble:
             await self._wait(outgoing, trouble)
         except Undeliverable as trouble:
-            facts = {"person": trouble.person, "now": self._clock.now()}
-            await self._database.write(dispatch.refused, outgoing, trouble.reason, **facts)
+            await self._refuse(outgoing, trouble.reason, person=trouble.person)
         except Uncertain as trouble:
             await self._database.write(dispatch.unclear, outgoing, str(trouble), now=self._clock.now())
         except Exception as bug:  # the door where a message that breaks the program ends: it dies alone
             log.exception("delivery_failed", row=outgoing.id, kind=outgoing.kind)
-            facts = {"person": False, "now": self._clock.now()}
-            await self._database.write(dispatch.refused, outgoing, f"bug: {type(bug).__name__}", **facts)
+            await self._refuse(outgoing, f"bug: {type(bug).__name__}", person=False)
         else:
-            facts = {"counted": counted or outgoing.road != "reply", "now": self._clock.now()}
-            await self._database.write(dispatch.sent, outgoing, sent.platform_id, **facts)
+            counted = counted or outgoing.road != "reply"
+            write, now = self._database.write, self._clock.now()
+            await write(dispatch.sent, outgoing, sent.platform_id, counted=counted, now=now)
+
+    async def _refuse(self, outgoing: Outgoing, reason: str, *, person: bool) -> None:
+        await self._database.write(dispatch.refused, outgoing, reason, person=person, now=self._clock.now())
 
     async def _wait(self, outgoing: Outgoing, trouble: NotSent) -> None:
         """Put a message back that did not leave, and keep silent where the platform says for how long."""

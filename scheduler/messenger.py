@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 from services.outgoing import Outgoing
 
 
-class Trouble(Exception):  # noqa: N818 — DESIGN §6 names the kinds of wrong: refusal, trouble, bug
+class Trouble(Exception):
     """The network or a platform failed; never the shop's rules and never a bug."""
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row, and_, func, select
+from sqlalchemy import and_, func, select
 
 from membership.moment import id_of
 from storage.database import Tx
-from storage.tables import accounts, coupons, lots, members, outbox
+from storage.tables import lots
 
 
 def points_ending_at(tx: Tx, member_id: str, over: datetime) -> int:

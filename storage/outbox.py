@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, exists, func, or_, select, update
+from sqlalchemy import Row, and_, exists, func, or_, select, update
 
 from membership.messages import Reply, pack, unpack
 from membership.moment import id_of
@@ -111,8 +111,8 @@ def granted(tx: Tx, identity_id: str) -> frozenset[str]:
 
 def use_grant(tx: Tx, identity_id: str, template_id: str, *, now: datetime, every: bool = False) -> None:
     """Use up the oldest yes to this template, or ``every`` one that is left."""
-    mine = (grants.c.identity_id == identity_id) & (grants.c.template_id == template_id) & grants.c.used_at.is_(None)
+    mine = and_(grants.c.identity_id == identity_id, grants.c.template_id == template_id, grants.c.used_at.is_(None))
     if not every:
         oldest = select(grants.c.id).where(mine).order_by(grants.c.at, grants.c.id).limit(1)
-        mine = grants.c.id == oldest.scalar_subquery()
+        mine = and_(grants.c.id == oldest.scalar_subquery())
     tx.execute(update(grants).where(mine).values(used_at=now))
