@@ -76,7 +76,7 @@ class Catalogue:
         forms = self._texts.get(key)
         if forms is None or len(forms) == 1:
             return None if forms is None else forms[0]
-        return forms[self._plural(count) if isinstance(count, int) else 0]
+        return forms[self._plural(abs(count)) if isinstance(count, int) else -1]
 
     def forms(self, key: str) -> tuple[Template, ...]:
         """Return every plural form of this key. Raises KeyError where it is missing."""

@@ -90,7 +90,7 @@ class Words:
         )
 
     def _template(self, message: Message, language: str) -> Template:
-        count = message.facts.get("count")
+        count = message.facts.get("count", message.facts.get("points"))
         for tried in dict.fromkeys((language, FALLBACK)):
             own = self._overrides.get(tried, {}).get(message.key)
             if own is not None:

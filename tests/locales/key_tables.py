@@ -1,0 +1,66 @@
+"""The keys that the code puts together, one row for each such place, and those that come from lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from bot.telegram import setup
+from bot.wechat import menus
+from membership import errors, languages, staff
+from pictures import decoding
+
+
+def _each(prefix: str, *parts: Iterable[object]) -> tuple[str, ...]:
+    return tuple(f"{prefix}{part}" for some in parts for part in some)
+
+
+REASONS = (
+    "open", "window", "after_the_fact", "grant", "no_consent", "reminders_off", "birthday_off", "quiet_hours",
+    "over_by_morning", "too_late", "no_account", "blocked", "no_window", "unverified",
+)  # fmt: skip
+"""Everything membership.routing may answer."""
+
+WITHOUT_FACTS = ("too_many_guesses", "coupon_used")
+"""Refusals whose facts may be unknown: they have a second text, ``.plain``."""
+
+MOVEMENTS = ("earn", "spend", "reverse_earn", "reverse_spend", "expire", "repay", "owe", "settle")
+"""What services.points calls a movement."""
+
+ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("membership/earning.py", "extra.key"): (),  # an Extra names its own key where it is made
+    ("handlers/reply.py", "f'button.{key}'"): (),  # every tap is read where it stands
+    ("handlers/reply.py", "key"): _each("", ("home", "join", "code", "points", "coupons", "scan_again")),
+    ("handlers/reply.py", "f'refusal.{no.key}{missing}'"): (),  # the refusals below
+    ("handlers/coupons.py", "key"): ("show_coupon", "claim"),
+    ("handlers/help.py", "said.near"): (),  # every word that has keywords, see test_keys
+    ("handlers/help.py", "word"): (
+        *("join", "terms", "language"),
+        *("code", "points", "coupons", "profile", "settings", "privacy"),
+        *("scan", "undo", "enrol", "report", "broadcast"),
+    ),
+    ("handlers/points.py", "f'history.kind.{line.kind}'"): _each("history.kind.", MOVEMENTS),
+    ("handlers/profile.py", "f'profile.ask_{step}'"): _each("profile.ask_", ("name", "phone", "birthday")),
+    ("handlers/profile.py", "f'lunar.month.{birthday.month}'"): _each("lunar.month.", range(1, 13)),
+    ("handlers/profile.py", "f'lunar.day.{birthday.day}'"): _each("lunar.day.", range(1, 31)),
+    ("handlers/profile.py", "f'month.{birthday.month}'"): _each("month.", range(1, 13)),
+    ("handlers/settings.py", "f\"settings.{kind}.{('on' if on else 'off')}\""): tuple(
+        f"settings.{kind}.{state}" for kind in ("offers", "reminders", "birthday") for state in ("on", "off")
+    ),
+    ("handlers/settings.py", "f\"{kind}_{('off' if on else 'on')}\""): tuple(
+        f"{kind}_{state}" for kind in ("offers", "reminders", "birthday") for state in ("on", "off")
+    ),
+    ("handlers/settings.py", "f'language.{language}'"): _each("language.", languages.CORE),
+    ("handlers/staff_desk.py", "f'photo.{said.refused}'"): _each("photo.", decoding.REASONS, ("unavailable",)),
+    ("handlers/start.py", "f'role.{role}'"): _each("role.", staff.ROLES),
+    ("handlers/till.py", "'coupon_off' if chosen else 'coupon_on'"): (),
+    ("bot/telegram/setup.py", "f'command.{name}'"): _each("command.", setup.MEMBER, setup.STAFF, setup.OWNER),
+    ("bot/wechat/menus.py", "f'menu.{key}'"): _each("menu.", menus.KEYS, ("rewards", "mine", "scan")),
+}
+"""(file, expression as Python writes it) → the keys it can be, without the prefix that ``tap`` adds."""
+
+BY_LIST = {
+    *_each("refusal.", (refusal.key for refusal in errors.IN_ORDER)),
+    *(f"refusal.{key}.plain" for key in WITHOUT_FACTS),
+    *_each("routing.", REASONS),
+}
+"""Keys that no call names: every refusal, and every reason of a road."""
