@@ -14,6 +14,11 @@ from membership.money import Money
 from services import Tx, reports, rules, staff
 from services.reports import Bar, Figures, Report
 
+Headline = tuple[Message, Message, Message, str]
+"""A number of the picture: label, value, change, and up, down or same."""
+Series = tuple[Message, tuple[int, ...], tuple[Message, ...]]
+"""A row of bars: label, heights, and what stands on each."""
+
 WEEK = 7
 OPEN_HOURS = (8, 20)
 """Hours the picture of a day shows at least; earlier and later ones only when something happened."""
@@ -59,7 +64,7 @@ def _picture(tx: Tx, found: Report) -> Picture:
     else:
         ticks = tuple(say("report.day", on=bar.begins_at.astimezone(zone).date()) for bar in shown)
     sales = [(bar.sales_minor, say("report.amount", amount=_money(found, bar.sales_minor))) for bar in shown]
-    joined = [(bar.joined, say("report.number", number=bar.joined)) for bar in shown]
+    joined = [(bar.joined, say("picture.number", number=bar.joined)) for bar in shown]
     facts = {
         "shop": choose(rules.current(tx).name),
         "title": say("report.picture.day" if found.days == 1 else "report.picture.week"),
@@ -72,7 +77,7 @@ def _picture(tx: Tx, found: Report) -> Picture:
     return Picture("report", facts)
 
 
-def _headlines(found: Report) -> Iterator[dict[str, object]]:
+def _headlines(found: Report) -> Iterator[Headline]:
     yield _headline(found, "sales", lambda figures: figures.sales_minor, money=True)
     yield _headline(found, "purchases", lambda figures: figures.purchases)
     yield _headline(found, "average", lambda figures: figures.average_minor, money=True)
@@ -84,15 +89,15 @@ def _headlines(found: Report) -> Iterator[dict[str, object]]:
     yield _headline(found, "redeemed", lambda figures: figures.coupons_redeemed)
 
 
-def _headline(found: Report, name: str, figure: Callable[[Figures], int], *, money: bool = False) -> dict[str, object]:
+def _headline(found: Report, name: str, figure: Callable[[Figures], int], *, money: bool = False) -> Headline:
     now, before = figure(found.now), figure(found.before)
-    value = say("report.amount", amount=_money(found, now)) if money else say("report.number", number=now)
+    value = say("report.amount", amount=_money(found, now)) if money else say("picture.number", number=now)
     trend = "up" if now > before else "down" if now < before else "same"
-    return {"label": say(f"report.tile.{name}"), "value": value, "change": _change(now, before), "trend": trend}
+    return say(f"report.tile.{name}"), value, _change(now, before), trend
 
 
-def _series(key: str, bars: Sequence[tuple[int, Message]]) -> dict[str, object]:
-    return {"label": say(key), "values": tuple(max(0, value) for value, _ in bars), "texts": tuple(t for _, t in bars)}
+def _series(key: str, bars: Sequence[tuple[int, Message]]) -> Series:
+    return say(key), tuple(max(0, value) for value, _ in bars), tuple(text for _, text in bars)
 
 
 def _opening(bars: Sequence[Bar]) -> Sequence[Bar]:

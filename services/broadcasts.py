@@ -128,7 +128,7 @@ def with_name(text: str, name: Message) -> Message:
     """Return the text with the name put in by cutting it, never by formatting: any other braces mean themselves."""
     *before, last = text.split(NAME)
     return reduce(
-        lambda after, piece: say("broadcast.body", before=plain(piece), name=name, after=after),
+        lambda rest, piece: say("broadcast.body", start=plain(piece), name=name, rest=rest),
         reversed(before),
         plain(last),
     )
@@ -208,7 +208,7 @@ def still_wanted(tx: Tx, row: Any) -> bool:
     return rows.is_wanted(tx, row.broadcast_id, row.member_id)
 
 
-def picture(tx: Tx, blob_id: str) -> bytes:
+def photo(tx: Tx, blob_id: str) -> bytes:
     """Return the bytes of a broadcast's picture. Raises LookupError where there is none."""
     content = rows.picture(tx, blob_id)
     if content is None:
@@ -275,7 +275,7 @@ __all__ = [
     "latest",
     "letter",
     "own_name",
-    "picture",
+    "photo",
     "plan_batch",
     "progress",
     "progress_due",

@@ -20,7 +20,7 @@ from storage import outbox as outbox_rows
 KIND = "broadcast_progress"
 PAUSE, LAST_SHOWN = timedelta(seconds=2), timedelta(seconds=10)
 COUNTED = ("sent", "to_go", "waiting", "blocked", "failed", "uncertain", "unwanted", "stopped")
-BLOCKED = frozenset({"blocked", "unreachable", "gone"})
+BLOCKED = frozenset({"blocked", "no_account"})
 """Reasons of the outbox that say the person cannot be reached, not that the message was wrong."""
 
 

@@ -256,7 +256,7 @@ async def test_each_member_gets_the_text_with_their_name_and_a_way_out(shop: Sho
     for body in bodies:
         assert [button.word for row in body.buttons for button in row] == ["unsubscribe"]
         assert body.picture is not None
-        assert await shop.db.read(broadcasts.picture, body.picture.facts["id"]) == b"\x89PNG cake"
+        assert await shop.db.read(broadcasts.photo, body.picture.facts["id"]) == b"\x89PNG cake"
 
 
 def written(message: Message, name: str) -> str:
@@ -264,7 +264,7 @@ def written(message: Message, name: str) -> str:
     if message.key == "plain":
         return str(message.facts["text"])
     assert message.key == "broadcast.body"
-    return written(message.facts["before"], name) + name + written(message.facts["after"], name)
+    return written(message.facts["start"], name) + name + written(message.facts["rest"], name)
 
 
 @pytest.mark.parametrize(
