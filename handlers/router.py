@@ -62,7 +62,7 @@ QUESTIONS: Mapping[str, Handler] = {
 
 def answer(tx: Tx, said: Said, who: Who, dialogue: Dialogue, *, moment: Moment) -> Reply | None:
     """Answer one thing said; a refusal undoes its effect and is put into words."""
-    if said.kind in ("leave", "note"):
+    if said.kind in ("leave", "return", "note"):
         return None
     try:
         with tx.savepoint():  # a refusal undoes the effect, not the event

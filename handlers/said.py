@@ -9,7 +9,7 @@ from typing import Literal
 from membership.member import Identity
 from membership.messages import Question
 
-Kind = Literal["text", "press", "scan", "photo", "contact", "follow", "leave", "grant", "note"]
+Kind = Literal["text", "press", "scan", "photo", "contact", "follow", "return", "leave", "grant", "note"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,8 @@ class Said:
     * press: a button or clickable word was tapped, or a menu entry chosen; ``word`` is what it says
     * scan, photo: ``codes`` are the texts read from the picture; none means nothing was found
     * contact: ``phone`` was shared through the platform; ``own`` says whether it is the sender's own
-    * follow, leave: followed or unblocked, unfollowed or blocked; ``source`` is the deep link's or scene's text
+    * follow, leave: followed, unfollowed or blocked; ``source`` is the deep link's or scene's text
+    * return: unblocked; the person can be reached again, and speaks next
     * grant: one later message was allowed; ``word`` is the template's id
     * note: the platform reports something about an earlier message; nobody is answered (``word`` says what)
 

@@ -215,7 +215,7 @@ def _duration(wish: Wish) -> timedelta:
 
 
 def _to_birthday(page: Page, wish: Wish) -> timedelta:
-    moment = page.birthdays(page.person(wish["birthday"]).id)
+    moment = await page.birthdays(page.person(wish["birthday"]).id)
     if moment is None or moment <= page.clock.now():
         raise refusal(409, "no_birthday")
     return moment - page.clock.now()

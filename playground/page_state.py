@@ -40,7 +40,7 @@ class Page:
     reset: Callable[[], Awaitable[None]]
     switch_account: Callable[[str], Awaitable[None]]
     read_code: Callable[[bytes], Awaitable[tuple[str, ...]]]
-    birthdays: Callable[[str], datetime | None]
+    birthdays: Callable[[str], Awaitable[datetime | None]]
     zone: str = "Asia/Shanghai"
     account: str = "service"
     era: int = field(default=0, init=False)

@@ -128,6 +128,15 @@ def birthday_is_near(tx: Tx, member: Member, *, now: datetime) -> bool:
     return birthdays.next_on(birthday, today - timedelta(days=1), feb29=shop.birthday.feb29) - today <= NEAR
 
 
+def greeted_at(tx: Tx, member_id: str, *, now: datetime) -> datetime | None:
+    """Return when the member's next birthday is greeted (UTC), or None where it is not known."""
+    shop, row = rules.current(tx), rows.get(tx, member_id)
+    if row.birthday_next_on is None:
+        return None
+    at = days.at(row.birthday_next_on, shop.birthday.greet_at, shop.zone)
+    return at if at > now else None
+
+
 def shown_name(member: Member) -> Message:
     """Return how the member is called: by name, or as member and the last digits of a number."""
     if member.name:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 from membership.member import Who
-from membership.messages import Question, Reply, words
+from membership.messages import Button, Question, Reply, say, words
 from membership.moment import Moment
 from services import Tx, outbox, people
 from services.outgoing import Outgoing
@@ -57,7 +57,16 @@ def _close(tx: Tx, event: str, reply: Reply | None, *, who: Who, moment: Moment)
     if reply is None:
         events.close(tx, event, who.identity_id, None)
         return Turn(who, None)
-    reply = replace(reply, messages=(*reply.messages, *outbox.waiting_line(tx, who, now=moment.now)))
+    reply = _with_waiting(tx, who, reply, moment)
     dialogues.put(tx, who.identity_id, reply.question, choices=words(reply), now=moment.now)
     events.close(tx, event, who.identity_id, reply)
     return Turn(who, reply, outbox.put_reply(tx, who, reply, event=event, now=moment.now))
+
+
+def _with_waiting(tx: Tx, who: Who, reply: Reply, moment: Moment) -> Reply:
+    """Add the one line that tells what waits for this person, with its button."""
+    line = outbox.waiting_line(tx, who, now=moment.now)
+    if not line:
+        return reply
+    row = (Button(say("button.waiting"), word="waiting"),)
+    return replace(reply, messages=(*reply.messages, *line), buttons=(*reply.buttons, row))

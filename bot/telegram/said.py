@@ -146,7 +146,7 @@ def _membership(update: Update, change: ChatMemberUpdated, account: str, now: da
     if change.chat.type != ChatType.PRIVATE or not _is_person(change.from_user):
         return None
     status = change.new_chat_member.status
-    kind = "leave" if status in {ChatMemberStatus.BANNED, ChatMemberStatus.LEFT} else "follow"
+    kind = "leave" if status in {ChatMemberStatus.BANNED, ChatMemberStatus.LEFT} else "return"
     return _said(update, change.from_user, account, at=min(change.date, now), kind=kind)
 
 

@@ -6,7 +6,7 @@ import io
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -77,6 +77,9 @@ def make_rehearsal() -> Rehearsal:
     async def read_code(picture: bytes) -> tuple[str, ...]:
         return tuple(found.text for found in zxingcpp.read_barcodes(Image.open(io.BytesIO(picture)).convert("L")))
 
+    async def birthdays(person: str) -> datetime | None:
+        return next_birthday(clock, person)
+
     page = Page(
         dict(phones.items()),
         people,
@@ -87,7 +90,7 @@ def make_rehearsal() -> Rehearsal:
         reset=reset,
         switch_account=switch_account,
         read_code=read_code,
-        birthdays=lambda person: next_birthday(clock, person),
+        birthdays=birthdays,
     )
     made = Rehearsal(page, phones)
     return made

@@ -109,7 +109,7 @@ def test_a_contact_is_own_only_when_it_is_the_senders(name: str, phone: str, own
     assert (contact.kind, contact.phone, contact.own) == ("contact", phone, own)
 
 
-@pytest.mark.parametrize(("name", "kind"), [("blocked", "leave"), ("unblocked", "follow")])
+@pytest.mark.parametrize(("name", "kind"), [("blocked", "leave"), ("unblocked", "return")])
 def test_blocking_is_leaving_and_unblocking_is_following(name: str, kind: str) -> None:
     assert heard(name).kind == kind
 
