@@ -21,6 +21,7 @@ def main() -> None:
     """Run the rehearsal until it is stopped."""
     wish = _wish()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    wish.folder.mkdir(parents=True, exist_ok=True)
     asyncio.run(_run(wish.port, wish.folder))
 
 
@@ -29,7 +30,6 @@ async def _run(port: int, folder: Path) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    folder.mkdir(parents=True, exist_ok=True)
     made = rehearsal.make(folder, progress=_bar)
     async with rehearsal.opened(made, port=port):
         sys.stdout.write(f"\nThe playground is open: {made.url}\nPress Ctrl+C to close it.\n")

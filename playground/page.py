@@ -197,7 +197,7 @@ async def point_camera(page: Page, request: web.Request) -> web.StreamResponse:
 async def move_clock(page: Page, request: web.Request) -> web.StreamResponse:
     """Move the clock by seconds and days, or to a person's birthday, and say which calls that caused."""
     wish = await read_wish(request)
-    by = _to_birthday(page, wish) if "birthday" in wish else _duration(wish)
+    by = await _to_birthday(page, wish) if "birthday" in wish else _duration(wish)
     before = page.inspector.calls[-1].number if page.inspector.calls else 0
     await page.advance(by)
     caused = [call_line(call) for call in page.inspector.calls if call.number > before]
@@ -214,7 +214,7 @@ def _duration(wish: Wish) -> timedelta:
     return timedelta(seconds=total)
 
 
-def _to_birthday(page: Page, wish: Wish) -> timedelta:
+async def _to_birthday(page: Page, wish: Wish) -> timedelta:
     moment = await page.birthdays(page.person(wish["birthday"]).id)
     if moment is None or moment <= page.clock.now():
         raise refusal(409, "no_birthday")
