@@ -14,7 +14,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 FOLDER = Path(__file__).parent
-_PLACEHOLDER = re.compile(r"\{([a-z_]+)(?::([a-z]+))?\}")
+_PLACEHOLDER = re.compile(r"\{\{|\}\}|\{([a-z_]+)(?::([a-z]+))?\}")
 _TAG = re.compile(r"</?[bi]>")
 
 
@@ -29,7 +29,7 @@ class Part:
 
 
 class Template:
-    """A text with places for facts, such as ``{points}`` or ``{at:time}``. Nothing else in braces means anything."""
+    """A text with places for facts, such as ``{points}`` or ``{at:time}``; ``{{`` and ``}}`` are braces themselves."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -47,7 +47,7 @@ class Template:
         end = 0
         for found in _PLACEHOLDER.finditer(self.text):
             yield _words(self.text[end : found.start()])
-            yield Part(name=found[1], style=found[2] or "")
+            yield Part(name=found[1], style=found[2] or "") if found[1] else _words(found[0][0])
             end = found.end()
         yield _words(self.text[end:])
 

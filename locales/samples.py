@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from membership.messages import choose, say
+from membership.messages import choose, plain, say
 from membership.money import Money
 
 _SHOP = choose({"en": "Morning Cup", "zh-Hans": "晨光咖啡", "zh-Hant": "晨光咖啡"})
@@ -24,23 +24,35 @@ _LINES = (
 FACTS: Final[Mapping[str, Any]] = {
     "amount": Money(6600, "CNY"),
     "at": datetime(2026, 11, 22, 6, 2, tzinfo=UTC),
+    "average": Money(6600, "CNY"),
     "balance": 88,
+    "bar": "▓▓▓▓▓▓░░░░",
     "base": Money(6600, "CNY"),
     "before": 1222,
     "birthday": say("birthday.lunar", leap=say("empty"), month=say("lunar.month.8"), day=say("lunar.day.15")),
+    "buyers": 37,
+    "change": say("report.change.up", percent=12),
     "condition": say("coupons.from", amount=Money(10000, "CNY")),
     "count": 3,
     "day": 3,
     "digits": "12345 67890",
+    "done": 132,
     "earned": 66,
     "ends": say("coupons.until", on=date(2026, 12, 31)),
+    "expired": 20,
+    "fields": "amount, receipt_no",
+    "first": date(2026, 11, 16),
     "goods": _GOODS,
+    "hour": "14",
+    "issued": 480,
+    "kilobytes": 64,
     "kind": say("history.kind.earn"),
     "label": say("price.bill"),
+    "last": date(2026, 11, 22),
     "leap": say("birthday.leap"),
     "left": Money(1200, "CNY"),
     "limit": 10,
-    "lines": _LINES,
+    "lines": (say("broadcast.road.telegram", count=120), say("broadcast.road.wechat_later", count=80)),
     "link": "https://t.me/morning_cup_bot",
     "minutes": 10,
     "month": say("month.5"),
@@ -52,22 +64,31 @@ FACTS: Final[Mapping[str, Any]] = {
     "paid": Money(6600, "CNY"),
     "per": Money(100, "CNY"),
     "percent": 15,
+    "period": say("report.period.day", on=date(2026, 11, 22)),
     "phone": "138****5678",
+    "place": _SHOP,
     "points": 1288,
     "price": say("coupons.price", points=100),
     "receipt": "0017",
+    "redeemed": 9,
     "reference": "3FA85C",
+    "rest": plain(", come by today!"),
     "restored": 20,
     "role": say("role.cashier"),
     "shop": _SHOP,
     "short": Money(1200, "CNY"),
     "since": date(2025, 5, 1),
+    "source": "table-7",
+    "spent": 120,
+    "start": plain("Dear "),
     "store": _STORE,
     "taken": 66,
     "text": "Are you open on Sunday?",
     "tier": _TIER,
+    "time": say("span.minutes", count=4),
     "title": _TITLE,
     "to_pay": Money(6600, "CNY"),
+    "total": 200,
     "until": datetime(2026, 11, 22, 6, 32, tzinfo=UTC),
     "what": say("button.coupons"),
     "why": (_BASE, say("earning.tier", multiplier="1.5")),
@@ -76,6 +97,12 @@ FACTS: Final[Mapping[str, Any]] = {
 """One value for each name of a fact; the same name means the same in every text but those below."""
 
 EXCEPTIONS: Final[Mapping[tuple[str, str], Any]] = {
+    ("receipt.body", "lines"): _LINES,
+    ("desk.quote", "lines"): _LINES,
+    ("report.sources", "lines"): (
+        say("report.source.counter", count=2),
+        say("report.source.link", source="T7", count=5),
+    ),
     ("birthday.lunar", "month"): say("lunar.month.2"),
     ("birthday.lunar", "day"): say("lunar.day.15"),
     ("earning.base", "points"): 1,
@@ -83,6 +110,9 @@ EXCEPTIONS: Final[Mapping[tuple[str, str], Any]] = {
     ("human.asked", "name"): say("member.name", name="Li Wei"),
     ("member.nameless", "number"): "7F3A",
     ("refusal.amount_too_large", "limit"): Money(5_000_000, "CNY"),
+    ("broadcast.too_long", "limit"): 900,
+    ("broadcast.too_long", "count"): 1012,
+    ("picture.number", "number"): 1288,
     ("receipt.line", "amount"): Money(-500, "CNY"),
 }
 

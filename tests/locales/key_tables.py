@@ -8,6 +8,8 @@ from bot.telegram import setup
 from bot.wechat import menus
 from membership import errors, languages, staff
 from pictures import decoding
+from services import broadcasts, progress
+from web import errors as web_errors
 
 
 def _each(prefix: str, *parts: Iterable[object]) -> tuple[str, ...]:
@@ -27,10 +29,14 @@ MOVEMENTS = ("earn", "spend", "reverse_earn", "reverse_spend", "expire", "repay"
 """What services.points calls a movement."""
 
 ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("membership/earning.py", "*extra"): (),  # the same, read from a purchase
     ("membership/earning.py", "extra.key"): (),  # an Extra names its own key where it is made
     ("handlers/reply.py", "f'button.{key}'"): (),  # every tap is read where it stands
     ("handlers/reply.py", "key"): _each("", ("home", "join", "code", "points", "coupons", "scan_again")),
     ("handlers/reply.py", "f'refusal.{no.key}{missing}'"): (),  # the refusals below
+    ("handlers/broadcasts.py", "f'broadcast.road.{road}'"): _each("broadcast.road.", broadcasts.ROADS),
+    ("handlers/broadcasts.py", "f'broadcast.left_out.{reason}'"): _each("broadcast.left_out.", broadcasts.REASONS),
+    ("handlers/broadcasts.py", "toast"): ("toast.broadcast_started", "toast.broadcast_running"),
     ("handlers/coupons.py", "key"): ("show_coupon", "claim"),
     ("handlers/help.py", "said.near"): (),  # every word that has keywords, see test_keys
     ("handlers/help.py", "word"): (
@@ -43,6 +49,11 @@ ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("handlers/profile.py", "f'lunar.month.{birthday.month}'"): _each("lunar.month.", range(1, 13)),
     ("handlers/profile.py", "f'lunar.day.{birthday.day}'"): _each("lunar.day.", range(1, 31)),
     ("handlers/profile.py", "f'month.{birthday.month}'"): _each("month.", range(1, 13)),
+    ("handlers/reports.py", "key"): ("report.series.sales", "report.series.joined"),
+    ("handlers/reports.py", "f'report.tile.{name}'"): _each(
+        "report.tile.", ("sales", "purchases", "average", "joined", "buyers", "points", "redeemed")
+    ),
+    ("handlers/reports.py", "f\"report.source.{source or 'direct'}\""): _each("report.source.", ("direct", "counter")),
     ("handlers/settings.py", "f\"settings.{kind}.{('on' if on else 'off')}\""): tuple(
         f"settings.{kind}.{state}" for kind in ("offers", "reminders", "birthday") for state in ("on", "off")
     ),
@@ -52,7 +63,15 @@ ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("handlers/settings.py", "f'language.{language}'"): _each("language.", languages.CORE),
     ("handlers/staff_desk.py", "f'photo.{said.refused}'"): _each("photo.", decoding.REASONS, ("unavailable",)),
     ("handlers/start.py", "f'role.{role}'"): _each("role.", staff.ROLES),
-    ("handlers/till.py", "'coupon_off' if chosen else 'coupon_on'"): (),
+    ("services/progress.py", "f'broadcast.count.{name}'"): _each("broadcast.count.", progress.COUNTED),
+    ("services/progress.py", "f'broadcast.state.{row.state}'"): _each(
+        "broadcast.state.", ("draft", "running", "done", "cancelled")
+    ),
+    ("services/progress.py", "f'button.{key}'"): ("button.stop_broadcast", "button.refresh"),
+    ("services/progress.py", "f'span.{unit}'"): ("span.hours", "span.minutes"),
+    ("web/errors.py", "f'refusal.{no.key}{missing}'"): (),  # the refusals below
+    ("web/errors.py", "f'problem.{problem.code}'"): _each("problem.", web_errors.STATUS),
+    ("web/shown.py", "f'refusal.{no.key}'"): (),  # the refusals below
     ("bot/telegram/setup.py", "f'command.{name}'"): _each("command.", setup.MEMBER, setup.STAFF, setup.OWNER),
     ("bot/wechat/menus.py", "f'menu.{key}'"): _each("menu.", menus.KEYS, ("rewards", "mine", "scan")),
 }
