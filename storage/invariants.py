@@ -1,0 +1,216 @@
+"""What must always be true of the books, each as one question to the database that names the first wrong row."""
+
+# ruff: noqa: S608 - every question is put together from the words of this page alone
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import text
+
+from storage.database import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A row that breaks a rule: the rule's name (I1 …), the table, the row's id, and what is wrong, as a sentence."""
+
+    name: str
+    table: str
+    id: str
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.table} {self.id}: {self.sentence}"
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """One rule: ``sql`` returns the ids (column ``id``) of the rows that break it; both databases understand it."""
+
+    name: str
+    table: str
+    sentence: str
+    sql: str
+
+    def first_wrong(self, tx: Tx) -> Wrong | None:
+        """Return the first wrong row in the order of ids, or None where the rule holds."""
+        found = tx.scalar(text(f"SELECT id FROM ({self.sql}) AS wrong ORDER BY id LIMIT 1"))
+        return None if found is None else Wrong(self.name, self.table, str(found), self.sentence)
+
+
+KINDS: Final = "'earn', 'spend', 'expire', 'adjust', 'repay', 'settle', 'owe', 'reverse_earn', 'reverse_spend'"
+"""The kinds of transfers, which are also the names of their rows in the audit trail."""
+
+MOVES: Final = """
+    SELECT credit AS account, amount, credit_sequence AS number FROM transfers
+    UNION ALL SELECT debit, -amount, debit_sequence FROM transfers"""
+
+# Which number a slice's transfer has in the account of its lot: the order in which the commits came.
+NUMBER: Final = "CASE WHEN {t}.debit = {l}.account_id THEN {t}.debit_sequence ELSE {t}.credit_sequence END"
+
+LEFT_BEFORE: Final = f"""early.earned > (
+    SELECT coalesce(sum(s.amount), 0) FROM slices s JOIN transfers x ON x.id = s.transfer_id
+    WHERE s.lot_id = early.id AND {NUMBER.format(t="x", l="early")} <= t.debit_sequence)"""
+
+# Points given back may have got a later end (the grace): what that lot's end was before, nobody can tell.
+GIVEN_BACK_LATER: Final = f"""EXISTS (
+    SELECT 1 FROM slices s JOIN transfers x ON x.id = s.transfer_id JOIN lots own ON own.id = s.lot_id
+    WHERE s.lot_id IN (late.id, early.id) AND s.amount < 0
+    AND {NUMBER.format(t="x", l="own")} > t.debit_sequence)"""
+
+INVARIANTS: Final = (
+    Invariant(
+        "I1",
+        "transfers",
+        "It moves value between accounts of different units, so debits and credits differ.",
+        """SELECT t.id FROM transfers t JOIN accounts d ON d.id = t.debit JOIN accounts c ON c.id = t.credit
+        WHERE t.unit <> d.unit OR t.unit <> c.unit""",
+    ),
+    Invariant(
+        "I2",
+        "accounts",
+        "Its balance is not the sum of its transfers.",
+        f"""SELECT a.id FROM accounts a
+        LEFT JOIN (SELECT account, sum(amount) AS total FROM ({MOVES}) AS moves GROUP BY account) AS m
+        ON m.account = a.id
+        WHERE a.balance <> CASE WHEN a.kept THEN coalesce(m.total, 0) ELSE 0 END""",
+    ),
+    Invariant(
+        "I2",
+        "accounts",
+        "Its transfers are not numbered from one without a gap.",
+        f"""SELECT a.id FROM accounts a
+        LEFT JOIN (SELECT account, count(*) AS total, max(number) AS last FROM ({MOVES}) AS moves GROUP BY account) AS m
+        ON m.account = a.id
+        WHERE a.kept AND (a.sequence <> coalesce(m.total, 0) OR a.sequence <> coalesce(m.last, 0))""",
+    ),
+    Invariant("I3", "accounts", "Its balance is below zero.", "SELECT id FROM accounts WHERE balance < 0"),
+    Invariant(
+        "I4",
+        "accounts",
+        "The lots hold another number of points than the balance.",
+        """SELECT a.id FROM accounts a
+        LEFT JOIN (SELECT account_id, sum(remaining) AS total FROM lots GROUP BY account_id) AS l ON l.account_id = a.id
+        WHERE a.kind = 'points' AND a.balance <> coalesce(l.total, 0)""",
+    ),
+    Invariant(
+        "I5",
+        "lots",
+        "What remains is not between zero and what was earned.",
+        "SELECT id FROM lots WHERE remaining < 0 OR remaining > earned",
+    ),
+    Invariant(
+        "I5",
+        "lots",
+        "What remains is not what was earned less what was taken.",
+        """SELECT l.id FROM lots l JOIN transfers t ON t.id = l.id
+        LEFT JOIN (SELECT lot_id, sum(amount) AS total FROM slices GROUP BY lot_id) AS s ON s.lot_id = l.id
+        WHERE l.earned <> t.amount OR l.remaining <> l.earned - coalesce(s.total, 0)""",
+    ),
+    Invariant(
+        "I6",
+        "slices",
+        "This transfer took points from a lot that had run out.",
+        """SELECT s.transfer_id AS id FROM slices s
+        JOIN transfers t ON t.id = s.transfer_id JOIN lots l ON l.id = s.lot_id
+        WHERE s.amount > 0 AND t.kind <> 'expire' AND l.expires_at <= t.at""",
+    ),
+    Invariant(
+        "I7",
+        "slices",
+        "This transfer took points that end later while points that end earlier were left.",
+        f"""SELECT t.id FROM slices used
+        JOIN transfers t ON t.id = used.transfer_id AND t.kind = 'spend' AND used.amount > 0
+        JOIN lots late ON late.id = used.lot_id
+        JOIN lots early ON early.account_id = late.account_id AND early.expires_at < late.expires_at
+            AND early.expires_at > t.at AND early.available_at <= t.at
+        JOIN transfers born ON born.id = early.id AND born.credit_sequence < t.debit_sequence
+        WHERE {LEFT_BEFORE} AND NOT {GIVEN_BACK_LATER}""",
+    ),
+    Invariant(
+        "I8",
+        "coupons",
+        "It is used without exactly one standing redemption, or has one without being used.",
+        """SELECT c.id FROM coupons c
+        LEFT JOIN (SELECT coupon_id, count(*) AS total FROM redemptions WHERE reversed_at IS NULL GROUP BY coupon_id)
+        AS r ON r.coupon_id = c.id
+        WHERE coalesce(r.total, 0) <> CASE WHEN c.state = 'redeemed' THEN 1 ELSE 0 END""",
+    ),
+    Invariant(
+        "I9",
+        "scans",
+        "One scan led to more than one purchase.",
+        "SELECT scan_id AS id FROM purchases WHERE scan_id IS NOT NULL GROUP BY scan_id HAVING count(*) > 1",
+    ),
+    Invariant(
+        "I9",
+        "scans",
+        "A purchase used this scan, but the scan is still open.",
+        "SELECT s.id FROM scans s JOIN purchases p ON p.scan_id = s.id WHERE s.used_at IS NULL",
+    ),
+    Invariant(
+        "I10",
+        "transfers",
+        "More of it was reversed than it moved, or it is a reversal that was itself reversed.",
+        """SELECT x.id FROM transfers x
+        JOIN (SELECT reverses, sum(amount) AS total FROM transfers WHERE reverses IS NOT NULL GROUP BY reverses) AS r
+        ON r.reverses = x.id
+        WHERE r.total > x.amount OR x.reverses IS NOT NULL""",
+    ),
+    Invariant(
+        "I10",
+        "purchases",
+        "What was given back is not the sum of its refunds.",
+        """SELECT p.id FROM purchases p
+        LEFT JOIN (SELECT purchase_id, sum(amount_minor) AS total FROM refunds GROUP BY purchase_id) AS r
+        ON r.purchase_id = p.id
+        WHERE p.refunded_minor <> coalesce(r.total, 0)""",
+    ),
+    Invariant(
+        "I11",
+        "transfers",
+        "It has no row of its own in the audit trail.",
+        """SELECT t.id FROM transfers t LEFT JOIN audit a ON a.subject = t.id AND a.action = t.kind
+        GROUP BY t.id HAVING count(a.id) <> 1""",
+    ),
+    Invariant(
+        "I11",
+        "audit",
+        "It tells of a transfer that is not there.",
+        f"""SELECT a.id FROM audit a LEFT JOIN transfers t ON t.id = a.subject AND t.kind = a.action
+        WHERE a.action IN ({KINDS}) AND t.id IS NULL""",
+    ),
+    Invariant(
+        "I12",
+        "purchases",
+        "The member was never to be told of it: its receipt is missing from the outbox.",
+        """SELECT p.id FROM purchases p JOIN members m ON m.id = p.member_id
+        LEFT JOIN outbox o ON o.recipient = p.member_id AND o.kind = 'receipt' AND o.period_key = p.id
+        WHERE p.channel <> 'seed' AND m.erased_at IS NULL AND o.id IS NULL""",
+    ),
+    Invariant(
+        "I12",
+        "refunds",
+        "The member was never to be told of it: its notice is missing from the outbox.",
+        """SELECT r.id FROM refunds r JOIN purchases p ON p.id = r.purchase_id JOIN members m ON m.id = p.member_id
+        LEFT JOIN outbox o ON o.recipient = p.member_id AND o.kind = 'refund' AND o.period_key = r.id
+        WHERE p.channel <> 'seed' AND m.erased_at IS NULL AND o.id IS NULL""",
+    ),
+    Invariant(
+        "I13",
+        "outbox",
+        "It is in no known state, or on its way without a lease.",
+        """SELECT id FROM outbox
+        WHERE state NOT IN ('pending', 'waiting', 'sending', 'sent', 'dead', 'uncertain', 'cancelled')
+        OR (state = 'sending' AND lease_until IS NULL)""",
+    ),
+    Invariant(
+        "I14",
+        "outbox",
+        "This greeting, reminder or offer is there twice for one member.",
+        """SELECT min(id) AS id FROM outbox WHERE member_id IS NOT NULL AND class IN ('reminder', 'offer')
+        GROUP BY member_id, kind, period_key HAVING count(*) > 1""",
+    ),
+)
