@@ -47,8 +47,8 @@ class Clock(Protocol):
 class Delivery:
     """Sends what the outbox holds: replies at once, everything else when it is due.
 
-    ``owner`` names this instance; among several, one at a time is the bulk sender. ``wechat`` is the kind of the
-    shop's WeChat account, ``templates`` the template ids there by our message keys.
+    ``owner`` names this instance; among several, one at a time is the bulk sender. ``wechat`` tells the kind of the
+    shop's WeChat account (it may change while we run), ``templates`` the template ids there by our message keys.
     """
 
     def __init__(
@@ -59,17 +59,17 @@ class Delivery:
         clock: Clock,
         moment: Callable[[], Moment],
         owner: str,
-        wechat: AccountKind = "service",
+        wechat: Callable[[], AccountKind] = lambda: "service",
         templates: Mapping[str, str] | None = None,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
-        kinds: dict[Channel, AccountKind] = {"telegram": "bot", "wechat": wechat}
         self._database = database
         self._messengers = messengers
         self._clock = clock
         self._moment = moment
-        self._owner = owner
-        self._ways = Ways({channel: kinds[channel] for channel in messengers}, dict(templates or {}))
+        self.owner = owner
+        self._wechat = wechat
+        self._templates = dict(templates or {})
         self._sleep = sleep
         self._rates = Rates(clock.monotonic)
         self._lanes: dict[str, asyncio.Task[None]] = {}  # the last message of each chat that is on its way
@@ -121,7 +121,7 @@ class Delivery:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-        await self._database.write(dispatch.hand_over, owner=self._owner, now=self._clock.now())
+        await self._database.write(dispatch.hand_over, owner=self.owner, now=self._clock.now())
 
     async def _is_due(self) -> bool:
         at = await self._database.read(dispatch.next_due)
@@ -138,10 +138,14 @@ class Delivery:
 
     async def _take(self, limit: int) -> Batch:
         now = self._clock.now()
-        batch = await self._database.write(dispatch.take, self._ways, owner=self._owner, limit=limit, now=now)
+        batch = await self._database.write(dispatch.take, self._ways(), owner=self.owner, limit=limit, now=now)
         for account, until in batch.silent.items():
             self._rates.halt(account, (until - now).total_seconds())
         return batch
+
+    def _ways(self) -> Ways:
+        kinds: dict[Channel, AccountKind] = {"telegram": "bot", "wechat": self._wechat()}
+        return Ways({channel: kinds[channel] for channel in self._messengers}, self._templates)
 
     def _start(self, outgoing: Outgoing) -> asyncio.Task[None]:
         """Send in the background, behind what is already on its way to the same chat."""

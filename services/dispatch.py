@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from membership.messages import Reply
-from services import Tx, people, reminders, roads
+from membership.routing import Route
+from services import Tx, broadcasts, people, reminders, roads
 from services.outgoing import Outgoing
 from services.roads import Way, Ways
 from storage import identities, leases
@@ -113,10 +114,9 @@ def lose(tx: Tx, *, now: datetime, limit: int = 100) -> int:
 
 def _take_one(tx: Tx, row: Any, ways: Ways, silent: Mapping[str, datetime], *, now: datetime) -> Outgoing | None:
     reply = reminders.said_now(tx, row, now)
-    if reply is None:
-        rows.change(tx, row.id, states=("pending",), state="cancelled", reason="nothing_left", settled_at=now)
-        return None
-    way = roads.decide(tx, row, reply, ways, now=now)
+    way = Way(Route("drop", "nothing_left")) if reply is None else roads.decide(tx, row, reply, ways, now=now)
+    if not broadcasts.still_wanted(tx, row):
+        way = Way(Route("drop", "unwanted"))
     later = way.route.not_before or (silent.get(way.identity.account) if way.identity is not None else None)
     match way.route.road:
         case "drop":
@@ -126,6 +126,7 @@ def _take_one(tx: Tx, row: Any, ways: Ways, silent: Mapping[str, datetime], *, n
         case _ if later is not None:
             change = {"not_before": later}
         case _:
+            assert reply is not None
             return _begin(tx, row, way, reply, now=now)
     rows.change(tx, row.id, states=("pending",), reason=way.route.reason, **change)
     return None

@@ -11,7 +11,7 @@ from membership import points as rules_of_points
 from membership.messages import Button, Message, Reply, choose, say
 from membership.money import Money
 from services import Tx, rules
-from storage import broadcasts, campaigns
+from storage import campaigns
 from storage import coupons as coupon_rows
 from storage import outbox as rows
 
@@ -44,8 +44,8 @@ def _as_written(tx: Tx, row: Any, _now: datetime) -> Reply | None:
 def _points_expiring(tx: Tx, row: Any, now: datetime) -> Reply | None:
     """Count what still ends with the day named in the row's period key."""
     shop, last = rules.current(tx), date.fromisoformat(row.period_key.partition("/")[0])
-    over = days.end_of(last, shop.zone)
-    points = campaigns.points_ending_at(tx, row.member_id, over) if now < over else 0
+    since, over = days.start_of(last, shop.zone), days.end_of(last, shop.zone)
+    points = campaigns.points_ending(tx, row.member_id, since=max(since, now), until=over)
     if points == 0:
         return None
     return points_ending(points, last, Money(shop.points.worth.minor_of(points), shop.currency))
@@ -61,14 +61,8 @@ def _coupon_expiring(tx: Tx, row: Any, now: datetime) -> Reply | None:
     return coupon_ending(choose(offer.title), rules_of_points.last_day(coupon.expires_at, shop.zone))
 
 
-def _broadcast(tx: Tx, row: Any, _now: datetime) -> Reply | None:
-    wanted = row.broadcast_id is None or row.member_id is None
-    return rows.payload(tx, row) if wanted or broadcasts.is_wanted(tx, row.broadcast_id, row.member_id) else None
-
-
 FRESH: Mapping[str, Fresh] = {
     "points_expiring": _points_expiring,
     "coupon_expiring": _coupon_expiring,
-    "broadcast": _broadcast,
 }
 """Kinds that are asked again before they go out; all others say what was written."""

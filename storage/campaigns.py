@@ -1,17 +1,66 @@
-"""What the clock plans by: whose points and coupons end when, in batches, each with one query."""
+"""What the clock plans by: whose birthday has come, whose points and coupons end when, a batch with one query."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Row, and_, exists, func, or_, select
 
 from membership.moment import id_of
 from storage.database import Tx
-from storage.tables import lots
+from storage.tables import accounts, coupons, lots, members, outbox
 
 
-def points_ending_at(tx: Tx, member_id: str, over: datetime) -> int:
-    """Return the member's points that are gone at exactly this instant (the end of a day of the shop)."""
+def born_by(tx: Tx, day: date, *, limit: int) -> list[Row[Any]]:
+    """Return members whose next birthday is this day or earlier, the earliest first, held against other planners."""
+    due = and_(members.c.birthday_next_on <= day, members.c.state != "left")
+    found = select(members).where(due).order_by(members.c.birthday_next_on, members.c.id).limit(limit)
+    return tx.all(found.with_for_update(skip_locked=True) if tx.dialect == "postgresql" else found)
+
+
+def said(
+    tx: Tx, kind: str, member_ids: Collection[str], *, keys: Collection[str], since: datetime
+) -> set[tuple[str, str]]:
+    """Return (member, period key) of what was said of a kind under one of these keys, or lately."""
+    mine = and_(outbox.c.kind == kind, outbox.c.recipient.in_(member_ids))
+    found = select(outbox.c.recipient, outbox.c.period_key)
+    rows = tx.all(found.where(mine, or_(outbox.c.period_key.in_(keys), outbox.c.created_at > since)))
+    return {(row.recipient, row.period_key) for row in rows}
+
+
+def points_ending(tx: Tx, member_id: str, *, since: datetime, until: datetime) -> int:
+    """Return the member's points that are gone after ``since`` and at ``until`` the latest."""
     mine = and_(lots.c.account_id == id_of(f"account:{member_id}:points"), lots.c.remaining > 0)
-    return int(tx.scalar(select(func.coalesce(func.sum(lots.c.remaining), 0)).where(mine, lots.c.expires_at == over)))
+    span = and_(lots.c.expires_at > since, lots.c.expires_at <= until)
+    return int(tx.scalar(select(func.coalesce(func.sum(lots.c.remaining), 0)).where(mine, span)))
+
+
+def with_points_ending(tx: Tx, key: str, *, since: datetime, until: datetime, limit: int) -> list[Row[Any]]:
+    """Return member_id and points of members to warn: points end in this span, and nothing was said under the key."""
+    unsaid = ~exists().where(
+        outbox.c.recipient == members.c.id, outbox.c.kind == "points_expiring", outbox.c.period_key == key
+    )
+    ending = and_(lots.c.remaining > 0, lots.c.expires_at > since, lots.c.expires_at <= until)
+    found = select(members.c.id.label("member_id"), func.sum(lots.c.remaining).label("points"))
+    joined = found.join(accounts, accounts.c.member_id == members.c.id).join(lots, lots.c.account_id == accounts.c.id)
+    due = joined.where(ending, unsaid, members.c.state != "left", members.c.reminders_on)
+    return tx.all(due.group_by(members.c.id).order_by(members.c.id).limit(limit))
+
+
+def coupons_ending(
+    tx: Tx, stage: int, *, since: datetime, until: datetime, issued_by: datetime, limit: int
+) -> list[Row[Any]]:
+    """Return id, member_id and expires_at of unused coupons that end in this span and were not warned of yet."""
+    key = coupons.c.id + f"/{stage}"
+    unsaid = ~exists().where(
+        outbox.c.recipient == coupons.c.member_id, outbox.c.kind == "coupon_expiring", outbox.c.period_key == key
+    )
+    ending = and_(coupons.c.state == "issued", coupons.c.expires_at > since, coupons.c.expires_at <= until)
+    found = select(coupons.c.id, coupons.c.member_id, coupons.c.expires_at)
+    joined = found.join(members, members.c.id == coupons.c.member_id)
+    due = joined.where(
+        ending, unsaid, coupons.c.issued_at < issued_by, members.c.state != "left", members.c.reminders_on
+    )
+    return tx.all(due.order_by(coupons.c.id).limit(limit))

@@ -1,0 +1,170 @@
+"""The jobs at work: each runs at its time, one instance at a time, and a failure ends only its own run."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from membership.moment import Moment
+from scheduler.delivery import Clock, Delivery
+from scheduler.timetable import DELIVER, SHOW_PROGRESS, TIMETABLE, Entry
+from services import Database, broadcasts, housekeeping
+
+log = structlog.get_logger(__name__)
+
+UNITS_MAX = 20
+"""So many transactions a run; the rest waits for the next one, so that no job keeps the others waiting for long."""
+
+CATCH_UP_ROUNDS_MAX = 1000
+JUMP_MAX = timedelta(minutes=15)
+STOP_SECONDS = 5.0
+
+
+class UnknownJob(LookupError):
+    """The timetable has no job of this name."""
+
+
+class ClockGuard:
+    """Watches that the clock on the wall goes as fast as the one that only grows.
+
+    One that was set wrong would greet and expire at the wrong time, for good. Until it agrees again (or the program is
+    started afresh, which takes the clock as right), nothing is planned.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._gap = self._measure()
+        self._in_doubt = False
+
+    def trusts(self) -> bool:
+        """Tell whether the clock may be planned by; raise the alarm when that has changed."""
+        jump = self._measure() - self._gap
+        in_doubt = abs(jump) > JUMP_MAX
+        if in_doubt and not self._in_doubt:
+            log.critical("clock_jumped", seconds=int(jump.total_seconds()), planning="paused")
+        if not in_doubt:
+            self._gap += jump  # small corrections of a whole year must not add up to a doubt
+        self._in_doubt = in_doubt
+        return not in_doubt
+
+    def _measure(self) -> timedelta:
+        since_monday = self._clock.now() - datetime(2024, 1, 1, tzinfo=UTC)
+        return since_monday - timedelta(seconds=self._clock.monotonic())
+
+
+class Jobs:
+    """Runs the timetable. ``moment`` gives a fresh moment, read once per run of a job."""
+
+    def __init__(self, database: Database, delivery: Delivery, *, clock: Clock, moment: Callable[[], Moment]) -> None:
+        self._database = database
+        self._delivery = delivery
+        self._moment = moment
+        self._guard = ClockGuard(clock)
+        self._scheduler = AsyncIOScheduler(timezone=UTC)
+        self._running: set[asyncio.Task[None]] = set()
+
+    def start(self) -> None:
+        """Let the timetable tick; every job runs at once for the first time."""
+        for entry in TIMETABLE:
+            self._scheduler.add_job(
+                self._tick,
+                IntervalTrigger(seconds=entry.seconds, timezone=UTC),
+                args=(entry,),
+                id=entry.name,
+                coalesce=True,
+                max_instances=1,
+                misfire_grace_time=None,
+                next_run_time=datetime.now(UTC),
+            )
+        self._scheduler.start()
+
+    async def stop(self) -> None:
+        """Begin no run any more and let the running ones end within 5 s."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+        if self._running:
+            _, late = await asyncio.wait(self._running, timeout=STOP_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def run_job(self, name: str, at: datetime | None = None) -> int:
+        """Run one job until nothing is left, as if it were ``at`` (None: now); return how much was done.
+
+        Asked for by hand, it runs whether or not the clock is trusted. Raises UnknownJob, and what the job raises.
+        """
+        entry = next((entry for entry in TIMETABLE if entry.name == name), None)
+        if entry is None:
+            raise UnknownJob(name)
+        return await self._run(entry, at, units_max=CATCH_UP_ROUNDS_MAX)
+
+    async def catch_up(self) -> int:
+        """Do everything that is due now, in the timetable's order, until a whole round finds nothing left."""
+        done = 0
+        for _ in range(CATCH_UP_ROUNDS_MAX):
+            in_round = 0
+            for entry in TIMETABLE:
+                in_round += await self._run(entry, None, units_max=CATCH_UP_ROUNDS_MAX)
+            if in_round == 0:
+                break
+            done += in_round
+        return done
+
+    async def _tick(self, entry: Entry) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._running.add(task)
+        try:
+            if self._guard.trusts() or not entry.plans:
+                await self._run(entry, None, units_max=UNITS_MAX)
+        except Exception:  # the door where a job that breaks ends; the next run begins afresh
+            log.exception("job_failed", job=entry.name)
+        finally:
+            self._running.discard(task)
+
+    async def _run(self, entry: Entry, at: datetime | None, *, units_max: int) -> int:
+        moment = self._moment()
+        moment = moment if at is None else replace(moment, now=at)
+        if entry.name == DELIVER:
+            return await self._deliver(units_max)
+        if not await self._database.write(housekeeping.take_duty, entry.name, self._delivery.owner, moment):
+            return 0
+        try:
+            if entry.name == SHOW_PROGRESS:
+                return await self._show_progress(moment)
+            return await self._units(entry, moment, units_max)
+        finally:
+            await self._database.write(housekeeping.end_duty, entry.name, self._delivery.owner, moment)
+
+    async def _units(self, entry: Entry, moment: Moment, units_max: int) -> int:
+        assert entry.unit is not None, "only the delivery's own jobs have no unit"
+        done = 0
+        for _ in range(units_max):
+            in_unit = await self._database.write(entry.unit, moment)
+            done += in_unit
+            if in_unit == 0:
+                break
+        if done and entry.plans:
+            self._delivery.nudge()
+        return done
+
+    async def _deliver(self, units_max: int) -> int:
+        done = 0
+        for _ in range(units_max):
+            seen = await self._delivery.run_once()
+            done += seen
+            if seen == 0:
+                break
+        return done
+
+    async def _show_progress(self, moment: Moment) -> int:
+        """Edit the progress messages; return 0, for showing it once more is never left to be done."""
+        for outgoing in await self._database.write(broadcasts.progress_due, moment):
+            await self._delivery.deliver(outgoing)
+        return 0

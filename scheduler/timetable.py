@@ -1,0 +1,53 @@
+"""The timetable: everything that happens by itself, in the order in which it is done, and how often."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from membership.moment import Moment
+from services import Tx, broadcasts, campaigns, dispatch, housekeeping
+
+Unit = Callable[[Tx, Moment], int]
+"""One transaction of a job: it does a batch and returns how much that was; 0 when nothing is left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One job: its name, every how many seconds it runs, and what it does.
+
+    ``unit`` is None for the two jobs that send, which belong to the delivery. ``plans`` marks what must not happen
+    while the clock is in doubt.
+    """
+
+    name: str
+    seconds: int
+    what: str
+    unit: Unit | None = None
+    plans: bool = False
+
+
+def _lose(tx: Tx, moment: Moment) -> int:
+    return dispatch.lose(tx, now=moment.now)
+
+
+def _plan_broadcasts(tx: Tx, moment: Moment) -> int:
+    return broadcasts.plan_batch(tx, moment)
+
+
+DELIVER, SHOW_PROGRESS = "deliver", "show-progress"
+
+TIMETABLE: tuple[Entry, ...] = (
+    Entry("expire-points", 60, "Book points off whose end has come.", campaigns.expire_points, plans=True),
+    Entry("expire-coupons", 60, "Mark coupons whose end has come.", campaigns.expire_coupons, plans=True),
+    Entry("greet-birthdays", 30, "Greet members on their birthday.", campaigns.greet_birthdays, plans=True),
+    Entry("warn-points", 60, "Warn of points that end soon.", campaigns.warn_points, plans=True),
+    Entry("warn-coupons", 60, "Warn of coupons that end soon.", campaigns.warn_coupons, plans=True),
+    Entry("plan-broadcasts", 1, "Put the messages of a broadcast into the outbox.", _plan_broadcasts),
+    Entry("lost-leases", 10, "Settle messages whose sender went away.", _lose),
+    Entry(DELIVER, 5, "Send what is due."),
+    Entry(SHOW_PROGRESS, 2, "Show how far a broadcast has come."),
+    Entry("seal-audit", 10, "Chain the deeds of the audit trail.", housekeeping.seal_audit),
+    Entry("erase-left", 3600, "Erase the data of members who left a week ago.", campaigns.erase_left, plans=True),
+    Entry("forget", 3600, "Drop old events and codes.", housekeeping.forget, plans=True),
+)

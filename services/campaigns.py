@@ -1,0 +1,203 @@
+"""What the shop says by itself: birthday greetings, and warnings that points or coupons end; planned, once each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from membership import birthdays, days
+from membership.birthdays import Occurrence
+from membership.coupons import Coupon, Offer
+from membership.errors import InvalidBirthday
+from membership.messages import Button, Message, Reply, choose, say
+from membership.moment import Moment
+from membership.money import Money
+from membership.rules import ShopRules
+from services import Tx, coupons, members, points, privacy, reminders, rules
+from services.outbox import Notice, tell_member
+from storage import campaigns as rows
+from storage import leases
+from storage import members as member_rows
+
+BATCH = 200
+LATE = timedelta(hours=36)
+"""A greeting that is later than this is dropped; the outbox keeps it as cancelled, so it is counted."""
+
+REST = timedelta(days=300)
+"""Two greetings of one member lie at least so far apart, however the birthday was changed."""
+
+WARN_AT = time(10)
+ERASE_AFTER = timedelta(days=7)
+COUPON_AGE = timedelta(days=1)
+"""A coupon younger than this needs no warning: its holder has just read when it ends."""
+
+
+def greet_birthdays(tx: Tx, moment: Moment, *, limit: int = BATCH) -> int:
+    """Greet the members whose birthday has come, each once a birthday-year, with the birthday's coupons.
+
+    The date of the next birthday moves on with the greeting, so another run finds nothing to do. Return how many
+    members were looked at.
+    """
+    shop = rules.current(tx)
+    due = _last_day(moment.now, shop.birthday.greet_at, shop)
+    found = rows.born_by(tx, due, limit=limit)
+    feasts = [(row, _feast(tx, row, shop, due)) for row in found]
+    keys = {feast.period_key for _, feast in feasts if feast is not None}
+    said = rows.said(tx, "birthday", [row.id for row in found], keys=keys, since=moment.now - REST)
+    greeted = {member_id for member_id, _ in said}
+    for row, feast in feasts:
+        if feast is not None and row.birthday_on and row.id not in greeted:
+            _greet(tx, row, feast, moment=moment)
+        next_on = _after(tx, row, shop, due)
+        member_rows.change(tx, row.id, birthday_next_on=next_on)
+    return len(found)
+
+
+def warn_points(tx: Tx, moment: Moment, *, limit: int = BATCH) -> int:
+    """Warn of points that end in 30, 7 and 1 days (the shop's choice); return how many members are told."""
+    shop = rules.current(tx)
+
+    def warn(stage: Stage) -> int:
+        key = f"{stage.on.isoformat()}/{stage.days_ahead}"
+        found = rows.with_points_ending(tx, key, since=stage.since, until=stage.until, limit=limit)
+        for row in found:
+            worth = Money(shop.points.worth.minor_of(int(row.points)), shop.currency)
+            reply = reminders.points_ending(int(row.points), stage.on, worth)
+            notice = Notice("points_expiring", "reminder", key, reply, expires_at=stage.until)
+            tell_member(tx, row.member_id, notice, moment=moment)
+        return len(found)
+
+    return _in_stages(tx, "warn_points", shop.notices.points_days, warn, moment=moment)
+
+
+def warn_coupons(tx: Tx, moment: Moment, *, limit: int = BATCH) -> int:
+    """Warn of coupons that end in 3 days (the shop's choice); return how many coupons are told of."""
+
+    def warn(stage: Stage) -> int:
+        span = {"since": stage.since, "until": stage.until, "issued_by": moment.now - COUPON_AGE}
+        found = rows.coupons_ending(tx, stage.days_ahead, **span, limit=limit)
+        for row in found:
+            coupon = coupons.get(tx, row.id, row.member_id)
+            reply = reminders.coupon_ending(choose(coupon.offer.title), stage.on)
+            key = f"{row.id}/{stage.days_ahead}"
+            notice = Notice("coupon_expiring", "reminder", key, reply, expires_at=row.expires_at)
+            tell_member(tx, row.member_id, notice, moment=moment)
+        return len(found)
+
+    return _in_stages(tx, "warn_coupons", rules.current(tx).notices.coupon_days, warn, moment=moment)
+
+
+def expire_points(tx: Tx, moment: Moment, *, limit: int = BATCH) -> int:
+    """Book points off whose end has come; return how many lots."""
+    return points.expire_due(tx, moment=moment, limit=limit)
+
+
+def expire_coupons(tx: Tx, moment: Moment) -> int:
+    """Mark coupons whose end has come; return how many."""
+    return coupons.expire_due(tx, now=moment.now)
+
+
+def erase_left(tx: Tx, moment: Moment, *, limit: int = 20) -> int:
+    """Erase the data of members who left a week ago; return how many."""
+    found = member_rows.left_since(tx, before=moment.now - ERASE_AFTER, limit=limit)
+    for row in found:
+        privacy.erase(tx, row.id, now=moment.now)
+    return len(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One warning due: so many days ahead of ``on``, the last day; what ends in the span ends with that day."""
+
+    days_ahead: int
+    on: date
+    since: datetime
+    until: datetime
+
+
+def _in_stages(tx: Tx, job: str, ahead: Sequence[int], warn: Callable[[Stage], int], *, moment: Moment) -> int:
+    """Warn for each day that came since the last run; the watermark moves when nothing is left to be said."""
+    shop = rules.current(tx)
+    due = _last_day(moment.now, WARN_AT, shop)
+    mark = leases.watermark(tx, job)
+    before = due - timedelta(days=1) if mark is None else days.day_of(mark, shop.zone)
+    if before < due:
+        for stage in _stages(sorted(ahead), before, due, shop):
+            if told := warn(stage):
+                return told
+        leases.advance(tx, job, days.at(due, WARN_AT, shop.zone))
+    return 0
+
+
+def _stages(ahead: Sequence[int], before: date, due: date, shop: ShopRules) -> Iterator[Stage]:
+    """Yield what became due after ``before`` up to ``due``; after a pause only the closest warning of each end."""
+    closer = -1
+    for days_ahead in ahead:
+        first = max(before + timedelta(days=days_ahead), due + timedelta(days=closer))
+        for number in range(1, (due + timedelta(days=days_ahead) - first).days + 1):
+            on = first + timedelta(days=number)
+            yield Stage(days_ahead, on, days.start_of(on, shop.zone), days.end_of(on, shop.zone))
+        closer = days_ahead
+
+
+def _last_day(now: datetime, clock: time, shop: ShopRules) -> date:
+    """Return the last day of the shop on which this local time has passed."""
+    today = days.day_of(now, shop.zone)
+    return today if days.at(today, clock, shop.zone) <= now else today - timedelta(days=1)
+
+
+def _birthday(tx: Tx, row: Any, due: date) -> birthdays.Birthday | None:
+    try:
+        return birthdays.parse(member_rows.opened(tx, row, "birthday"), due)
+    except InvalidBirthday:
+        return None
+
+
+def _feast(tx: Tx, row: Any, shop: ShopRules, due: date) -> Occurrence | None:
+    """Return the celebration the member's date stands for; None where the birthday is not known (any more)."""
+    birthday = _birthday(tx, row, due)
+    before = row.birthday_next_on - timedelta(days=1)
+    found = None if birthday is None else birthdays.next_occurrence(birthday, before, feb29=shop.birthday.feb29)
+    return found if found is not None and found.on <= due else None
+
+
+def _after(tx: Tx, row: Any, shop: ShopRules, due: date) -> date | None:
+    birthday = _birthday(tx, row, due)
+    return None if birthday is None else birthdays.next_on(birthday, due, feb29=shop.birthday.feb29)
+
+
+def _greet(tx: Tx, row: Any, feast: Occurrence, *, moment: Moment) -> None:
+    shop = rules.current(tx)
+    given = [_give(tx, row.id, offer, feast, moment=moment) for offer in shop.offers_for("birthday")]
+    lines = tuple(_coupon_line(coupon, shop) for coupon in given if coupon is not None)
+    name = members.shown_name(members.get(tx, row.id))
+    greeting = say("birthday.greeting", name=name, shop=choose(shop.name))
+    buttons = ((Button(say("button.coupons"), word="coupons"),),) if lines else ()
+    over = days.at(feast.on, shop.birthday.greet_at, shop.zone) + LATE
+    notice = Notice(
+        "birthday", "reminder", feast.period_key, Reply((greeting, *lines), buttons=buttons), expires_at=over
+    )
+    tell_member(tx, row.id, notice, moment=moment)
+
+
+def _give(tx: Tx, member_id: str, offer: Offer, feast: Occurrence, *, moment: Moment) -> Coupon | None:
+    """Give a birthday coupon that counts around the day; None where its days or its stock are over."""
+    around = rules.current(tx).birthday
+    last = feast.on + timedelta(days=around.days_after)
+    if offer.validity.ends_on is not None:
+        last = min(last, offer.validity.ends_on)
+    first = feast.on - timedelta(days=around.days_before)
+    validity = replace(offer.validity, starts_on=first, ends_on=last, days=None, from_next_day=False)
+    if days.end_of(last, rules.current(tx).zone) <= moment.now:
+        return None
+    reference = f"birthday:{member_id}:{feast.period_key}:{offer.id}"
+    given = replace(offer, validity=validity)
+    return coupons.give(tx, member_id, given, reference=reference, actor="clock", moment=moment)
+
+
+def _coupon_line(coupon: Coupon, shop: ShopRules) -> Message:
+    assert coupon.expires_at is not None, "a birthday coupon ends"
+    on = days.day_of(coupon.expires_at - timedelta(seconds=1), shop.zone)
+    return say("birthday.coupon", title=choose(coupon.offer.title), on=on)
