@@ -17,7 +17,7 @@ from services.codes import Reader
 from services.keys import Caller
 from services.points import PAGE
 from services.purchases import Order
-from web import shown
+from web import answers, shown
 from web.idempotency import Deed, Door, pos_route
 from web.openapi import ANSWERS
 from web.shapes import BillSent, Id, MemberSent, PurchaseSent, RedemptionSent, RefundSent, ScanSent
@@ -32,6 +32,7 @@ Key = Annotated[
 ]
 PathId = Annotated[Id, Path(alias="id")]
 Phone = Annotated[str, Query(min_length=1, max_length=40)]
+ANY_MEMBER: Any = answers.MemberSeen | answers.MemberKnown
 Cursor = Annotated[int | None, Query(ge=1, le=2**53)]
 
 
@@ -172,16 +173,24 @@ class Pos:
 def router(door: Door) -> APIRouter:
     """Return every call of a till and where it is found."""
     pos, found = Pos(door), APIRouter(prefix="/api/v1", route_class=pos_route(door), responses=ANSWERS, tags=["till"])
-    found.add_api_route("/scans", pos.scan, methods=["POST"])
-    found.add_api_route("/quotes", pos.quote, methods=["POST"])
-    found.add_api_route("/purchases", pos.purchase, methods=["POST"], status_code=201)
-    found.add_api_route("/purchases/{id}", pos.find_purchase, methods=["GET"])
-    found.add_api_route("/purchases/{id}/refunds", pos.refund, methods=["POST"], status_code=201)
-    found.add_api_route("/coupons/{id}/redemptions", pos.redeem, methods=["POST"], status_code=201)
-    found.add_api_route("/members", pos.enrol, methods=["POST"], status_code=201)
-    found.add_api_route("/members", pos.find_member, methods=["GET"])
-    found.add_api_route("/members/{id}", pos.member, methods=["GET"])
-    found.add_api_route("/members/{id}/ledger", pos.ledger, methods=["GET"])
+    found.add_api_route("/scans", pos.scan, methods=["POST"], response_model=answers.ScanAnswer)
+    found.add_api_route("/quotes", pos.quote, methods=["POST"], response_model=answers.QuoteAnswer)
+    made: tuple[tuple[str, Callable[..., Any], Any], ...] = (
+        ("/purchases", pos.purchase, answers.PurchaseAnswer),
+        ("/purchases/{id}/refunds", pos.refund, answers.RefundAnswer),
+        ("/coupons/{id}/redemptions", pos.redeem, answers.RedemptionAnswer),
+        ("/members", pos.enrol, ANY_MEMBER),
+    )
+    seen: tuple[tuple[str, Callable[..., Any], Any], ...] = (
+        ("/purchases/{id}", pos.find_purchase, answers.PurchaseAnswer),
+        ("/members", pos.find_member, ANY_MEMBER),
+        ("/members/{id}", pos.member, ANY_MEMBER),
+        ("/members/{id}/ledger", pos.ledger, answers.LedgerAnswer),
+    )
+    for path, call, shape in made:
+        found.add_api_route(path, call, methods=["POST"], status_code=201, response_model=shape)
+    for path, call, shape in seen:
+        found.add_api_route(path, call, methods=["GET"], response_model=shape)
     return found
 
 

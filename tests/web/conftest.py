@@ -34,9 +34,8 @@ async def address(door: FastAPI) -> AsyncIterator[str]:
     listening = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(door, ws="none", log_level="warning", access_log=False, lifespan="off")
     server = uvicorn.Server(config)
+    # the socket listens already: a client that comes before the server does waits in its queue
     running = asyncio.create_task(server.serve(sockets=[listening]))
-    while not server.started:
-        await asyncio.sleep(0.005)
     yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     server.should_exit = True
     await running

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -12,7 +13,8 @@ import httpx
 
 from locales.words import Words
 from membership.moment import Moment
-from services import codes, coupons, keys, members, points, rules
+from services import codes, coupons, keys, members, rules
+from services import points as ledger
 from services.points import Cause
 from storage.database import Database, Tx
 from tests.databases import NOW
@@ -65,7 +67,9 @@ TEXTS = {
 }
 
 
+@functools.cache
 def words() -> Words:
+    """Return all texts, read once: they never change."""
     return Words.open(zone=ZoneInfo("Asia/Shanghai"), overrides=TEXTS)
 
 
@@ -76,11 +80,17 @@ class Till:
         self.client, self.key = client, key
         self._numbers = itertools.count(1)
 
-    async def post(self, path: str, body: Any, *, id: str = "", **headers: str) -> httpx.Response:
-        named = id or f"{self.key[-6:]}-{next(self._numbers)}"
-        shown = {"Authorization": f"Bearer {self.key}", "Idempotency-Key": named}
-        told = {name.replace("_", "-"): value for name, value in headers.items()}
+    async def post(self, path: str, body: Any, *, named: str = "", **headers: str) -> httpx.Response:
+        name = named or f"{self.key[-6:]}-{next(self._numbers)}"
+        shown = {"Authorization": f"Bearer {self.key}", "Idempotency-Key": name}
+        told = {header.replace("_", "-"): value for header, value in headers.items()}
         return await self.client.post(f"/api/v1{path}", json=body, headers={**shown, **told})
+
+    async def raw(self, path: str, body: bytes, **headers: str) -> httpx.Response:
+        """Send these very bytes."""
+        shown = {"Authorization": f"Bearer {self.key}", "Idempotency-Key": "raw", "Content-Type": "application/json"}
+        told = {header.replace("_", "-"): value for header, value in headers.items()}
+        return await self.client.post(f"/api/v1{path}", content=body, headers={**shown, **told})
 
     async def get(self, path: str, **query: str) -> httpx.Response:
         shown = {"Authorization": f"Bearer {self.key}"}
@@ -93,6 +103,8 @@ class Till:
 
 
 class Shop:
+    texts = TEXTS
+
     def __init__(self, db: Database, clock: Clock, address: str) -> None:
         self.db, self.clock = db, clock
         self.client = httpx.AsyncClient(base_url=address, timeout=30, limits=httpx.Limits(max_connections=64))
@@ -109,8 +121,9 @@ class Shop:
         self.manager = await self.new_till("office", "main", role="manager")
 
     async def new_till(self, name: str, store: str, *, role: keys.KeyRole = "till") -> Till:
-        how = {"store": store, "actor": "test", "moment": self.clock.moment()}
-        return Till(self.client, await self.db.write(keys.create, name, role=role, **how))
+        moment = self.clock.moment()
+        key = await self.db.write(keys.create, name, store=store, role=role, actor="test", moment=moment)
+        return Till(self.client, key)
 
     async def close(self) -> None:
         await self.client.aclose()
@@ -118,7 +131,7 @@ class Shop:
     async def member(self, *, points: int = 0, name: str = "Wang Mei") -> str:
         """Make a member with this many points and return the id."""
         phone = f"+86{next(self._phones)}"
-        return await self.db.write(self._member, phone, points, name, self.clock.moment())
+        return await self.db.write(self._member, phone, points=points, name=name, moment=self.clock.moment())
 
     async def show(self, member_id: str, *, live: bool = False) -> codes.Shown:
         return await self.db.write(codes.show, member_id, moment=self.clock.moment(), live=live)
@@ -129,15 +142,14 @@ class Shop:
         return (await self.db.write(coupons.claim, member_id, offer, reference=reference, moment=moment)).id
 
     async def points_of(self, member_id: str) -> int:
-        return (await self.db.read(points.balance, member_id, now=self.clock.now)).points
+        return (await self.db.read(ledger.balance, member_id, now=self.clock.now)).points
 
-    async def history_of(self, member_id: str) -> list[points.Line]:
-        return await self.db.read(points.history, member_id, limit=1000)
+    async def history_of(self, member_id: str) -> list[ledger.Line]:
+        return await self.db.read(ledger.history, member_id, limit=1000)
 
     @staticmethod
-    def _member(tx: Tx, phone: str, start: int, name: str, moment: Moment) -> str:
-        about = {"name": name, "birthday": "", "offers": False, "actor": "test"}
-        member_id = members.enrol(tx, phone, **about, moment=moment)
-        if start:
-            points.earn(tx, member_id, start, Cause(f"start:{member_id}", "test"), moment=moment)
+    def _member(tx: Tx, phone: str, *, points: int, name: str, moment: Moment) -> str:
+        member_id = members.enrol(tx, phone, name=name, birthday="", offers=False, actor="test", moment=moment)
+        if points:
+            ledger.earn(tx, member_id, points, Cause(f"start:{member_id}", "test"), moment=moment)
         return member_id
