@@ -33,7 +33,7 @@ def broadcast(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment:
         case ["cancel", broadcast_id]:
             return _cancel(tx, who, broadcast_id, moment=moment)
         case ["show", broadcast_id]:
-            return _progress(tx, broadcast_id)
+            return _show(tx, who, broadcast_id, moment)
         case ["draft" | "preview" | "change" | "plain" as step, broadcast_id]:
             return _draft_step(tx, who, step, broadcast_id, moment=moment)
         case _:
@@ -49,7 +49,7 @@ def take_text(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment: 
         return _ask_again(say("broadcast.picture_refused"), known)
     wrong = broadcasts.fault(said.text)
     if wrong == "too_long":
-        long = say("broadcast.too_long", count=len(said.text.strip()), limit=broadcasts.TEXT_MAX)
+        long = say("broadcast.too_long", count=len(broadcasts.tidy(said.text)), limit=broadcasts.TEXT_MAX)
         return _ask_again(long, known)
     if wrong and not said.picture:
         raise BroadcastEmpty
@@ -58,6 +58,11 @@ def take_text(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment: 
     else:
         draft = broadcasts.compose(tx, who, said.text, picture=said.picture, moment=moment)
     return _draft(tx, who, draft, moment)
+
+
+def _show(tx: Tx, who: Who, broadcast_id: str, moment: Moment) -> Reply:
+    found = broadcasts.get(tx, broadcast_id)
+    return _draft(tx, who, found, moment) if found.state == "draft" else _progress(tx, broadcast_id)
 
 
 def _open(tx: Tx, moment: Moment) -> Reply:

@@ -30,7 +30,8 @@ def show_report(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, momen
     if list(arguments) not in ([], ["1"], [str(WEEK)]):
         raise Expired
     length = int(arguments[0]) if arguments else 1
-    store_id = next((role.store_id for role in who.roles), None)
+    stores = [role.store_id for role in who.roles]
+    store_id = None if None in stores else stores[0]
     found = reports.report(tx, length=length, store_id=store_id, now=moment.now)
     del said
     buttons = [[tap("report_today", "report"), tap("report_week", f"report {WEEK}")], home_row()]

@@ -6,7 +6,6 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import reduce
 from typing import Any, Literal
 
 from membership.errors import BroadcastEmpty, BroadcastOver, BroadcastUnknown, Expired
@@ -61,11 +60,17 @@ class Audience:
         return sum(self.roads.values())
 
 
+def tidy(text: str) -> str:
+    """Return the text as it is kept: no space around it, and no control characters but line breaks."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    return "".join(char for char in lines if char == "\n" or unicodedata.category(char) not in {"Cc", "Cs"})
+
+
 def fault(text: str) -> Fault:
     """Return what is wrong with a text: nothing, nothing to see in it, or more than TEXT_MAX characters."""
     if not any(unicodedata.category(char)[0] not in "ZC" for char in text):
         return "empty"
-    return "too_long" if len(text.strip()) > TEXT_MAX else ""
+    return "too_long" if len(tidy(text)) > TEXT_MAX else ""
 
 
 def get(tx: Tx, broadcast_id: str) -> Broadcast:
@@ -88,7 +93,7 @@ def compose(tx: Tx, who: Who, text: str, *, picture: bytes = b"", moment: Moment
     row_id = moment.new_id("broadcast")
     values = {"staff_id": actor, "identity_id": who.identity_id, "left_out": {}, "created_at": moment.now}
     blob_id = _keep(tx, picture, moment)
-    rows.add(tx, row_id, _body(text.strip(), moment), blob_id=blob_id, **values)
+    rows.add(tx, row_id, _body(tidy(text), moment), blob_id=blob_id, **values)
     return get(tx, row_id)
 
 
@@ -97,7 +102,7 @@ def rewrite(tx: Tx, who: Who, broadcast_id: str, *, text: str = "", picture: byt
     staff.check(tx, who, "broadcast")
     now = get(tx, broadcast_id)
     blob_id = _keep(tx, picture, moment) or now.blob_id
-    if not rows.rewrite(tx, broadcast_id, _body(text.strip() or now.text, moment), blob_id=blob_id):
+    if not rows.rewrite(tx, broadcast_id, _body(tidy(text) or now.text, moment), blob_id=blob_id):
         raise BroadcastOver
     return get(tx, broadcast_id)
 
@@ -126,12 +131,7 @@ def letter(draft: Broadcast, name: Message) -> Reply:
 
 def with_name(text: str, name: Message) -> Message:
     """Return the text with the name put in by cutting it, never by formatting: any other braces mean themselves."""
-    *before, last = text.split(NAME)
-    return reduce(
-        lambda rest, piece: say("broadcast.body", start=plain(piece), name=name, rest=rest),
-        reversed(before),
-        plain(last),
-    )
+    return _joined(text.split(NAME), name)
 
 
 def own_name(tx: Tx, who: Who) -> Message:
@@ -232,6 +232,14 @@ def _end_planning(tx: Tx, broadcast_id: str) -> None:
     rows.move(tx, broadcast_id, states=("running",), total=total)
 
 
+def _joined(pieces: list[str], name: Message) -> Message:
+    """Return the pieces with the name between them; halved, so that many names make no deep message."""
+    half = len(pieces) // 2
+    if not half:
+        return plain(pieces[0])
+    return say("broadcast.body", start=_joined(pieces[:half], name), name=name, rest=_joined(pieces[half:], name))
+
+
 def _called(tx: Tx, row: Any) -> Message:
     name = member_rows.opened(tx, row, "name")
     if name:
@@ -283,4 +291,6 @@ __all__ = [
     "send",
     "standing",
     "still_wanted",
+    "tidy",
+    "with_name",
 ]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from membership.messages import Message, Reply, pack, plain, say, unpack, words
-from services import broadcasts
+from services import broadcasts, staff
 from storage import outbox
 from tests.handlers.counter import Counter, Person, button, keys
 from tests.services.shopfront import Shop
@@ -68,7 +68,7 @@ async def test_every_button_of_the_way_fits_and_is_understood(shop: Shop, owner:
     await shop.settle(1)
     await owner.say("broadcast", word="broadcast")
     draft = await owner.tell("photo", text="Cake!", picture=PNG)
-    for step in ("draft", "preview", "plain", "draft"):
+    for step in ("draft", "preview", "show", "plain", "draft"):
         reply = await owner.press(f"broadcast {step} {button(draft, 'broadcast preview').split()[2]}")
         assert all(len(word.encode()) <= 64 for word in words(reply))
         assert unpack(pack(reply)) == reply
@@ -222,6 +222,16 @@ async def test_each_role_sees_its_own(counter: Counter, role: str, word: str, an
     person = Person(counter, "telegram", "Pat")
     await counter.employ(person, role)
     assert keys(await person.press(word))[0] == answer
+
+
+async def test_a_manager_of_one_store_sees_that_store(counter: Counter) -> None:
+    person = Person(counter, "telegram", "Mia")
+    token = await counter.db.write(staff.invite, "manager", store="main", by=None, moment=counter.moment())
+    await person.say(token)
+    report = await person.press("report")
+    assert keys(report) == ["report.title", "report.sales", "report.store", "report.compared.day"]
+    assert picture_of(report)["second"] is None
+    assert report.messages[0].facts["place"].facts["texts"]["en"] == "Main Street"
 
 
 async def test_a_member_is_told_nothing_of_the_shops_figures(amy: Person) -> None:

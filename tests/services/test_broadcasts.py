@@ -13,24 +13,11 @@ from hypothesis import strategies as st
 
 from membership.errors import BroadcastEmpty, BroadcastOver, BroadcastUnknown, Expired, NotAllowed, NotStaff
 from membership.member import Identity, Who
-from membership.messages import Message, plain, say
+from membership.messages import Message, pack, plain, say, unpack
 from membership.moment import Moment
-from services import Database, Tx, broadcasts
+from services import Tx, broadcasts
 from storage import identities, outbox
-from tests.handlers.counter import Counter
 from tests.services.shopfront import Shop
-
-
-@pytest.fixture
-async def shop(db: Database, now: datetime) -> Shop:
-    counter = Counter(db, now)
-    await counter.open()
-    return Shop(counter)
-
-
-@pytest.fixture
-async def owner(shop: Shop) -> Who:
-    return await shop.hire("Olga")
 
 
 async def test_everybody_is_counted_once_by_road_or_by_the_reason_against(shop: Shop, owner: Who) -> None:
@@ -169,6 +156,21 @@ async def test_cancelling_stops_everything_but_what_is_on_its_way(shop: Shop, ow
     assert (now.total, now.sent, now.stopped, now.to_go) == (100, 40, 30, 30)
 
 
+async def test_cancelling_while_it_is_planned_leaves_nothing_to_send(shop: Shop, owner: Who) -> None:
+    await shop.settle(30)
+    draft = await shop.draft(owner)
+    await shop.send(owner, draft)
+    await asyncio.gather(
+        shop.db.write(broadcasts.plan_batch, shop.moment()),
+        shop.cancel(owner, draft),
+        shop.db.write(broadcasts.plan_batch, shop.moment()),
+    )
+    assert await shop.plan() == []
+    assert await shop.rows() == []
+    now = await shop.standing(draft)
+    assert (now.total, now.stopped) == (30, 30)
+
+
 async def test_cancelling_before_all_is_planned_counts_the_rest_as_kept_back(shop: Shop, owner: Who) -> None:
     await shop.settle(broadcasts.BATCH + 10)
     draft = await shop.draft(owner)
@@ -178,6 +180,18 @@ async def test_cancelling_before_all_is_planned_counts_the_rest_as_kept_back(sho
     assert await shop.plan() == []
     now = await shop.standing(draft)
     assert (now.total, now.stopped, now.to_go) == (broadcasts.BATCH + 10, broadcasts.BATCH + 10, 0)
+
+
+async def test_what_comes_back_after_the_cancelling_is_not_wanted_any_more(shop: Shop, owner: Who) -> None:
+    await shop.settle(2)
+    draft = await shop.draft(owner)
+    await shop.send(owner, draft)
+    await shop.plan()
+    rows = await shop.rows()
+    await shop.mark(rows, "sending")
+    await shop.cancel(owner, draft)
+    await shop.mark(rows, "pending")  # the platform asked to wait: it is due again
+    assert [await shop.db.read(broadcasts.still_wanted, row) for row in rows] == [False, False]
 
 
 async def test_what_is_over_cannot_be_cancelled_or_sent_again(shop: Shop, owner: Who) -> None:
@@ -282,6 +296,17 @@ def test_the_name_stands_exactly_where_it_was_asked_for(text: str, name: str) ->
     assert written(broadcasts.with_name(text, say("member.name", name=name)), name) == text.replace("{name}", name)
 
 
+def test_a_text_of_nothing_but_names_can_still_be_kept_and_said() -> None:
+    name = say("member.name", name="Amy")
+    message = broadcasts.with_name("{name}" * 150, name)
+    assert unpack(pack(message)) == message
+    assert written(message, "Amy") == "Amy" * 150
+
+
+def test_control_characters_are_dropped_and_line_breaks_kept() -> None:
+    assert broadcasts.tidy(" a\x00b\r\nc\x1b\ud800d\n") == "ab\ncd"
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
@@ -296,81 +321,6 @@ def test_the_name_stands_exactly_where_it_was_asked_for(text: str, name: str) ->
 )
 def test_a_text_needs_something_to_see_and_at_most_900_characters(text: str, fault: str) -> None:
     assert broadcasts.fault(text) == fault
-
-
-async def test_the_numbers_of_the_progress_add_up_to_the_total(shop: Shop, owner: Who) -> None:
-    await shop.settle(20)
-    draft = await shop.draft(owner)
-    await shop.send(owner, draft)
-    await shop.plan()
-    rows = await shop.rows()
-    outcomes = [("sent", ""), ("dead", "blocked"), ("dead", "bad_request"), ("uncertain", "timeout")]
-    outcomes += [("waiting", "no_window"), ("cancelled", "no_consent")]
-    for place, (state, reason) in enumerate(outcomes):
-        await shop.mark(rows[2 * place : 2 * place + 2], state, reason)
-    now = await shop.standing(draft)
-    assert now == broadcasts.Standing(
-        total=20, sent=2, blocked=2, failed=2, uncertain=2, waiting=2, unwanted=2, to_go=8
-    )
-    assert now.settled == 12
-    await shop.cancel(owner, draft)
-    after = await shop.standing(draft)
-    assert (after.stopped, after.waiting, after.to_go, after.settled) == (10, 0, 0, 20)
-
-
-async def test_the_progress_is_one_message_edited_at_most_every_two_seconds(shop: Shop, owner: Who) -> None:
-    await shop.settle(4)
-    draft = await shop.draft(owner)
-    await shop.send(owner, draft)
-    await shop.plan()
-    assert await shop.due() == []  # nothing to edit before it was sent
-    await shop.deliver_progress()
-    [first] = await shop.due()
-    assert (first.edits, first.identity_id, first.kind) == ("7", owner.identity_id, "broadcast_progress")
-    await shop.mark((await shop.rows())[:1], "sent")
-    shop.counter.pass_by(seconds=1)
-    assert await shop.due() == []
-    shop.counter.pass_by(seconds=1)
-    [second] = await shop.due()
-    assert second.reply.messages[1].facts["done"] == 1
-    shop.counter.pass_by(seconds=5)
-    assert await shop.due() == []  # no news, no edit
-
-
-async def test_a_broadcast_ends_when_nothing_is_left_to_leave(shop: Shop, owner: Who) -> None:
-    await shop.settle(3)
-    draft = await shop.draft(owner)
-    await shop.send(owner, draft)
-    await shop.plan()
-    await shop.deliver_progress()
-    await shop.due()
-    assert await shop.state(draft) == "running"
-    await shop.mark(await shop.rows(), "sent")
-    shop.counter.pass_by(seconds=90)
-    [last] = await shop.due()
-    assert await shop.state(draft) == "done"
-    assert [message.key for message in last.reply.messages] == [
-        "broadcast.state.done",
-        "broadcast.progress",
-        "broadcast.counts",
-        "broadcast.took",
-    ]
-    assert last.reply.messages[3].facts["time"] == say("span.seconds", count=90)
-    shop.counter.pass_by(minutes=1)
-    assert await shop.due() == []
-
-
-async def test_on_wechat_the_result_is_told_once_when_it_is_over(shop: Shop) -> None:
-    owner = await shop.hire("Wei", channel="wechat")
-    await shop.settle(2)
-    draft = await shop.draft(owner)
-    await shop.send(owner, draft)
-    await shop.plan()
-    await shop.mark(await shop.rows(), "sent")
-    assert await shop.due() == []
-    assert await shop.due() == []
-    told = await shop.db.write(outbox.due, now=shop.now, limit=10)
-    assert [(row.kind, row.identity_id) for row in told] == [("broadcast_result", owner.identity_id)]
 
 
 async def test_the_same_picture_is_kept_once(shop: Shop, owner: Who) -> None:

@@ -14,7 +14,7 @@ from services.codes import Reader
 from services.points import Cause
 from services.purchases import Order
 from services.reports import Report
-from tests.handlers.counter import PRESETS, Counter
+from tests.handlers.counter import PRESETS
 from tests.services.shopfront import Shop
 
 MAIN = rules.store_id("main")
@@ -44,10 +44,8 @@ class Books:
 
 
 @pytest.fixture
-async def books(db: Database, now: datetime) -> Books:
-    counter = Counter(db, now)
-    await counter.open()
-    return Books(Shop(counter))
+def books(shop: Shop) -> Books:
+    return Books(shop)
 
 
 @pytest.fixture
