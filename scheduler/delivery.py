@@ -98,16 +98,16 @@ class Delivery:
 
     async def run_once(self) -> int:
         """Take what is due, at most ``IN_FLIGHT``, see it through, and return how many rows were looked at."""
-        batch = await self._take(IN_FLIGHT)
-        tasks = [self._start(outgoing) for outgoing in batch.outgoing]
-        await asyncio.gather(*tasks)
-        return batch.seen
+        seen, tasks = await self._fill()
+        if tasks:
+            await asyncio.wait(tasks)
+        return seen
 
     async def run(self) -> None:
         """Deliver until stopped: wake when something is due, when nudged, and every second at the latest."""
         while not self._stopping:
             self._nudged.clear()
-            if await self._is_due() and await self._fill():
+            if await self._is_due() and (await self._fill())[0]:
                 continue
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._nudged.wait(), POLL_SECONDS)
@@ -127,14 +127,12 @@ class Delivery:
         at = await self._database.read(dispatch.next_due)
         return at is not None and at <= self._clock.now()
 
-    async def _fill(self) -> bool:
-        """Start as many messages as may be on their way at once; tell whether there was any."""
+    async def _fill(self) -> tuple[int, list[asyncio.Task[None]]]:
+        """Start as many messages as may be on their way at once; return how many rows were looked at, and the starts."""
         while len(self._tasks) >= IN_FLIGHT:
             await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
         batch = await self._take(IN_FLIGHT - len(self._tasks))
-        for outgoing in batch.outgoing:
-            self._start(outgoing)
-        return batch.seen > 0
+        return batch.seen, [self._start(outgoing) for outgoing in batch.outgoing]
 
     async def _take(self, limit: int) -> Batch:
         now = self._clock.now()

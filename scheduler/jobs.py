@@ -68,6 +68,7 @@ class Jobs:
         self._guard = ClockGuard(clock)
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._running: set[asyncio.Task[None]] = set()
+        self._first: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Let the timetable tick; every job runs at once for the first time."""
@@ -80,9 +81,9 @@ class Jobs:
                 coalesce=True,
                 max_instances=1,
                 misfire_grace_time=None,
-                next_run_time=datetime.now(UTC),
             )
         self._scheduler.start()
+        self._first = asyncio.create_task(self._first_round())
 
     async def stop(self) -> None:
         """Begin no run any more and let the running ones end within 5 s."""
@@ -116,12 +117,18 @@ class Jobs:
             done += in_round
         return done
 
+    async def _first_round(self) -> None:
+        for entry in TIMETABLE:
+            await self._tick(entry)
+
     async def _tick(self, entry: Entry) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._running.add(task)
         try:
-            if self._guard.trusts() or not entry.plans:
+            if entry.name == DELIVER:
+                self._delivery.nudge()
+            elif self._guard.trusts() or not entry.plans:
                 await self._run(entry, None, units_max=UNITS_MAX)
         except Exception:  # the door where a job that breaks ends; the next run begins afresh
             log.exception("job_failed", job=entry.name)
