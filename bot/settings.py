@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
 
-CURES = {
-    "extra_forbidden": "There is no such setting; look for a typing slip, or take it out.",
+PREFIX: Final = "MEMBERBOT_"
+FREE: Final = "MEMBERBOT_WECHAT__TEMPLATES__"
+AES_KEY: Final = r"[A-Za-z0-9]{43}"
+"""How WeChat writes an EncodingAESKey: base64 of 32 bytes without its last character."""
+
+CURES: Final = {
     "missing": "Set it, or take the whole channel out.",
     "literal_error": "Write one of the values named.",
     "int_parsing": "Write a whole number.",
@@ -65,7 +80,7 @@ class Settings(BaseSettings):
     """Every setting; names in the environment begin with MEMBERBOT_ and nest with two underscores."""
 
     model_config = SettingsConfigDict(
-        env_prefix="MEMBERBOT_",
+        env_prefix=PREFIX,
         env_nested_delimiter="__",
         env_file=".env",
         toml_file="memberbot.toml",
@@ -82,12 +97,17 @@ class Settings(BaseSettings):
     log: Log = Log()
 
     @classmethod
-    def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], **sources: PydanticBaseSettingsSource
+    def settings_customise_sources(  # noqa: PLR0917 - the order and number are the library's
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Read arguments before the environment, .env and memberbot.toml."""
-        told = (sources["init_settings"], sources["env_settings"], sources["dotenv_settings"])
-        return (*told, TomlConfigSettingsSource(settings_cls))
+        del file_secret_settings  # a folder of secret files is not offered
+        return init_settings, env_settings, dotenv_settings, TomlConfigSettingsSource(settings_cls)
 
 
 class SettingsWrong(Exception):
@@ -100,28 +120,72 @@ class SettingsWrong(Exception):
 
 def load(**given: Any) -> Settings:
     """Return the settings. Raises SettingsWrong with every problem at once."""
+    # Variables the reading itself would pass over: a slip in a name must not leave a setting at its default.
+    problems = [_unknown(name) for name in os.environ if _is_ours(name) and not _is_known(name)]
     try:
         settings = Settings(**given)
     except ValidationError as wrong:
-        raise SettingsWrong(tuple(_problem(error) for error in wrong.errors(include_input=False))) from None
-    problems = tuple(_missing(settings))
+        problems += [_problem(error) for error in wrong.errors(include_input=False)]
+    except SettingsError as wrong:
+        problems.append(f"{wrong}. Write it as JSON, or set its parts one by one with __ between the names.")
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
+        problems.append(f"memberbot.toml is not TOML: {wrong}. Mend that line.")
+    else:
+        problems += _missing(settings.wechat)
     if problems:
-        raise SettingsWrong(problems)
+        raise SettingsWrong(tuple(dict.fromkeys(problems)))
     return settings
 
 
+def names() -> tuple[str, ...]:
+    """Return the name of every setting as it is written in the environment."""
+    return tuple(_names(Settings, PREFIX))
+
+
+def _names(model: type[BaseModel], prefix: str) -> Iterator[str]:
+    for name, about in model.model_fields.items():
+        kind = about.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from _names(kind, f"{prefix}{name.upper()}__")
+        else:
+            yield f"{prefix}{name.upper()}"
+
+
+def _is_ours(name: str) -> bool:
+    return name.upper().startswith(PREFIX)
+
+
+def _is_known(name: str) -> bool:
+    wanted = name.upper()
+    free = wanted.startswith(FREE)  # what stands below it is the shop's own
+    return free or any(wanted == known or known.startswith(f"{wanted}__") for known in names())
+
+
+def _unknown(name: str) -> str:
+    near = difflib.get_close_matches(name.upper(), names(), n=1)
+    return f"{name}: there is no such setting. " + (f"Did you mean {near[0]}?" if near else "Take it out.")
+
+
 def _problem(error: Any) -> str:
-    name = "MEMBERBOT_" + "__".join(str(part).upper() for part in error["loc"])
-    return f"{name}: {error['msg']}. {CURES.get(error['type'], 'See API in docs/settings.md for what it takes.')}"
+    path = "__".join(str(part).upper() for part in error["loc"])
+    name = path if path.startswith(PREFIX) else PREFIX + path
+    if error["type"] == "extra_forbidden":
+        return _unknown(name)
+    return f"{name}: {error['msg']}. {CURES.get(error['type'], 'docs/settings.md says what it takes.')}"
 
 
-def _missing(settings: Settings) -> list[str]:
-    wechat = settings.wechat
+def _missing(wechat: Wechat) -> list[str]:
     if not wechat.app_id:
         return []
     parts = {"APP_SECRET": wechat.app_secret, "TOKEN": wechat.token, "AES_KEY": wechat.aes_key}
-    return [
-        f"MEMBERBOT_WECHAT__{name}: missing. WeChat needs it as soon as APP_ID is set; it stands on the platform's page."
-        for name, value in parts.items()
-        if not value.get_secret_value()
+    given = {name: value.get_secret_value() for name, value in parts.items()}
+    problems = [
+        f"MEMBERBOT_WECHAT__{name}: missing. WeChat needs it beside APP_ID; it stands on the platform's page."
+        for name, value in given.items()
+        if not value
     ]
+    if given["AES_KEY"] and not re.fullmatch(AES_KEY, given["AES_KEY"]):
+        problems.append(
+            "MEMBERBOT_WECHAT__AES_KEY: is no EncodingAESKey. Copy its 43 letters and digits from the platform's page."
+        )
+    return problems
