@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from membership.member import Who
 from membership.messages import say
 from services import broadcasts
@@ -24,6 +26,7 @@ async def test_the_numbers_of_the_progress_add_up_to_the_total(shop: Shop, owner
         total=20, sent=2, blocked=2, failed=2, uncertain=2, waiting=2, unwanted=2, to_go=8
     )
     assert now.settled == 12
+    assert sum(value for name, value in asdict(now).items() if name != "total") == now.total
     await shop.cancel(owner, draft)
     after = await shop.standing(draft)
     assert (after.stopped, after.waiting, after.to_go, after.settled) == (10, 0, 0, 20)
