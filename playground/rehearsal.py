@@ -15,8 +15,10 @@ from aiohttp import web
 
 from bot import settings
 from bot.app import Program, running
+from bot.clock import moment
 from bot.settings import Settings
 from membership.member import Identity
+from membership.moment import Moment
 from pictures.reader import Reader
 from playground import seed
 from playground.clock import MovableClock
@@ -35,7 +37,7 @@ BOT_ID: Final = "7000000001"
 APP_ID: Final = "wxrehearsal000001"
 APP_SECRET: Final = "rehearsal-secret-of-this-machine-only"  # noqa: S105 — opens nothing outside
 WECHAT_TOKEN: Final = "rehearsaltoken"  # noqa: S105 — opens nothing outside
-AES_KEY: Final = "cmVoZWFyc2FsLWtleS1vZi10aGlzLW1hY2hpbmUtb25s"
+AES_KEY: Final = "rehearsalonlykeyofthismachineopensnothing12"
 UPLOAD_BYTES_MAX: Final = 12 * 1024 * 1024
 CLOSE_SECONDS: Final = 0.5
 
@@ -216,6 +218,11 @@ async def opened(rehearsal: Rehearsal, *, port: int = 0, seeded: bool = True) ->
         await rehearsal.wechat.close()
         await rehearsal.reader.close()
         await runner.cleanup()
+
+
+def moment_of(rehearsal: Rehearsal) -> Moment:
+    """Return a fresh moment of the rehearsal's clock, for deeds of the command line."""
+    return moment(rehearsal.clock)
 
 
 def free_port() -> int:

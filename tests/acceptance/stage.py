@@ -1,0 +1,146 @@
+"""The whole program on a stage: platforms played over real HTTP, and phones that act and see as people do."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from playground import rehearsal, seed
+from playground.clock import MovableClock
+from playground.phones import Bubble, Person, Phones, Screen
+from playground.rehearsal import Rehearsal
+from services import staff
+from tests.databases import NOW
+
+PATIENCE_SECONDS = 20.0
+
+
+@dataclass
+class Phone:
+    """One person's phone: what it shows, and what a thumb can do with it."""
+
+    person: Person
+    platform: Phones
+
+    @property
+    def screen(self) -> Screen:
+        return self.platform.screen(self.person.user)
+
+    @property
+    def heard(self) -> list[Bubble]:
+        """What the shop said, oldest first."""
+        return [bubble for bubble in self.screen.bubbles if bubble.author == "shop"]
+
+    async def start(self, payload: str = "") -> None:
+        await self.platform.start(self.person.user, payload)
+
+    async def say(self, text: str) -> None:
+        await self.platform.say(self.person.user, text)
+
+    async def menu(self, key: str) -> None:
+        await self.platform.menu(self.person.user, key)
+
+    async def photograph(self, picture: bytes) -> None:
+        await self.platform.photo(self.person.user, picture)
+
+    async def scan(self, text: str) -> None:
+        """Scan through the shop's menu where the app has one, else send what the code reads."""
+        if self.person.app == "wechat":
+            await self.platform.scan(self.person.user, text, key="scan")
+        else:
+            await self.say(text)
+
+    async def tap(self, label: str) -> None:
+        """Tap the newest thing on the screen that shows this label."""
+        bubble, data = await self.until(lambda: self._find(label), f"nothing to tap that says {label!r}")
+        await self.platform.press(self.person.user, bubble.id, data)
+
+    async def sees(self, *texts: str) -> Bubble:
+        """Wait until the shop has said something that holds all these texts, and return the newest such bubble."""
+
+        def found() -> Bubble | None:
+            return next((one for one in reversed(self.heard) if all(text in one.text for text in texts)), None)
+
+        return await self.until(found, f"{self.person.id} never saw {texts}")
+
+    async def sees_picture(self) -> bytes:
+        """Wait until the newest thing said holds a picture, and return its bytes."""
+
+        def found() -> Bubble | None:
+            return next((one for one in reversed(self.heard[-3:]) if one.image), None)
+
+        bubble = await self.until(found, f"{self.person.id} never saw a picture")
+        return self.platform.image(bubble.image)[0]
+
+    async def until(self, found: Callable[[], Any], otherwise: str) -> Any:
+        """Wait until this gives something."""
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                version = -1
+                while not (result := found()):
+                    version = await self._changed(version)
+                return result
+        except TimeoutError:
+            shown = "\n---\n".join(bubble.text for bubble in self.screen.bubbles[-6:])
+            raise AssertionError(f"{otherwise}; the screen shows:\n{shown}") from None
+
+    async def _changed(self, version: int) -> int:
+        """Wait until the screen is another one, or a moment, for what changes without being seen."""
+        for _ in range(25):
+            if self.platform.version(self.person.user) != version:
+                break
+            await asyncio.sleep(0.02)
+        return self.platform.version(self.person.user)
+
+    def _find(self, label: str) -> tuple[Bubble, str] | None:
+        for bubble in reversed(self.heard):
+            for row in bubble.buttons:
+                for button in row:
+                    if label in button.get("text", "") and "data" in button:
+                        return bubble, button["data"]
+            for offset, length, kind, value in bubble.spans:
+                if kind == "word" and label in bubble.text[offset : offset + length]:
+                    return bubble, value
+        return None
+
+
+@dataclass
+class Stage:
+    """A running rehearsal and its phones by the people's names."""
+
+    rehearsal: Rehearsal
+
+    def phone(self, name: str) -> Phone:
+        person = self.rehearsal.person(name)
+        return Phone(person, self.rehearsal.phones(person))
+
+    async def employ(self, phone: Phone, role: str) -> None:
+        """Hire somebody with an invitation, as the command line does."""
+        moment = rehearsal.moment_of(self.rehearsal)
+        token = await self.rehearsal.database.write(staff.invite, role, store="", by=None, moment=moment)
+        await phone.start()
+        await phone.say(token)
+        await phone.until(lambda: len(phone.heard) >= 2, f"{phone.person.id} was not welcomed")
+
+
+@contextlib.asynccontextmanager
+async def staged(
+    folder: Path,
+    *,
+    mode: Literal["polling", "webhook"] = "polling",
+    database_url: str = "",
+    now: datetime = NOW,
+    seeded: bool = False,
+) -> AsyncIterator[Stage]:
+    """Open a café without history (or the seeded one) at this moment, and close it."""
+    made = rehearsal.make(folder, clock=MovableClock(now.astimezone(UTC)), mode=mode)
+    made.database_url = database_url
+    if not seeded:
+        (folder / "shop.toml").write_text(seed.shop_text(), encoding="utf-8")
+    async with rehearsal.opened(made, seeded=seeded):
+        yield Stage(made)
