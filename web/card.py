@@ -88,7 +88,7 @@ def _fresh(tx: Tx, ticket: str, *, moment: Moment) -> dict[str, Any]:
         "shop": choose(shop.name),
         "name": members.shown_name(member),
         "tier": members.tier_name(tx, member),
-        "points": say("live.points", points=held.points),
+        "points": say("live.points", count=held.points, points=held.points),
         "hint": say("live.hint"),
         "valid_until": say("live.until", at=code.expires_at),
     }

@@ -3,9 +3,12 @@ from __future__ import annotations
 import asyncio
 import socket
 import tomllib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib import resources
+from typing import Any
 
+import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI
@@ -21,31 +24,39 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-async def door(db: Database, clock: Clock) -> FastAPI:
-    """The whole door over an open café."""
+async def door_parts(db: Database, clock: Clock) -> dict[str, Any]:
+    """What the door is made of: an open café, all words, a clock."""
     cafe = resources.files("membership").joinpath("presets/cafe.toml").read_text(encoding="utf-8")
     await db.write(Shop.open, tomllib.loads(cafe + CARDS), now=clock.now)
-    return web.app.create(database=db, words=words(), clock_moment=clock.moment, public_url="http://shop.example")
+    return {"database": db, "words": words(), "clock_moment": clock.moment, "public_url": "http://shop.example"}
 
 
-@pytest.fixture
-async def address(door: FastAPI) -> AsyncIterator[str]:
-    """Where the door stands open, on a real socket."""
+@asynccontextmanager
+async def _serve(door: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """Open the door on a real socket."""
     listening = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(door, ws="none", log_level="warning", access_log=False, lifespan="off")
     server = uvicorn.Server(config)
     # the socket listens already: a client that comes before the server does waits in its queue
     running = asyncio.create_task(server.serve(sockets=[listening]))
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    limits = httpx.Limits(max_connections=64)
+    async with httpx.AsyncClient(base_url=address, timeout=30, verify=False, limits=limits) as client:
+        yield client
     server.should_exit = True
     await running
     listening.close()
 
 
 @pytest.fixture
-async def shop(db: Database, clock: Clock, address: str) -> AsyncIterator[Shop]:
-    """The shop with a key for one till in each of two stores, and a manager's."""
-    found = Shop(db, clock, address)
-    await found.make_keys()
-    yield found
-    await found.close()
+def serve() -> Callable[[FastAPI], AbstractAsyncContextManager[httpx.AsyncClient]]:
+    return _serve
+
+
+@pytest.fixture
+async def shop(door_parts: dict[str, Any], clock: Clock) -> AsyncIterator[Shop]:
+    """The shop with a key for one till in each of two stores, and a manager's, behind an open door."""
+    async with _serve(web.app.create(**door_parts)) as client:
+        found = Shop(door_parts["database"], clock, client)
+        await found.make_keys()
+        yield found

@@ -4,10 +4,11 @@ import pytest
 import structlog.testing
 
 from membership.errors import StoreUnknown
+from membership.messages import say
 from services import keys
 from services.keys import KeyNameTaken, KeyUnknown
 from storage.tables import api_keys
-from tests.web.tills import Shop, Till
+from tests.web.tills import Shop, Till, words
 
 
 async def test_a_call_without_a_key_is_asked_for_one(shop: Shop) -> None:
@@ -30,7 +31,7 @@ async def test_whatever_is_no_working_key_is_refused_alike(shop: Shop, shown: st
 
 async def test_the_refusal_of_a_key_speaks_the_callers_language(shop: Shop) -> None:
     answer = await shop.client.get("/api/v1/members/x", headers={"Accept-Language": "fr;q=0.9, zh-CN;q=0.8, en;q=0.1"})
-    assert answer.json()["detail"] == shop.texts["zh-Hans"]["problem.unauthorized"]
+    assert answer.json()["detail"] == words().text(say("problem.unauthorized"), "zh-Hans")
 
 
 async def test_a_revoked_key_is_refused_at_its_next_call(shop: Shop) -> None:
