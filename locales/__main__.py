@@ -29,9 +29,10 @@ def _aloud(catalogue: Catalogue, words: Words, key: str, language: str) -> Itera
         yield f"{key}  {catalogue.forms(key)[0].text}"
         return
     names = catalogue.names(key)
-    for count in (1, 3) if "count" in names else (None,):
-        facts = samples.facts(key, names) | ({} if count is None else {"count": count})
-        yield f"{key}  {words.text(say(key, **facts), language)}"
+    for number in (1, 3) if len(catalogue.forms(key)) > 1 else (None,):
+        facts = samples.facts(key, names)
+        counted = {} if number is None else dict.fromkeys(names & {"count", "points"}, number)
+        yield f"{key}  {words.text(say(key, **facts | counted), language)}"
 
 
 def main(languages: Sequence[str]) -> None:

@@ -133,7 +133,8 @@ def money(value: Money, locale: Locale) -> str:
     sign = SIGNS.get(value.currency) or get_currency_symbol(value.currency, locale=locale)
     pattern = locale.currency_formats["standard"].pattern.partition(";")[0]
     number = _digits(Money(abs(value.minor), value.currency), locale)
-    amount = _CURRENCY_NUMBER.sub(number, pattern).replace("¤", sign)
+    blank = "\u00a0" if pattern.startswith("¤") and sign[-1].isalpha() else ""
+    amount = _CURRENCY_NUMBER.sub(number, pattern).replace("¤", sign + blank)
     return f"{MINUS}{amount}" if value.minor < 0 else amount
 
 

@@ -44,7 +44,7 @@ def read(tables: Mapping[tuple[str, str], tuple[str, ...]], root: Path = ROOT) -
             for expression in _branches(call.args[0]):
                 row = (name, ast.unparse(expression))
                 if isinstance(expression, ast.Constant):
-                    spoken.append(Spoken(f"{prefix}{expression.value}", f"{name}:{call.lineno}", _facts(call)))
+                    spoken.append(Spoken(f"{prefix}{expression.value!s}", f"{name}:{call.lineno}", _facts(call)))
                 elif row in tables:
                     used.add(row)
                     spoken += [Spoken(f"{prefix}{key}", f"{name}:{call.lineno}", _facts(call)) for key in tables[row]]
