@@ -128,7 +128,7 @@ class Delivery:
         return at is not None and at <= self._clock.now()
 
     async def _fill(self) -> tuple[int, list[asyncio.Task[None]]]:
-        """Start as many messages as may be on their way at once; return how many rows were looked at, and the starts."""
+        """Start as many messages as may be on their way at once; return how many rows were looked at, and these."""
         while len(self._tasks) >= IN_FLIGHT:
             await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
         batch = await self._take(IN_FLIGHT - len(self._tasks))
@@ -197,6 +197,8 @@ class Delivery:
             await write(dispatch.sent, outgoing, sent.platform_id, counted=counted, now=now)
 
     async def _refuse(self, outgoing: Outgoing, reason: str, *, person: bool) -> None:
+        if person:  # what is on its way behind it goes back and finds the account unreachable
+            self._rates.halt(_chat(outgoing), 1.0)
         await self._database.write(dispatch.refused, outgoing, reason, person=person, now=self._clock.now())
 
     async def _wait(self, outgoing: Outgoing, trouble: NotSent) -> None:
