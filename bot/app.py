@@ -120,7 +120,7 @@ async def _assembled(
         clock=clock,
         moment=partial(moment, clock),
         owner=secrets.token_hex(8),
-        templates=frozenset(settings.wechat.templates),
+        templates={key: str(told.get("id", "")) for key, told in settings.wechat.templates.items()},
     )
     desk = Desk(database, clock=clock, keywords=words.keywords(), deliver=delivery.deliver, settle=delivery.settle)
     routes = await _doors(telegram, wechat, desk, reader)
