@@ -1,3 +1,5 @@
+"""The HTTP door over an open café, on a real socket."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,3 +1,5 @@
+"""Each call of a till: what it answers, what it refuses, and whom it shows what."""
+
 from __future__ import annotations
 
 import asyncio

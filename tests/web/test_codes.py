@@ -1,3 +1,5 @@
+"""Codes at the till: late, used, altered, guessed."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,3 +1,5 @@
+"""What a till may not send, and how it is told so."""
+
 from __future__ import annotations
 
 import json
@@ -8,6 +10,9 @@ import pytest
 from storage.database import Tx
 from storage.tables import purchases, requests, transfers
 from tests.web.tills import Shop
+
+ON_ONE = pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
+"""For what is refused before any database is asked."""
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 
@@ -63,6 +68,7 @@ async def test_what_is_no_amount_is_refused_in_plain_words_and_nothing_moves(
     assert not await shop.db.read(lambda tx: tx.all(purchases.select()))
 
 
+@ON_ONE
 @pytest.mark.parametrize(
     "body",
     [
@@ -83,11 +89,13 @@ async def test_what_is_no_json_object_is_refused(shop: Shop, body: bytes) -> Non
     assert (answer.status_code, answer.json()["code"]) == (400, "not_json")
 
 
+@ON_ONE
 async def test_a_form_is_no_json(shop: Shop) -> None:
     answer = await shop.till.raw("/scans", b'{"code": "x"}', Content_Type="application/x-www-form-urlencoded")
     assert (answer.status_code, answer.json()["code"]) == (400, "not_json")
 
 
+@ON_ONE
 @pytest.mark.parametrize("size", [64 * 1024, 64 * 1024 + 1])
 async def test_a_body_may_have_64_kib_and_not_a_byte_more(shop: Shop, size: int) -> None:
     body = json.dumps({"code": "x"}).encode().ljust(size)
@@ -96,6 +104,7 @@ async def test_a_body_may_have_64_kib_and_not_a_byte_more(shop: Shop, size: int)
     assert answer.status_code == (422 if size == 64 * 1024 else 413)
 
 
+@ON_ONE
 @pytest.mark.parametrize(
     ("path", "body", "field"),
     [
@@ -139,6 +148,7 @@ async def test_a_field_that_will_not_do_is_named_and_never_repeated(
     assert await _stored(shop) == 0
 
 
+@ON_ONE
 @pytest.mark.parametrize("name", [None, "", "n" * 129, "é", "a\tb"])
 async def test_a_post_without_a_usable_idempotency_key_is_refused(shop: Shop, name: str | None) -> None:
     headers = [(b"Authorization", f"Bearer {shop.till.key}".encode()), (b"Content-Type", b"application/json")]
@@ -147,11 +157,13 @@ async def test_a_post_without_a_usable_idempotency_key_is_refused(shop: Shop, na
     assert (answer.status_code, answer.json()["code"]) == (400, "idempotency_key_required")
 
 
+@ON_ONE
 @pytest.mark.parametrize("name", ["n", "n" * 128, "a b", "~!{}\"'"])
 async def test_any_printable_ascii_names_a_request(shop: Shop, name: str) -> None:
     assert (await shop.till.post("/scans", {"code": "x"}, named=name)).json()["code"] == "not_a_member_code"
 
 
+@ON_ONE
 @pytest.mark.parametrize(
     ("asked", "status", "code"),
     [

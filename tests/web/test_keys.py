@@ -1,3 +1,5 @@
+"""The keys of tills: refused alike, withdrawn at once, never written down."""
+
 from __future__ import annotations
 
 import pytest

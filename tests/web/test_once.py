@@ -1,3 +1,5 @@
+"""A request that comes twice, or many at once, has one effect."""
+
 from __future__ import annotations
 
 import asyncio

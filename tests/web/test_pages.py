@@ -1,3 +1,5 @@
+"""The live card, the description, health, and what happens at a bug."""
+
 from __future__ import annotations
 
 import json
@@ -52,6 +54,7 @@ async def test_a_ticket_opens_the_card_for_ten_minutes(shop: Shop) -> None:
     assert answer.json()["detail"]
 
 
+@pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("sent", "code"),
     [
@@ -77,6 +80,7 @@ async def test_somebody_who_left_or_stopped_the_card_is_shown_no_code(shop: Shop
     assert (await shop.client.post("/card/code", json={"ticket": ticket})).json()["code"] == "member_frozen"
 
 
+@pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
 async def test_the_pages_run_no_script_but_our_own_files(shop: Shop) -> None:
     for path in ("/card", "/api/v1/docs"):
         page = await shop.client.get(path)
@@ -87,11 +91,13 @@ async def test_the_pages_run_no_script_but_our_own_files(shop: Shop) -> None:
             assert (await shop.client.get(file)).status_code == 200, file
 
 
+@pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
 async def test_the_card_is_kept_by_no_cache_and_named_to_no_other_site(shop: Shop) -> None:
     page = await shop.client.get("/card")
     assert (page.headers["Cache-Control"], page.headers["Referrer-Policy"]) == ("no-store", "no-referrer")
 
 
+@pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
 async def test_the_description_names_every_call_and_refers_to_nothing_that_is_missing(shop: Shop) -> None:
     document = (await shop.client.get("/api/v1/openapi.json")).json()
     calls = {f"{method} {path}" for path, calls in document["paths"].items() for method in calls}
@@ -130,6 +136,7 @@ async def test_it_lives_it_is_ready_and_a_neighbour_reads_its_figures(shop: Shop
     assert passed_on.status_code == 404
 
 
+@pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(("shown", "status"), [("Bearer s3cret", 200), ("Bearer other", 404), ("", 404)])
 async def test_figures_behind_a_token_open_with_it_alone(
     serve: Any, door_parts: dict[str, Any], shown: str, status: int
@@ -138,6 +145,7 @@ async def test_figures_behind_a_token_open_with_it_alone(
         assert (await client.get("/metrics", headers={"Authorization": shown})).status_code == status
 
 
+@pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
 async def test_wechats_proof_of_the_domain_is_read_from_the_data_folder(
     serve: Any, door_parts: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -167,6 +175,7 @@ async def test_a_bug_is_told_by_a_reference_and_its_secrets_reach_neither_log_no
     assert "CANARY" not in repr(logged) + answer.text
 
 
+@pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
 async def test_every_code_of_this_door_has_words_in_every_language(shop: Shop) -> None:
     for language in words().languages:
         answer = await shop.client.get("/nowhere", headers={"Accept-Language": language})
