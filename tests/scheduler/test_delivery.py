@@ -33,8 +33,7 @@ async def test_the_row_is_on_its_way_in_the_memory_before_the_platform_is_asked(
     town.telegram.gate = asyncio.Event()
 
     sending = asyncio.create_task(delivery.run_once())
-    while not town.telegram.calls:
-        await asyncio.sleep(0.001)
+    await town.telegram.asked.wait()
 
     assert (await town.row(row_id)).state == "sending"
     town.telegram.gate.set()
@@ -102,7 +101,7 @@ async def test_a_reply_that_did_not_leave_is_tried_again_and_given_up_when_it_is
     ],
 )
 async def test_what_may_have_arrived_is_not_said_twice(
-    kind_class: Class, channel: Any, state: str, town: Town, delivery: Delivery
+    kind_class: Class, channel: Any, state: str, *, town: Town, delivery: Delivery
 ) -> None:
     member = await town.member(channel, account={"said_at": town.clock.now()})
     row_id = await town.put(member, kind_class)
@@ -231,8 +230,7 @@ async def test_nothing_begins_after_the_stop_and_what_runs_may_end(town: Town, d
     await town.put(await town.member(), "receipt")
     running = asyncio.create_task(delivery.run())
     town.telegram.gate = asyncio.Event()
-    while not town.telegram.calls:
-        await asyncio.sleep(0.001)
+    await town.telegram.asked.wait()
 
     stopping = asyncio.create_task(delivery.stop())
     await asyncio.sleep(0)

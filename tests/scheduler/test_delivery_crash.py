@@ -26,7 +26,7 @@ async def killed(town: Town, owner: str = "dead") -> dispatch.Batch:
     [("offer", "uncertain", 0), ("reminder", "uncertain", 0), ("staff", "uncertain", 0), ("receipt", "sent", 1)],
 )
 async def test_after_a_kill_only_a_telegram_receipt_is_sent_again(
-    kind_class: Class, state: str, again: int, town: Town, delivery: Delivery
+    kind_class: Class, state: str, again: int, *, town: Town, delivery: Delivery
 ) -> None:
     row_id = await town.put(await town.member(), kind_class)
     await killed(town)
@@ -92,8 +92,7 @@ async def test_a_sender_that_overslept_does_not_send(town: Town) -> None:
     sleeper = town.new_delivery("sleeper")
     town.telegram.gate = asyncio.Event()
     sending = asyncio.create_task(sleeper.run_once())
-    while not town.telegram.calls:
-        await asyncio.sleep(0.001)
+    await town.telegram.asked.wait()
 
     town.clock.pass_by(seconds=90)
     town.telegram.gate.set()

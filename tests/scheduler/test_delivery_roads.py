@@ -24,7 +24,7 @@ from tests.scheduler.town import Town
     ],
 )
 async def test_what_a_member_switched_off_while_it_was_queued_is_not_sent(
-    kind_class: Class, facts: dict[str, Any], reason: str, town: Town, delivery: Delivery
+    kind_class: Class, facts: dict[str, Any], reason: str, *, town: Town, delivery: Delivery
 ) -> None:
     member = await town.member()
     row_id = await town.put(member, kind_class)

@@ -59,12 +59,14 @@ class Platform:
     taken: list[Outgoing] = field(default_factory=list)
     at: list[float] = field(default_factory=list)
     calls: int = 0
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
     troubles: list[Exception | None] = field(default_factory=list)
     gate: asyncio.Event | None = None
     swallow: bool = False  # takes the message and raises all the same: the answer was lost
 
     async def send(self, outgoing: Outgoing) -> Sent:
         self.calls += 1
+        self.asked.set()
         self.at.append(self.clock.monotonic())
         trouble = self.troubles.pop(0) if self.troubles else None
         if self.gate is not None:
@@ -115,10 +117,10 @@ class Town:
 
     async def member(self, *channels: Channel, account: dict[str, Any] | None = None, **facts: Any) -> str:
         """Let somebody join; ``account`` changes their accounts, ``facts`` the member."""
-        return await self.db.write(self._member, channels or ("telegram",), account or {}, facts, self.moment())
+        return await self.db.write(self._member, channels or ("telegram",), account or {}, facts, moment=self.moment())
 
     def _member(
-        self, tx: Tx, channels: Sequence[Channel], account: dict[str, Any], facts: dict[str, Any], moment: Moment
+        self, tx: Tx, channels: Sequence[Channel], account: dict[str, Any], facts: dict[str, Any], *, moment: Moment
     ) -> str:
         row_id = moment.new_id("member")
         about = {"state": "joined", "joined_at": moment.now, "offers_on": True, "name": "Amy", **facts}
@@ -131,9 +133,9 @@ class Town:
     async def change(self, member_id: str, **values: Any) -> None:
         await self.db.write(lambda tx: members.change(tx, member_id, **values))
 
-    async def change_account(self, member_id: str, **values: Any) -> None:
+    async def change_account(self, member: str, **values: Any) -> None:
         def change(tx: Tx) -> None:
-            for row in identities.of_member(tx, member_id):
+            for row in identities.of_member(tx, member):
                 identities.change(tx, row.id, **values)
 
         await self.db.write(change)
