@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import hashlib
+import os
+import shutil
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from functools import partial
 from importlib.resources import files
-from typing import Final, Literal
+from pathlib import Path
+from typing import Any, Final, Literal
 
+from bot import settings
+from bot.shop import open_database
 from handlers.said import Said
 from membership import birthdays, days
 from membership.member import Channel, Identity, Who
@@ -18,6 +25,7 @@ from membership.moment import Moment
 from membership.rules import ShopRules
 from membership.rules import parse as parse_rules
 from playground import crowd
+from playground.clock import MovableClock
 from playground.crowd import SEED, SHOP_DAYS, Customer, Visit
 from playground.people import POSTS
 from playground.phones import Person
@@ -45,6 +53,9 @@ SECOND_STORE: Final = """
 code = "riverside"
 name = { "zh-Hans" = "滨江店", "zh-Hant" = "濱江店", en = "Riverside" }
 """
+
+DATABASE, KEY, SHOP = "memberbot.db", "memberbot.key", "shop.toml"
+SEEDS_KEPT: Final = 3
 
 Progress = Callable[[int, int], None]
 
@@ -103,6 +114,80 @@ async def seed(
     await db.write(_catch_up, cafe)
     while await db.write(audit.seal):
         pass
+
+
+async def seeded_copy(
+    folder: Path,
+    *,
+    now: datetime,
+    telegram_account: str,
+    wechat_account: str,
+    people: Sequence[Person],
+    progress: Progress,
+    count: int = MEMBERS,
+) -> None:
+    """Put a seeded shop into this folder: memberbot.db, its memberbot.key, and shop.toml; what lay there is replaced.
+
+    The shop is as it would be on the morning of ``now`` before it opens. It is built once for each day and version
+    of the program, into the folder ``seeds`` inside this one, and copied from there ever after.
+    """
+    told = {"telegram_account": telegram_account, "wechat_account": wechat_account, "people": people, "count": count}
+    shop = parse_rules(tomllib.loads(shop_text()))
+    morning = days.start_of(days.day_of(now, shop.zone), shop.zone)
+    version = await asyncio.to_thread(_version)
+    built = folder / "seeds" / f"{version}-{morning:%Y%m%d}-{_digest(repr(told).encode())}"
+    if not built.exists():
+        await asyncio.to_thread(_clear_seeds, built.parent, version)
+        await _build(built, morning, progress=progress, **told)
+    await asyncio.to_thread(_copy, built, folder)
+
+
+async def _build(built: Path, now: datetime, **told: Any) -> None:
+    """Seed in a folder beside, which gets its name when it is whole."""
+    part = built.with_name(f"{built.name}.{os.getpid()}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(mode=0o700, parents=True)
+    wanted = settings.load(database_url=f"sqlite:///{part / DATABASE}", key_file=part / KEY)
+    db = await open_database(wanted, server=True, clock=MovableClock(now))
+    try:
+        await seed(db, now=now, **told)
+    finally:
+        await db.close()
+    (part / SHOP).write_text(shop_text(), encoding="utf-8")
+    with contextlib.suppress(FileExistsError, NotADirectoryError):
+        part.rename(built)
+
+
+def _copy(built: Path, folder: Path) -> None:
+    for name in (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", KEY, SHOP):
+        (folder / name).unlink(missing_ok=True)
+        if (built / name).exists():
+            shutil.copy(built / name, folder / name)
+
+
+def _clear_seeds(seeds: Path, version: str) -> None:
+    """Drop what other versions of the program made, and all but the latest few of this one."""
+    made = sorted(seeds.glob("*"), key=lambda seeded: seeded.stat().st_mtime)
+    mine = [seeded for seeded in made if seeded.name.startswith(version)][-SEEDS_KEPT:]
+    for seeded in made:
+        if seeded not in mine and not seeded.name.endswith(".part"):
+            shutil.rmtree(seeded)
+
+
+def _version() -> str:
+    """Return a short name of the code that decides what is seeded: any change of it makes another one."""
+    root = Path(__file__).parent.parent
+    parts = ("membership", "services", "storage", "playground/people.py", "playground/crowd.py", "playground/seed.py")
+    sources = [path for part in parts for path in _sources(root / part)]
+    return _digest(b"".join(str(path.relative_to(root)).encode() + path.read_bytes() for path in sources))
+
+
+def _sources(part: Path) -> list[Path]:
+    return [part] if part.is_file() else sorted({*part.rglob("*.py"), *part.rglob("*.toml")})
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:12]
 
 
 def _half_year(cafe: Cafe, customers: Sequence[Customer]) -> Iterator[Deed]:

@@ -6,14 +6,14 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, func, or_, select, update
+from sqlalchemy import BindParameter, Row, bindparam, func, or_, select, update
 
 from membership.moment import id_of
 from storage.database import Tx
 from storage.tables import coupons, offers, redemptions
 
 # What is asked with every bill is built once: building a statement anew takes four times as long as running it.
-_OF: Final = bindparam("of")
+_OF: Final[BindParameter[str]] = bindparam("of")
 _NOW: Final = bindparam("at", type_=coupons.c.expires_at.type)
 _WITH_OFFER: Final = select(coupons, offers.c.code.label("offer_code")).join(offers, offers.c.id == coupons.c.offer_id)
 _FIND: Final = _WITH_OFFER.where(coupons.c.id == _OF)

@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import BindParameter, Row, and_, bindparam, case, func, or_, select, update
 
 from membership.moment import id_of
 from storage.database import Tx
 from storage.tables import accounts, lots, slices, transfers
 
 # Statements of every purchase are built once: building one anew takes four times as long as running it.
-_OF: Final = bindparam("of")
+_OF: Final[BindParameter[str]] = bindparam("of")
 _NOW: Final = bindparam("at", type_=lots.c.expires_at.type)
-_AMOUNT: Final = bindparam("by")
+_AMOUNT: Final[BindParameter[int]] = bindparam("by")
 _LEFT: Final = and_(lots.c.account_id == _OF, lots.c.remaining > 0)
 _LIVE: Final = and_(_LEFT, lots.c.expires_at > _NOW, lots.c.available_at <= _NOW)
 _TOTAL: Final = func.coalesce(func.sum(lots.c.remaining), 0)

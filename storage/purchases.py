@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, func, select, update
+from sqlalchemy import BindParameter, Row, bindparam, func, select, update
 
 from membership.moment import id_of
 from storage.database import Tx
 from storage.tables import counters, purchases, refunds
 
 # Statements of every purchase are built once: building one anew takes four times as long as running it.
-_OF: Final = bindparam("of")
+_OF: Final[BindParameter[str]] = bindparam("of")
 _SINCE: Final = bindparam("since", type_=purchases.c.at.type)
 _STANDING: Final = (purchases.c.member_id == _OF) & purchases.c.undone_at.is_(None)
 _FIND: Final = select(purchases).where(purchases.c.id == _OF)

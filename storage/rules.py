@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, func, select, update
+from sqlalchemy import BindParameter, Row, bindparam, func, select, update
 
 from membership.moment import id_of
 from storage.database import Tx
@@ -14,7 +14,7 @@ from storage.tables import shop, stores
 
 KEPT, CHANGED = "rules", "rules changed"
 # What is asked on every act is built once: building a statement anew takes four times as long as running it.
-_OF: Final = bindparam("of")
+_OF: Final[BindParameter[Any]] = bindparam("of")
 _CURRENT: Final = select(t).order_by(t.c.version.desc()).limit(1)
 _VERSION: Final = select(t).where(t.c.version == _OF)
 _STORE: Final = select(stores).where(stores.c.id == _OF)
