@@ -16,11 +16,15 @@ from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_decimal, get_currency_symbol
 
 from locales.catalogue import Catalogue, Template, load
+from membership.languages import fitting
 from membership.messages import Message
 from membership.money import EXPONENTS, Money
 
 FALLBACK = "en"
 MINUS = "\u2212"
+NAMES = "button.language."
+"""Keys of the names of languages; a language that no catalogue names is called as it calls itself."""
+
 _UNITS: Mapping[str, str] = {"CNY": "元", "TWD": "元", "HKD": "元", "MOP": "元"}
 
 # A shop has one currency, so its plain sign is clear where a locale would write CN¥ or JP¥.
@@ -91,7 +95,7 @@ class Words:
 
     def _template(self, message: Message, language: str) -> Template:
         count = message.facts.get("count", message.facts.get("points"))
-        for tried in dict.fromkeys((language, FALLBACK)):
+        for tried in dict.fromkeys((language, self._known(language), FALLBACK)):
             own = self._overrides.get(tried, {}).get(message.key)
             if own is not None:
                 return own[0]
@@ -99,7 +103,13 @@ class Words:
             found = None if catalogue is None else catalogue.find(message.key, count)
             if found is not None:
                 return found
+        if message.key.startswith(NAMES):
+            return Template(_own_name(message.key.removeprefix(NAMES)))
         raise KeyError(message.key)
+
+    def _known(self, language: str) -> str:
+        """Return the language there is a catalogue for: for zh-Hant-HK that is zh-Hant, for de-AT it is de."""
+        return language if language in self._catalogues else fitting(language, self._catalogues) or FALLBACK
 
     def _fact(self, message: Message, name: str, style: str, *, language: str, markup: bool) -> str:
         value = message.facts[name]
@@ -111,10 +121,10 @@ class Words:
         return _safe(self._written(value, style, language), markup=markup)
 
     def _between(self, language: str) -> str:
-        return "，" if language.startswith(("zh", "ja")) else ", "
+        return "，" if self._known(language).startswith(("zh", "ja")) else ", "
 
     def _written(self, value: Any, style: str, language: str) -> str:
-        locale = self._locales.get(language) or self._locales[FALLBACK]
+        locale = self._locales[self._known(language)]
         if isinstance(value, bool) or value is None:
             raise TypeError("a text has no words for yes, no and nothing")
         if isinstance(value, int):
@@ -180,6 +190,11 @@ def _moment(local: datetime, style: str, locale: Locale) -> str:
     if style == "day":
         return _short(local.date(), locale)
     return format_datetime(local, "M月d日 HH:mm" if locale.language == "zh" else "d MMM HH:mm", locale=locale)
+
+
+def _own_name(tag: str) -> str:
+    name = Locale.parse(tag, sep="-").display_name or tag
+    return html.escape(name[0].upper() + name[1:], quote=False)
 
 
 def _own(texts: Mapping[str, str], language: str) -> str:

@@ -166,6 +166,19 @@ def test_an_unknown_language_is_spoken_to_in_english(tmp_path: Path) -> None:
     assert words_of(tmp_path, {"en": ENGLISH}).text(say("a"), "tlh") == "A"
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("zh-Hant-HK", "再消費 66 元升級為X"), ("zh-TW", "再消費 66 元升級為X"), ("en-GB", "Spend ¥66 more to reach X")],
+)
+def test_a_country_of_a_language_speaks_the_language(language: str, text: str) -> None:
+    assert WORDS.text(say("tier.ahead", amount=Money(6600, "CNY"), tier="X"), language) == text
+
+
+@pytest.mark.parametrize(("tag", "name"), [("de", "Deutsch"), ("ja", "日本語"), ("fr-CA", "Français (Canada)")])
+def test_a_language_that_no_catalogue_names_is_called_as_it_calls_itself(tag: str, name: str) -> None:
+    assert WORDS.text(say(f"button.language.{tag}"), "zh-Hans") == name
+
+
 def test_a_key_that_no_language_has_is_a_bug(tmp_path: Path) -> None:
     with pytest.raises(KeyError, match="nowhere"):
         words_of(tmp_path, {"en": ENGLISH}).text(say("nowhere"), "en")
