@@ -11,6 +11,7 @@ PER_CHAT = 1.0
 """Telegram: about one message a second to one chat; an answer may exceed it, what follows then waits longer."""
 
 BURST = 3
+TINY = 1e-6
 CHATS_MAX = 10_000
 
 
@@ -45,7 +46,7 @@ class Rates:
         earliest = now - (BURST - 1) * self._account_gap
         turn = max(earliest, self._accounts.get(account, earliest))
         self._accounts[account] = turn + self._account_gap
-        return max(0.0, turn - now)
+        return turn - now if turn - now > TINY else 0.0
 
     def note_answer(self, chat: str) -> None:
         """Count a message that left without asking: the answer to somebody who waits for it."""

@@ -48,6 +48,7 @@ async def test_what_found_no_road_is_announced_in_one_line_and_read_once(town: T
     member = await town.member("wechat")
     for key in ("1", "2"):
         await town.put(member, "offer", key)
+        town.clock.pass_by(seconds=1)
     await town.deliver_all(town.new_delivery())
     who = await town.who(member)
 
