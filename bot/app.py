@@ -17,8 +17,6 @@ import aiohttp
 import structlog
 import uvicorn
 from fastapi import FastAPI
-from scheduler.delivery import Delivery
-from scheduler.jobs import Jobs
 from starlette.routing import BaseRoute
 
 from bot import shop as opening
@@ -33,6 +31,8 @@ from locales import Words
 from membership.member import Channel
 from membership.rules import ShopRules
 from pictures.reader import Reader
+from scheduler.delivery import Delivery
+from scheduler.jobs import Jobs
 from scheduler.messenger import Messenger
 from services import Database, rules
 from web import app as web

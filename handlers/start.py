@@ -23,7 +23,9 @@ def greet(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> 
         return accept_invite(tx, said, who, token=said.source, moment=moment)
     if who.member_id is None:
         members.came_by(tx, who, said.source)
-        return _stranger(tx, who)
+        if who.staff_id:
+            return _colleague(tx, who)
+        return _stranger(tx)
     return _member(tx, who, moment)
 
 
@@ -66,19 +68,27 @@ def accept_invite(tx: Tx, said: Said, who: Who, token: str, *, moment: Moment) -
     del said
     role = staff.accept(tx, who, token.strip().upper(), moment=moment)
     desk = [tap("scan", "scan"), tap("help", "help")]
-    if role in ("owner", "marketer"):
-        desk.append(tap("broadcast", "broadcast"))
-    return screen(say("staff.welcome", role=say(f"role.{role}")), buttons=[desk])
+    office = [tap("report", "report"), tap("broadcast", "broadcast")] if role in ("owner", "marketer") else []
+    return screen(say("staff.welcome", role=say(f"role.{role}")), buttons=[desk, office])
 
 
-def _stranger(tx: Tx, who: Who) -> Reply:
+def _stranger(tx: Tx) -> Reply:
     shop = rules.current(tx)
     worth = shop.points.worth
     value = say("greet.value", points=worth.points, worth=members.money(tx, worth.minor))
     buttons: list[list[Button]] = [[tap("join", "join")], [tap("terms", "terms"), tap("language", "language")]]
-    if who.staff_id:
-        buttons.append([tap("scan", "scan"), tap("help", "help")])
     return screen(say("greet.stranger", shop=choose(shop.name)), value, say("greet.consent"), buttons=buttons)
+
+
+def _colleague(tx: Tx, who: Who) -> Reply:
+    """Greet somebody who works here and is no member."""
+    role = who.roles[0].name
+    shop = choose(rules.current(tx).name)
+    counter = [tap("scan", "scan"), tap("enrol", "enrol")] if role in ("owner", "manager", "cashier") else []
+    office = [tap("report", "report")] if role != "cashier" else []
+    office += [tap("broadcast", "broadcast")] if role in ("owner", "marketer") else []
+    rest = [tap("help", "help"), tap("join", "join")]
+    return screen(say("greet.staff", shop=shop, role=say(f"role.{role}")), buttons=[counter, office, rest])
 
 
 def _member(tx: Tx, who: Who, moment: Moment) -> Reply:

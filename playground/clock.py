@@ -14,7 +14,8 @@ class MovableClock:
     """
 
     def __init__(self, start: datetime | None = None) -> None:
-        self._offset = timedelta(0) if start is None else start - datetime.now(UTC)
+        self._first = timedelta(0) if start is None else start - datetime.now(UTC)
+        self._offset = self._first
         self._stepped = 0.0
         self._listeners: list[Callable[[], None]] = []
 
@@ -33,6 +34,12 @@ class MovableClock:
             raise ValueError(msg)
         self._offset += by
         self._stepped += by.total_seconds()
+        for listener in list(self._listeners):
+            listener()
+
+    def restart(self) -> None:
+        """Go back to where the clock was set at first; only between two runs of the program, which trusts it."""
+        self._offset = self._first
         for listener in list(self._listeners):
             listener()
 

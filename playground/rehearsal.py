@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from aiohttp import web
 
@@ -29,6 +29,7 @@ from playground.people import MEMBERS, people
 from playground.phones import App, Person, Phones
 from playground.telegram_api import TelegramPlatform
 from playground.wechat_api import WeChatPlatform
+from playground.wechat_api.state import Kind
 from services import Database, Tx, members
 from services import people as persons
 
@@ -40,6 +41,7 @@ WECHAT_TOKEN: Final = "rehearsaltoken"  # noqa: S105 — opens nothing outside
 AES_KEY: Final = "rehearsalonlykeyofthismachineopensnothing12"
 UPLOAD_BYTES_MAX: Final = 12 * 1024 * 1024
 CLOSE_SECONDS: Final = 0.5
+SHOP_TITLE: Final = "晨光咖啡"
 
 
 @dataclass(slots=True)
@@ -102,6 +104,7 @@ class Rehearsal:
     async def reset(self) -> None:
         """Begin again from the seeded shop."""
         await self.close_program()
+        self.clock.restart()
         self.inspector.clear()
         for faults in self.faults.values():
             faults.clear()
@@ -133,7 +136,7 @@ class Rehearsal:
 
     async def switch_account(self, kind: str) -> None:
         """Make the WeChat account another kind, and let the program notice."""
-        self.wechat.kind = kind
+        self.wechat.kind = next(one for one in get_args(Kind) if one == kind)
         if self.program.wechat is not None:
             await self.program.wechat.arrange(afresh=True)
 
@@ -190,6 +193,7 @@ def make(
         aes_key=AES_KEY,
         base_url=lambda: f"{made.url}/wechat",
     )
+    telegram.title = wechat.title = SHOP_TITLE
     made = Rehearsal(folder, clock, inspector, faults, telegram, wechat, people(), mode, progress=progress)
     for person in made.people:
         made.phones(person).add(person)

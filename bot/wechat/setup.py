@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -44,6 +45,7 @@ class Setup:
         self._account = account
         self._notebook = notebook
         self._clock = clock
+        self._tagging_now = asyncio.Lock()  # two who find no tag at the same time would both make one
 
     async def capabilities(self, kind: Literal["auto"] | Kind = "auto", *, afresh: bool = False) -> Capabilities:
         """Return what the account may do: by the setting, or by trying; remembered for a day."""
@@ -99,10 +101,11 @@ class Setup:
 
     async def staff_tag(self) -> int:
         """Return the id of the staff's tag, making it where there is none."""
-        for tag in (await self._client.ask("tags/get")).get("tags", []):
-            if tag.get("name") == STAFF_TAG:
-                return int(tag["id"])
-        return int((await self._client.ask("tags/create", {"tag": {"name": STAFF_TAG}}))["tag"]["id"])
+        async with self._tagging_now:
+            for tag in (await self._client.ask("tags/get")).get("tags", []):
+                if tag.get("name") == STAFF_TAG:
+                    return int(tag["id"])
+            return int((await self._client.ask("tags/create", {"tag": {"name": STAFF_TAG}}))["tag"]["id"])
 
     async def tag_staff(self, openid: str) -> None:
         """Show the staff's menu to this person: of several tags the one put on last decides, so it is put on anew."""

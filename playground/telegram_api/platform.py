@@ -59,6 +59,15 @@ class TelegramPlatform(Phones):
         self._gateway.close()
         await self._world.pushes.close()
 
+    @property
+    def title(self) -> str:
+        """The bot's own name, as people see it above the chat."""
+        return self._world.profile.name.get("", self._world.username)
+
+    @title.setter
+    def title(self, name: str) -> None:
+        self._world.profile.name[""] = name
+
     def reset(self) -> None:
         """Forget all messages, files, waiting updates and commands given to one chat.
 
