@@ -66,6 +66,12 @@ def _key(path: Path, rows: Sequence[KeyringRow], random: Random) -> bytes:
         return read_key_file(path)
 
 
+def database_file(settings: Settings) -> Path | None:
+    """Return the file the shop's memory lies in, or None where it is a server's."""
+    kind, slashes, path = settings.database_url.partition(":///")
+    return Path(path) if slashes and kind.startswith("sqlite") else None
+
+
 def read_shop_file(path: Path) -> Mapping[str, Any]:
     """Return what shop.toml says, not yet checked. Raises ShopFileWrong."""
     try:
