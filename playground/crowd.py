@@ -22,7 +22,7 @@ SEED: Final = hashlib.sha256(b"the rehearsal's cafe").digest()
 SHOP_DAYS: Final = 182
 HABITS: Final[Sequence[Habit]] = ("regular",) * 3 + ("occasional",) * 10 + ("lapsed",) * 4 + ("new",) * 3
 CHANCES: Final[dict[Habit, tuple[int, int]]] = {
-    "regular": (12, 30),
+    "regular": (12, 44),
     "occasional": (2, 6),
     "lapsed": (5, 10),
     "new": (6, 14),

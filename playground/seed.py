@@ -133,12 +133,12 @@ async def seeded_copy(
     """
     told = {"telegram_account": telegram_account, "wechat_account": wechat_account, "people": people, "count": count}
     shop = parse_rules(tomllib.loads(shop_text()))
-    morning = days.start_of(days.day_of(now, shop.zone), shop.zone)
+    today = days.day_of(now, shop.zone)
     version = await asyncio.to_thread(_version)
-    built = folder / "seeds" / f"{version}-{morning:%Y%m%d}-{_digest(repr(told).encode())}"
+    built = folder / "seeds" / f"{version}-{today:%Y%m%d}-{_digest(repr(told).encode())}"
     if not built.exists():
         await asyncio.to_thread(_clear_seeds, built.parent, version)
-        await _build(built, morning, progress=progress, **told)
+        await _build(built, days.start_of(today, shop.zone), progress=progress, **told)
     await asyncio.to_thread(_copy, built, folder)
 
 

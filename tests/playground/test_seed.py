@@ -29,7 +29,7 @@ from services import people as whoever
 from storage.tables import accounts, identities, lots, outbox, purchases, refunds, transfers
 from storage.tables import coupons as coupon_table
 from storage.tables import members as member_table
-from tests.databases import NOW, SqliteFiles, make_cipher
+from tests.databases import NOW, PostgresDatabases, SqliteFiles, make_cipher
 from tests.proof import assert_clean
 
 TELEGRAM, WECHAT = "7000000001", "wxrehearsal"
@@ -79,10 +79,11 @@ async def test_no_member_holds_other_points_than_their_lots_and_nobody_is_below_
         held = (
             select(lots.c.account_id, func.sum(lots.c.remaining).label("held")).group_by(lots.c.account_id).subquery()
         )
-        both = select(accounts.c.balance, func.coalesce(held.c.held, 0))
+        both = select(accounts.c.balance, func.coalesce(held.c.held, 0).label("held"))
         mine = accounts.c.kept & (accounts.c.kind == "points")
         return [
-            (row[0], row[1]) for row in tx.all(both.outerjoin(held, held.c.account_id == accounts.c.id).where(mine))
+            (row.balance, row.held)
+            for row in tx.all(both.outerjoin(held, held.c.account_id == accounts.c.id).where(mine))
         ]
 
     found = await cafe.read(look)
@@ -207,6 +208,14 @@ async def test_the_same_day_and_people_make_the_same_shop(sqlite: SqliteFiles) -
             await db.close()
     assert found[0] == found[1]
     assert found[0]["purchases"]
+
+
+async def test_the_books_are_in_order_on_postgresql_too(postgresql: PostgresDatabases) -> None:
+    async with postgresql.fresh() as url:
+        db = await filled(url, count=6)
+        await assert_clean(db)
+        assert await db.read(number, purchases) > 6
+        await db.close()
 
 
 async def test_progress_is_told_to_its_end(sqlite: SqliteFiles) -> None:
