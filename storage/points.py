@@ -32,6 +32,9 @@ _MOVE: Final = (
 )
 _POST: Final = transfers.insert().inline()
 _OPEN_LOT: Final = lots.insert().inline()
+_REST: Final = lots.c.remaining - _AMOUNT
+_TAKE: Final = update(lots).where(lots.c.id == _OF, _REST >= 0, lots.c.earned >= _REST).values(remaining=_REST)
+_SLICE: Final = slices.insert().inline()
 _LIVE_LOTS: Final = (
     select(lots)
     .where(_LIVE)
@@ -175,13 +178,10 @@ def find_lot(tx: Tx, lot_id: str) -> Row[Any] | None:
 
 def take(tx: Tx, transfer_id: str, lot_id: str, amount: int, *, expires_at: datetime | None = None) -> bool:
     """Take points out of a lot (or put them back: a negative amount), and note the slice; False if it is short."""
-    values: dict[str, Any] = {"remaining": lots.c.remaining - amount}
-    if expires_at is not None:
-        values["expires_at"] = expires_at
-    fits = and_(lots.c.remaining - amount >= 0, lots.c.remaining - amount <= lots.c.earned)
-    if tx.execute(update(lots).where(lots.c.id == lot_id, fits).values(**values)).rowcount != 1:
+    taking = _TAKE if expires_at is None else _TAKE.values(expires_at=expires_at)
+    if tx.execute(taking, {"of": lot_id, "by": amount}).rowcount != 1:
         return False
-    tx.execute(slices.insert().values(transfer_id=transfer_id, lot_id=lot_id, amount=amount))
+    tx.execute(_SLICE, {"transfer_id": transfer_id, "lot_id": lot_id, "amount": amount})
     return True
 
 
