@@ -111,6 +111,8 @@ class Delivery:
                 continue
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._nudged.wait(), POLL_SECONDS)
+        if self._tasks:  # taken just as the stop came: they are being put back
+            await asyncio.wait(self._tasks, timeout=STOP_SECONDS)
 
     async def stop(self) -> None:
         """Begin nothing new, let what is on its way arrive within 8 s, and hand the outbox over."""

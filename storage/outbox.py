@@ -7,13 +7,16 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, exists, func, or_, select, update
+from sqlalchemy import Row, Select, and_, exists, func, or_, select, update
 
 from membership.messages import Reply, pack, unpack
 from membership.moment import id_of
 from storage.database import Tx
 from storage.tables import grants, identities
 from storage.tables import outbox as t
+
+CLASSES = ("reply", "staff", "receipt", "reminder", "offer")
+"""The order in which messages leave."""
 
 LEASE = timedelta(seconds=60)
 """How long a message may be on its way before it counts as uncertain."""
@@ -42,15 +45,21 @@ def due(tx: Tx, *, now: datetime, limit: int, silent: Collection[str] = ()) -> l
 
     Rows that could only go to one of the ``silent`` accounts are left where they are.
     """
-    found = select(t).where(t.c.state == "pending", t.c.not_before <= now)
+    found: list[Row[Any]] = []
+    for name in CLASSES:  # one look-up each: sorting a million offers by class would take seconds a batch
+        if len(found) < limit:
+            found += tx.all(_due(tx, name, now, silent).limit(limit - len(found)))
+    return found
+
+
+def _due(tx: Tx, name: str, now: datetime, silent: Collection[str]) -> Select[Any]:
+    ready = select(t).where(t.c.state == "pending", t.c["class"] == name, t.c.not_before <= now)
     if silent:
         theirs = or_(identities.c.id == t.c.identity_id, identities.c.member_id == t.c.member_id)
         held_back = exists().where(theirs, identities.c.account.in_(silent))
-        found = found.where(~held_back | exists().where(theirs, identities.c.account.not_in(silent)))
-    rank = func.instr if tx.dialect == "sqlite" else func.strpos
-    order = rank("reply staff receipt reminder offer", t.c["class"])
-    locked = found.order_by(order, t.c.not_before, t.c.created_at, t.c.id).limit(limit)
-    return tx.all(locked.with_for_update(skip_locked=True) if tx.dialect == "postgresql" else locked)
+        ready = ready.where(~held_back | exists().where(theirs, identities.c.account.not_in(silent)))
+    ready = ready.order_by(t.c.not_before, t.c.created_at, t.c.id)
+    return ready.with_for_update(skip_locked=True) if tx.dialect == "postgresql" else ready
 
 
 def next_due(tx: Tx) -> datetime | None:
