@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 import typer
 
 from bot.cli.books import audit, backup, migrate, restore
@@ -14,7 +17,7 @@ from bot.cli.rules import check_rules, show_history, show_rules
 from bot.cli.run import play, run
 from bot.cli.staff import invite, list_staff, remove
 
-COMMANDS = {
+COMMANDS: Mapping[str, Callable[..., Any]] = {
     "run": run,
     "init": init,
     "doctor": doctor,
@@ -24,7 +27,7 @@ COMMANDS = {
     "audit": audit,
     "playground": play,
 }
-NOUNS = {
+NOUNS: Mapping[str, tuple[str, Mapping[str, Callable[..., Any]]]] = {
     "staff": ("Who works here.", {"invite": invite, "list": list_staff, "remove": remove}),
     "apikey": ("The keys of tills.", {"create": create_key, "list": list_keys, "revoke": revoke_key}),
     "rules": ("The shop's own rules.", {"check": check_rules, "show": show_rules, "history": show_history}),
