@@ -1,0 +1,65 @@
+"""What is logged tells what happened, and never a secret of ours."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+
+from bot.logs import write_logs
+from bot.settings import Log, Settings, Telegram
+
+SECRET = "110201543:very-secret"
+
+
+@pytest.fixture(autouse=True)
+def _quiet_again() -> Iterator[None]:
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = before
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+def settings(**log: Any) -> Settings:
+    return Settings(telegram=Telegram.model_validate({"token": SECRET}), log=Log(**log))
+
+
+def speak() -> None:
+    log = structlog.get_logger("test")
+    log.info("sent", url=f"https://api.telegram.org/bot{SECRET}/getMe", count=3)
+    try:
+        int(f"no answer from {SECRET}")
+    except ValueError:
+        log.exception("failed", about={"token": SECRET})
+    logging.getLogger("library").warning("gave up on %s", SECRET)
+
+
+@pytest.mark.parametrize("how", ["json", "text"])
+def test_no_secret_is_written(capsys: pytest.CaptureFixture[str], how: str) -> None:
+    write_logs(settings(format=how))
+    speak()
+    said = capsys.readouterr().err
+    assert SECRET not in said
+    assert said.count("***") == 4
+    assert "no answer from ***" in said
+    assert "Traceback" in said
+
+
+def test_programs_get_a_json_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    write_logs(settings())
+    speak()
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [line["event"] for line in lines] == ["sent", "failed", "gave up on ***"]
+    assert (lines[0]["count"], lines[0]["level"]) == (3, "info")
+
+
+def test_the_level_is_the_settings(capsys: pytest.CaptureFixture[str]) -> None:
+    write_logs(settings(level="error", format="json"))
+    speak()
+    assert [json.loads(line)["event"] for line in capsys.readouterr().err.splitlines()] == ["failed"]
