@@ -20,6 +20,7 @@ from storage.faults import KeyFileMissing
 from storage.key_file import make_key_file, read_key_file
 from storage.keyring import KeyMissing
 from storage.migrations import migrate
+from storage.opening import open_memory
 
 BOUND_TO: Final = "shop"
 """What sealed fields are bound to besides their place. One database is one shop, and has keys of its own."""
@@ -37,7 +38,7 @@ async def open_database(settings: Settings, *, server: bool, clock: Clock, rando
     """
     now = clock.now()
     async with AsyncExitStack() as stack:
-        db = await Database.open(settings.database_url, server=server, started=now)
+        db = await open_memory(settings.database_url, server=server, started=now)
         stack.push_async_callback(db.close)
         await migrate(db)
         db.use(await _cipher(db, settings.key_file, now=now, random=random))

@@ -18,8 +18,8 @@ from bot.settings import Settings
 from bot.shop import database_file
 from services import Database, proof
 from storage import backup as copies
-from storage.database import Database as Memory
 from storage.migrations import migrate as apply_steps
+from storage.opening import open_memory
 
 
 def migrate(*, as_json: AsJson = False) -> None:
@@ -30,7 +30,7 @@ def migrate(*, as_json: AsJson = False) -> None:
 
 
 async def _migrate(read: Settings) -> list[str]:
-    db = await Memory.open(read.database_url)
+    db = await open_memory(read.database_url)
     try:
         return await apply_steps(db)
     finally:

@@ -43,16 +43,21 @@ class Terminal:
         return json.loads(result.stdout)
 
     def start(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """Run a command as a process of its own."""
+        """Run a command as a process of its own, to its end."""
+        process = self.begin(*words)
+        said, complaint = process.communicate(timeout=60)
+        return subprocess.CompletedProcess(words, process.returncode, said, complaint)
+
+    def begin(self, *words: str) -> subprocess.Popen[str]:
+        """Begin a command as a process of its own; the caller ends it."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith("MEMBERBOT_")}
-        return subprocess.run(
+        return subprocess.Popen(
             [sys.executable, "-m", "bot", *words],
             cwd=self.folder,
             env={**clean, "PYTHONPATH": str(ROOT), **self.settings},
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=60,
-            check=False,
         )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,6 +74,35 @@ async def test_a_second_server_is_refused_and_told_who_is_there(shop: Terminal) 
     assert ended.returncode == 1
     assert "is in use by till-1, process " in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_a_server_that_does_not_answer_is_said_so_without_the_password(terminal: Terminal) -> None:
+    terminal.settings["MEMBERBOT_DATABASE_URL"] = "postgresql://shop:very-secret@127.0.0.1:9/shop"
+    result = terminal.type("audit")
+    assert (result.exit_code, "PostgreSQL cannot be used: " in result.stderr) == (1, True)
+    assert "very-secret" not in result.output
+
+
+def test_a_new_shop_runs_holds_its_place_and_stops_when_told(shop: Terminal) -> None:
+    with platform(telegram(getUpdates={"ok": True, "result": []}, deleteWebhook={"ok": True, "result": True})) as there:
+        shop.settings = {
+            "MEMBERBOT_TELEGRAM__API_URL": there,
+            "MEMBERBOT_TELEGRAM__TOKEN": TOKEN,
+            "MEMBERBOT_HTTP__PORT": "0",
+        }
+        server = shop.begin("run")
+        assert server.stderr is not None
+        opened = json.loads(server.stderr.readline())
+        with urllib.request.urlopen(f"{opened['address']}/healthz") as healthy:
+            assert healthy.status == 200
+        second = shop.start("run")
+        server.terminate()
+        _, said = server.communicate(timeout=30)
+    assert (opened["event"], opened["telegram"]) == ("open", True)
+    assert f"is in use by memberbot, process {server.pid}" in second.stderr
+    assert server.returncode == 0
+    assert "Traceback" not in said
+    assert TOKEN not in said
 
 
 async def test_commands_work_beside_a_running_server(shop: Terminal) -> None:
