@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -15,11 +15,12 @@ from membership.messages import Button, Message, Reply, choose, say
 from membership.moment import Moment
 from membership.money import Money
 from membership.rules import ShopRules
-from services import Tx, coupons, members, points, privacy, reminders, rules
+from services import Tx, audit, coupons, members, points, privacy, reminders, rules
 from services.outbox import Notice, tell_member
 from storage import campaigns as rows
 from storage import leases
 from storage import members as member_rows
+from storage.faults import SealBroken
 
 BATCH = 200
 LATE = timedelta(hours=36)
@@ -43,15 +44,9 @@ def greet_birthdays(tx: Tx, moment: Moment, *, limit: int = BATCH) -> int:
     shop = rules.current(tx)
     due = _last_day(moment.now, shop.birthday.greet_at, shop)
     found = rows.born_by(tx, due, limit=limit)
-    feasts = [(row, _feast(tx, row, shop, due)) for row in found]
-    keys = {feast.period_key for _, feast in feasts if feast is not None}
-    said = rows.said(tx, "birthday", [row.id for row in found], keys=keys, since=moment.now - REST)
-    greeted = {member_id for member_id, _ in said}
-    for row, feast in feasts:
-        if feast is not None and row.birthday_on and row.id not in greeted:
-            _greet(tx, row, feast, moment=moment)
-        next_on = _after(tx, row, shop, due)
-        member_rows.change(tx, row.id, birthday_next_on=next_on)
+    said = rows.said(tx, "birthday", [row.id for row in found])
+    for row in found:
+        _celebrate(tx, row, due, said.get(row.id, {}), moment=moment)
     return len(found)
 
 
@@ -148,24 +143,29 @@ def _last_day(now: datetime, clock: time, shop: ShopRules) -> date:
     return today if days.at(today, clock, shop.zone) <= now else today - timedelta(days=1)
 
 
-def _birthday(tx: Tx, row: Any, due: date) -> birthdays.Birthday | None:
+def _celebrate(tx: Tx, row: Any, due: date, said: Mapping[str, datetime], *, moment: Moment) -> None:
+    """Greet one member if it is time, and note the next birthday; one whose data is damaged stops only themselves."""
+    next_on = None
     try:
-        return birthdays.parse(member_rows.opened(tx, row, "birthday"), due)
+        with tx.savepoint():
+            next_on = _greet_if_due(tx, row, due, said, moment=moment)
+    except SealBroken:
+        audit.note(tx, moment, "member.damaged", row.id, actor="clock")
+    member_rows.change(tx, row.id, birthday_next_on=next_on)
+
+
+def _greet_if_due(tx: Tx, row: Any, due: date, said: Mapping[str, datetime], *, moment: Moment) -> date | None:
+    """Return the date of the next birthday; None where it is not known (any more)."""
+    try:
+        birthday = birthdays.parse(member_rows.opened(tx, row, "birthday"), due)
     except InvalidBirthday:
         return None
-
-
-def _feast(tx: Tx, row: Any, shop: ShopRules, due: date) -> Occurrence | None:
-    """Return the celebration the member's date stands for; None where the birthday is not known (any more)."""
-    birthday = _birthday(tx, row, due)
-    before = row.birthday_next_on - timedelta(days=1)
-    found = None if birthday is None else birthdays.next_occurrence(birthday, before, feb29=shop.birthday.feb29)
-    return found if found is not None and found.on <= due else None
-
-
-def _after(tx: Tx, row: Any, shop: ShopRules, due: date) -> date | None:
-    birthday = _birthday(tx, row, due)
-    return None if birthday is None else birthdays.next_on(birthday, due, feb29=shop.birthday.feb29)
+    feb29 = rules.current(tx).birthday.feb29
+    feast = birthdays.next_occurrence(birthday, row.birthday_next_on - timedelta(days=1), feb29=feb29)
+    rested = feast.period_key not in said and all(at <= moment.now - REST for at in said.values())
+    if feast.on <= due and row.birthday_on and rested:
+        _greet(tx, row, feast, moment=moment)
+    return birthdays.next_on(birthday, due, feb29=feb29)
 
 
 def _greet(tx: Tx, row: Any, feast: Occurrence, *, moment: Moment) -> None:

@@ -14,6 +14,7 @@ from services.outgoing import Outgoing
 from services.roads import Way, Ways
 from storage import identities, leases
 from storage import outbox as rows
+from storage.faults import SealBroken
 
 SENDER = "sender"
 SENDER_LEASE = timedelta(seconds=20)
@@ -25,6 +26,9 @@ TRIES_MAX = 300
 
 AFTER_CONTACT = frozenset({"feature_off", "feature_taken_away"})
 DOUBT = "uncertain"
+
+UNREADABLE = (SealBroken, LookupError, ValueError, TypeError)
+"""What a damaged row, or one of another version of the program, raises when it is opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ def take(tx: Tx, ways: Ways, *, owner: str, limit: int, now: datetime) -> Batch:
         return Batch()
     silent = leases.halts(tx, now)
     due = rows.due(tx, now=now, limit=limit, silent=tuple(silent))
-    found = [_take_one(tx, row, ways, silent, now=now) for row in due]
+    found = [_take_readable(tx, row, ways, silent, now=now) for row in due]
     return Batch(tuple(one for one in found if one is not None), len(due), silent)
 
 
@@ -88,7 +92,7 @@ def refused(tx: Tx, outgoing: Outgoing, reason: str, *, person: bool, now: datet
     if reason in roads.CLOSED:
         roads.close(tx, outgoing, reason, now=now)
         return _settle(tx, outgoing, state="pending", not_before=now, last_error=reason)
-    if reason in AFTER_CONTACT and outgoing.kind_class != "reply":
+    if reason in AFTER_CONTACT:
         return _settle(tx, outgoing, state="waiting", reason=reason, last_error=reason)
     if person:
         people.unreachable(tx, outgoing.identity_id, reason[:200])
@@ -110,6 +114,17 @@ def lose(tx: Tx, *, now: datetime, limit: int = 100) -> int:
     for row in found:
         _doubt(tx, row, row.lease_epoch, "lost_lease", now=now)
     return len(found)
+
+
+def _take_readable(tx: Tx, row: Any, ways: Ways, silent: Mapping[str, datetime], *, now: datetime) -> Outgoing | None:
+    """Take one row; one that cannot be read dies alone, and the others go on."""
+    try:
+        with tx.savepoint():
+            return _take_one(tx, row, ways, silent, now=now)
+    except UNREADABLE as fault:
+        error = f"unreadable: {type(fault).__name__}"
+        rows.change(tx, row.id, states=("pending",), state="dead", reason="refused", last_error=error, settled_at=now)
+        return None
 
 
 def _take_one(tx: Tx, row: Any, ways: Ways, silent: Mapping[str, datetime], *, now: datetime) -> Outgoing | None:

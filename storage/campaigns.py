@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, exists, func, or_, select
+from sqlalchemy import Row, and_, exists, func, select
 
 from membership.moment import id_of
 from storage.database import Tx
@@ -20,14 +20,13 @@ def born_by(tx: Tx, day: date, *, limit: int) -> list[Row[Any]]:
     return tx.all(found.with_for_update(skip_locked=True) if tx.dialect == "postgresql" else found)
 
 
-def said(
-    tx: Tx, kind: str, member_ids: Collection[str], *, keys: Collection[str], since: datetime
-) -> set[tuple[str, str]]:
-    """Return (member, period key) of what was said of a kind under one of these keys, or lately."""
-    mine = and_(outbox.c.kind == kind, outbox.c.recipient.in_(member_ids))
-    found = select(outbox.c.recipient, outbox.c.period_key)
-    rows = tx.all(found.where(mine, or_(outbox.c.period_key.in_(keys), outbox.c.created_at > since)))
-    return {(row.recipient, row.period_key) for row in rows}
+def said(tx: Tx, kind: str, member_ids: Collection[str]) -> dict[str, dict[str, datetime]]:
+    """Return what of a kind was said to these members: by member, the period keys and when each was put in."""
+    found = select(outbox.c.recipient, outbox.c.period_key, outbox.c.created_at)
+    by_member: dict[str, dict[str, datetime]] = {}
+    for row in tx.all(found.where(outbox.c.kind == kind, outbox.c.recipient.in_(member_ids))):
+        by_member.setdefault(row.recipient, {})[row.period_key] = row.created_at
+    return by_member
 
 
 def points_ending(tx: Tx, member_id: str, *, since: datetime, until: datetime) -> int:

@@ -11,6 +11,7 @@ from membership.messages import Reply
 from scheduler.delivery import Delivery
 from scheduler.messenger import NotSent, Sent, Uncertain, Undeliverable
 from services.outgoing import Class
+from storage import outbox
 from tests.scheduler.town import Town
 
 LOST = Uncertain("read_timeout")
@@ -191,6 +192,16 @@ async def test_a_message_that_breaks_the_program_dies_alone(town: Town, delivery
     row = await town.row(broken)
     assert (row.state, row.last_error) == ("dead", "bug: KeyError")
     assert (await town.row(sound)).state == "sent"
+
+
+async def test_a_row_that_cannot_be_opened_dies_alone(town: Town, delivery: Delivery) -> None:
+    damaged = await town.put(await town.member(), "receipt", "damaged")
+    sound = await town.put(await town.member(), "receipt", "sound")
+    await town.db.write(lambda tx: outbox.change(tx, damaged, states=("pending",), payload_ct=b"x" * 60))
+
+    await town.deliver_all(delivery)
+
+    assert ((await town.row(damaged)).state, (await town.row(sound)).state) == ("dead", "sent")
 
 
 async def test_what_did_not_leave_is_tried_again_later_and_later(town: Town, delivery: Delivery) -> None:
