@@ -107,7 +107,7 @@ class Delivery:
         """Deliver until stopped: wake when something is due, when nudged, and every second at the latest."""
         while not self._stopping:
             self._nudged.clear()
-            if await self._is_due() and (await self._fill())[0]:
+            if await self._went_on():
                 continue
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._nudged.wait(), POLL_SECONDS)
@@ -124,6 +124,14 @@ class Delivery:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
         await self._database.write(dispatch.hand_over, owner=self.owner, now=self._clock.now())
+
+    async def _went_on(self) -> bool:
+        """Begin what is due; tell whether there was anything. A fault of the memory ends this round only."""
+        try:
+            return await self._is_due() and (await self._fill())[0] > 0
+        except Exception:  # the door where a fault of the delivery itself ends; the rows are still there
+            log.exception("delivery_round_failed")
+            return False
 
     async def _is_due(self) -> bool:
         at = await self._database.read(dispatch.next_due)

@@ -63,7 +63,7 @@ def put_reply(tx: Tx, who: Who, reply: Reply, *, event: str, now: datetime) -> O
 
 def waiting_line(tx: Tx, who: Who, *, now: datetime) -> tuple[Message, ...]:
     """Return the one line that tells how many notices wait for this person; none where nothing waits."""
-    waiting = [row for row in _still_waiting(tx, who, now) if reminders.said_now(tx, row, now) is not None]
+    waiting = [row for row in _still_waiting(tx, who, now) if reminders.still_counts(tx, row, now)]
     return (say("waiting.line", count=len(waiting)),) if waiting else ()
 
 

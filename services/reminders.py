@@ -25,6 +25,11 @@ def said_now(tx: Tx, row: Any, now: datetime) -> Reply | None:
     return FRESH.get(row.kind, _as_written)(tx, row, now)
 
 
+def still_counts(tx: Tx, row: Any, now: datetime) -> bool:
+    """Tell whether an outbox row has anything to say at this moment, without opening what was written."""
+    return row.payload_ct is not None and (row.kind not in FRESH or FRESH[row.kind](tx, row, now) is not None)
+
+
 def points_ending(points: int, on: date, worth: Money) -> Reply:
     """Return the warning that points end with this day of the shop."""
     text = say("points.expiring_soon", count=points, on=on, worth=worth)
