@@ -83,6 +83,7 @@ class Settings(BaseSettings):
         env_prefix=PREFIX,
         env_nested_delimiter="__",
         env_file=".env",
+        dotenv_filtering="match_prefix",  # other programs may read the same file
         toml_file="memberbot.toml",
         extra="forbid",
         frozen=True,
@@ -162,8 +163,9 @@ def _is_known(name: str) -> bool:
 
 
 def _unknown(name: str) -> str:
-    near = difflib.get_close_matches(name.upper(), names(), n=1)
-    return f"{name}: there is no such setting. " + (f"Did you mean {near[0]}?" if near else "Take it out.")
+    ours = [known.removeprefix(PREFIX) for known in names()]  # all begin alike, which is no likeness
+    near = difflib.get_close_matches(name.upper().removeprefix(PREFIX), ours, n=1)
+    return f"{name}: there is no such setting. " + (f"Did you mean {PREFIX}{near[0]}?" if near else "Take it out.")
 
 
 def _problem(error: Any) -> str:

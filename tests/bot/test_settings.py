@@ -66,6 +66,16 @@ def test_a_slip_in_a_name_is_answered_with_the_nearest_one(tmp_path: Path, name:
     assert said in problems(tmp_path, {})
 
 
+def test_a_name_like_no_other_is_to_be_taken_out(tmp_path: Path) -> None:
+    assert problems(tmp_path, {"FOO": "x"}) == "MEMBERBOT_FOO: there is no such setting. Take it out."
+
+
+def test_the_env_file_may_hold_what_other_programs_read(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("HTTP_PROXY=x\nMEMBERBOT_HTTP__PORT=2\n")
+    with environment(tmp_path, {}):
+        assert settings.load().http.port == 2
+
+
 def test_a_slip_in_the_toml_file_is_answered_the_same(tmp_path: Path) -> None:
     (tmp_path / "memberbot.toml").write_text('shop_fle = "x"\n[telegram]\nmod = "polling"\n')
     said = problems(tmp_path, {})
