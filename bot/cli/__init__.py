@@ -35,11 +35,15 @@ NOUNS: Mapping[str, tuple[str, Mapping[str, Callable[..., Any]]]] = {
 }
 
 
+HANDS_ON: dict[str, Any] = {"ignore_unknown_options": True}
+"""For a command that hands every word it does not know on to another program."""
+
+
 def program() -> typer.Typer:
     """Return the command line with all its commands."""
     whole = _group("A shop's membership desk inside Telegram and WeChat.")
     for name, command in COMMANDS.items():
-        whole.command(name)(plainly(command))
+        whole.command(name, context_settings=HANDS_ON if command is play else None)(plainly(command))
     for noun, (about, commands) in NOUNS.items():
         group = _group(about)
         for name, command in commands.items():

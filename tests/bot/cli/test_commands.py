@@ -65,6 +65,12 @@ def test_wrong_settings_stop_the_start_all_at_once(terminal: Terminal) -> None:
     assert TOKEN not in ended.stderr + ended.stdout
 
 
+def test_the_playground_gets_every_word_behind_it(terminal: Terminal) -> None:
+    ended = terminal.start("playground", "--no-such-option")
+    assert ended.returncode == 2
+    assert "unrecognized arguments: --no-such-option" in ended.stderr
+
+
 async def test_a_second_server_is_refused_and_told_who_is_there(shop: Terminal) -> None:
     started = datetime(2026, 11, 22, 4, tzinfo=UTC)
     first = await Database.open(address(shop), server=True, name="till-1", started=started)
