@@ -43,11 +43,13 @@ async def _serve(door: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     running = asyncio.create_task(server.serve(sockets=[listening]))
     address = f"http://127.0.0.1:{listening.getsockname()[1]}"
     limits = httpx.Limits(max_connections=64)
-    async with httpx.AsyncClient(base_url=address, timeout=30, verify=False, limits=limits) as client:
-        yield client
-    server.should_exit = True
-    await running
-    listening.close()
+    try:
+        async with httpx.AsyncClient(base_url=address, timeout=30, verify=False, limits=limits) as client:
+            yield client
+    finally:
+        server.should_exit = True
+        await running
+        listening.close()
 
 
 @pytest.fixture
