@@ -53,6 +53,7 @@
   }
 
   function refuse(text) {
+    part("code").textContent = "";
     document.body.className = "stale";
     part("said").hidden = false;
     say("said", text);
