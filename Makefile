@@ -21,7 +21,7 @@ run: .tools/run
 	$(PY) -m playground
 
 test: .tools/test browser
-	$(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(PY) -m pytest -n 2 --dist loadfile -m "not torture" $(ARGS)
 
 check: .tools/test
 	$(PY) -m ruff check .
@@ -46,7 +46,7 @@ torture: .tools/test
 browser:
 ifeq ($(CHROMIUM),)
 	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk >/dev/null; \
+	  apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk fonts-noto-color-emoji >/dev/null; \
 	else echo "The browser tests need Chromium: apt-get install chromium fonts-noto-cjk"; fi
 endif
 

@@ -20,7 +20,7 @@ from bot.settings import Settings
 from membership.member import Identity
 from membership.moment import Moment
 from pictures.reader import Reader
-from playground import seed
+from playground import crowd, seed
 from playground.clock import MovableClock
 from playground.faults import Faults
 from playground.inspector import Inspector
@@ -130,7 +130,18 @@ class Rehearsal:
         )
 
     async def settle_in(self) -> None:
-        """Let those who know the shop open its chat: members and staff."""
+        """Let those who know the shop open its chat: members and staff; the other members are only known."""
+        for customer in crowd.customers(seed.MEMBERS, people()):
+            if customer.app is not None and all(person.user != customer.user for person in self.people):
+                someone = Person(
+                    f"crowd-{customer.number}",
+                    customer.app,
+                    customer.user,
+                    customer.name,
+                    customer.phone,
+                    customer.language,
+                )
+                (self.telegram if customer.app == "telegram" else self.wechat).acquaint(someone)
         known = [person for person in self.people if person.role != "member" or person.id in MEMBERS]
         await asyncio.gather(*(self.phones(person).start(person.user) for person in known))
 

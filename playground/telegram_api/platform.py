@@ -92,6 +92,12 @@ class TelegramPlatform(Phones):
             raise ValueError("this user id is taken")
         self._world.chats[number] = Chat(person, number)
 
+    def acquaint(self, person: Person) -> None:
+        """Add somebody who pressed Start long ago: the program knows them, and nothing is pushed."""
+        if int(person.user) not in self._world.chats:
+            self.add(person)
+        self._world.by_user(person.user).started = True
+
     def screen(self, user: str) -> Screen:
         return screens.screen(self._world, self._world.look(self._world.by_user(user)))
 

@@ -119,6 +119,13 @@ class WeChatPlatform:
 
     # What a phone shows
 
+    def acquaint(self, person: Person) -> None:
+        """Add somebody who has followed for long: the program knows them, and nothing is pushed."""
+        if person.user not in self.account.fans:
+            self.add(person)
+        fan = self.account.fans[person.user]
+        fan.following, fan.followed_at, fan.followed_by = True, self._now(), "ADD_SCENE_SEARCH"
+
     def add(self, person: Person) -> None:
         """Give a person a WeChat account that does not follow yet."""
         if person.user in self.account.fans:

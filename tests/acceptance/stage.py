@@ -66,7 +66,8 @@ class Phone:
         def found() -> Bubble | None:
             return next((one for one in reversed(self.heard) if all(text in one.text for text in texts)), None)
 
-        return await self.until(found, f"{self.person.id} never saw {texts}")
+        bubble: Bubble = await self.until(found, f"{self.person.id} never saw {texts}")
+        return bubble
 
     async def sees_picture(self) -> bytes:
         """Wait until the newest thing said holds a picture, and return its bytes."""
