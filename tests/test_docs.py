@@ -32,6 +32,7 @@ from membership.reading import Reader
 from membership.rules import parse
 from scheduler.timetable import TIMETABLE
 from storage.database import Database
+from storage.tables import metadata
 from tests.databases import NOW
 from tests.documents import ROOT, coded, examples, headings, links, pages, prose, read, rows, sections
 from web import answers, errors, openapi, shapes
@@ -363,3 +364,14 @@ def test_every_json_example_is_json() -> None:
     for page in pages():
         for example in examples(read(page), "json"):
             json.loads(example)
+
+
+def test_every_sealed_field_is_named_on_the_page_about_privacy() -> None:
+    sealed = {
+        f"{table.name}.{column.name}"
+        for table in metadata.sorted_tables
+        for column in table.c
+        if column.name.endswith("_ct")
+    }
+
+    assert {code for code in coded(read("docs/privacy.md")) if code.endswith("_ct")} == sealed
