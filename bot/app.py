@@ -131,6 +131,7 @@ async def _assembled(
         extra_routes=routes,
         public_url=url,
         metrics=settings.http.metrics,
+        data_folder=settings.key_file.parent,
     )
     await stack.enter_async_context(_served(application, listening))
     jobs = Jobs(database, delivery, clock=clock, moment=partial(moment, clock))

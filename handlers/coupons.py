@@ -17,13 +17,15 @@ from membership.points import last_day
 from services import Tx, codes, coupons, members, rules
 
 SHOWN = 8
+NONCE_LENGTH_MAX = 16
+"""Ours have eight letters; a forged one is kept in a reference and must not outgrow it."""
 
 
 def show_coupons(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
     """Show the list, claim one (``claim <offer> <nonce>``) or show one's code (``show <id>``)."""
     member_id = members.required(who)
     match list(arguments):
-        case ["claim", offer_id, nonce]:
+        case ["claim", offer_id, nonce] if len(nonce) <= NONCE_LENGTH_MAX:
             return _claim(tx, member_id, offer_id, nonce, moment=moment)
         case ["claim", offer_id]:
             return _claim(tx, member_id, offer_id, said.event, moment=moment)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from handlers.reply import home_row, screen, tap
 from handlers.said import Said
+from membership.errors import Expired
 from membership.member import Who
 from membership.messages import Message, Reply, say
 from membership.moment import Moment
@@ -13,15 +14,26 @@ from services import Tx, members, points, purchases
 from services.points import Line
 
 PAGE = 5
+LINE_DIGITS_MAX = 18
 
 
 def show_points(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
     """Show the balance, or with ``more <number>`` a page of the history."""
     del said
     member_id = members.required(who)
-    if arguments and arguments[0] == "history":
-        return _history(tx, member_id, int(arguments[1]) if len(arguments) > 1 and arguments[1].isdigit() else None)
+    match list(arguments):
+        case ["history"]:
+            return _history(tx, member_id, None)
+        case ["history", before] if _is_line(before):
+            return _history(tx, member_id, int(before))
+        case ["history", *_]:
+            raise Expired
     return _balance(tx, member_id, moment)
+
+
+def _is_line(text: str) -> bool:
+    """Tell whether this is written like the number of a line; a forged one may be larger than any database counts."""
+    return text.isascii() and text.isdigit() and len(text) <= LINE_DIGITS_MAX
 
 
 def _balance(tx: Tx, member_id: str, moment: Moment) -> Reply:

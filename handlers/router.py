@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from handlers import card, coupons, owner_desk, points, privacy, profile, settings, staff_desk, start
+from handlers import broadcasts, card, coupons, points, privacy, profile, reports, settings, staff_desk, start
 from handlers import help as help_desk
 from handlers.reply import reply_for
 from handlers.said import Said
@@ -42,8 +42,8 @@ WORDS: Mapping[str, Handler] = {
     "pay": staff_desk.pay,
     "redeem": staff_desk.redeem,
     "enrol": staff_desk.enrol,
-    "report": owner_desk.show_report,
-    "broadcast": owner_desk.broadcast,
+    "report": reports.show_report,
+    "broadcast": broadcasts.broadcast,
 }
 """Words of buttons, menus, commands and keywords; what stands behind the first blank are the handler's arguments."""
 
@@ -55,7 +55,7 @@ QUESTIONS: Mapping[str, Handler] = {
     "staff.amount": staff_desk.take_amount,
     "staff.phone": staff_desk.take_phone,
     "human.question": help_desk.take_question,
-    "broadcast.text": owner_desk.take_text,
+    "broadcast.text": broadcasts.take_text,
 }
 """Open questions that a typed text, a photo or a shared contact answers."""
 
@@ -77,6 +77,8 @@ def _answer(tx: Tx, said: Said, who: Who, dialogue: Dialogue, *, moment: Moment)
     word = _word(said, dialogue)
     if word:
         return _say(tx, said, who, word, moment=moment)
+    if said.kind == "press":
+        raise Expired  # a forged press that says nothing
     if dialogue.question is not None and dialogue.question.name in QUESTIONS:
         return QUESTIONS[dialogue.question.name](tx, said, who, dialogue.question.data, moment=moment)
     return _unasked(tx, said, who, moment)
@@ -84,7 +86,7 @@ def _answer(tx: Tx, said: Said, who: Who, dialogue: Dialogue, *, moment: Moment)
 
 def _word(said: Said, dialogue: Dialogue) -> str:
     """Return the word that was said: by button, by keyword, or by the number of a list; "" where it is none."""
-    if said.word:
+    if said.word.strip():
         return said.word
     if said.kind == "follow":
         return "start"
@@ -117,4 +119,4 @@ def _unasked(tx: Tx, said: Said, who: Who, moment: Moment) -> Reply:
 def _kept(said: Said, dialogue: Dialogue) -> Any:
     """Keep the question open where its answer was refused; a word closes it."""
     question = dialogue.question
-    return question if question is not None and not said.word and question.name in QUESTIONS else None
+    return question if question is not None and not said.word.strip() and question.name in QUESTIONS else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -98,7 +98,14 @@ def words(reply: Reply) -> tuple[str, ...]:
     return tuple(button.word for row in reply.buttons for button in row if button.word)
 
 
-_KINDS: dict[str, Any] = {c.__name__: c for c in (Message, Picture, Button, Question, Reply)}
+_SHAPES: Mapping[type, tuple[str, Callable[[Any], Any], Callable[[Any], Any]]] = {
+    Money: ("Money", lambda money: [money.minor, money.currency], lambda told: Money(*told)),
+    datetime: ("datetime", datetime.isoformat, datetime.fromisoformat),
+    date: ("date", date.isoformat, date.fromisoformat),
+}
+"""How facts that JSON does not know are written: by name, out and in."""
+
+_RECORDS: Mapping[str, type] = {record.__name__: record for record in (Message, Picture, Button, Question, Reply)}
 
 
 def pack(value: Any) -> Any:
@@ -106,44 +113,34 @@ def pack(value: Any) -> Any:
 
     Raises TypeError for a type that no message carries.
     """
-    name = type(value).__name__
     if value is None or isinstance(value, bool | int | str):
         return value
-    if isinstance(value, Money):
-        return {"~": "Money", "v": [value.minor, value.currency]}
-    if isinstance(value, datetime):
-        return {"~": "datetime", "v": value.isoformat()}
-    if isinstance(value, date):
-        return {"~": "date", "v": value.isoformat()}
     if isinstance(value, tuple | list):
         return [pack(item) for item in value]
     if isinstance(value, Mapping):
         return {str(key): pack(item) for key, item in value.items()}
-    if name in _KINDS:
-        return {"~": name, "v": dict(_set_fields(value))}
-    msg = f"a message cannot carry {name}"
-    raise TypeError(msg)
+    return {"~": type(value).__name__, "v": _packed(value)}
 
 
 def unpack(value: Any) -> Any:
     """Return what ``pack`` was given (lists come back as tuples)."""
     if isinstance(value, list):
         return tuple(unpack(item) for item in value)
-    if not isinstance(value, dict):
-        return value
-    kind: str | None = value.get("~")
-    inner: Any = value.get("v")
-    if kind is None:
-        return {key: unpack(item) for key, item in value.items()}
-    if kind == "Money":
-        return Money(*inner)
-    if kind == "datetime":
-        return datetime.fromisoformat(inner)
-    if kind == "date":
-        return date.fromisoformat(inner)
-    return _KINDS[kind](**{key: unpack(item) for key, item in inner.items()})
+    if isinstance(value, dict):
+        return _unpacked(value["~"], value["v"]) if "~" in value else {key: unpack(one) for key, one in value.items()}
+    return value
 
 
-def _set_fields(value: Any) -> Iterator[tuple[str, Any]]:
-    for name in value.__dataclass_fields__:
-        yield name, pack(getattr(value, name))
+def _packed(value: Any) -> Any:
+    if type(value) in _SHAPES:
+        return _SHAPES[type(value)][1](value)
+    if type(value).__name__ not in _RECORDS:
+        msg = f"a message cannot carry {type(value).__name__}"
+        raise TypeError(msg)
+    return {name: pack(getattr(value, name)) for name in value.__dataclass_fields__}
+
+
+def _unpacked(name: str, told: Any) -> Any:
+    if name in _RECORDS:
+        return _RECORDS[name](**{key: unpack(item) for key, item in told.items()})
+    return next(read for known, _, read in _SHAPES.values() if known == name)(told)

@@ -10,8 +10,8 @@ from datetime import datetime
 from urllib.parse import unquote
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 
-from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped] # the library has no types
-from defusedxml.ElementTree import XMLParser  # type: ignore[import-untyped] # the same
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import XMLParser
 
 from bot.wechat.crypto import Refused
 from handlers.said import Said

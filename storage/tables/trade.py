@@ -106,6 +106,7 @@ coupons = Table(
     moment("expires_at"),
     CheckConstraint("state IN ('issued', 'redeemed', 'expired', 'voided')", name="known_state"),
     Index("ix_coupons_member_id_state", "member_id", "state"),
+    Index("ix_coupons_issued_at", "issued_at"),
     Index("ix_coupons_due", "expires_at", sqlite_where=text("state = 'issued'"),
           postgresql_where=text("state = 'issued'")),
 )  # fmt: skip
@@ -119,7 +120,7 @@ redemptions = Table(
     to("purchases", "purchase_id", null=True),
     to("stores", "store_id"),
     word("actor"),
-    moment("at"),
+    moment("at", index=True),
     moment("reversed_at", null=True),
     Index("uq_redemptions_coupon_id", "coupon_id", unique=True, sqlite_where=text("reversed_at IS NULL"),
           postgresql_where=text("reversed_at IS NULL")),

@@ -109,6 +109,7 @@ async def test_a_member_cannot_use_the_counter(amy: Person) -> None:
 
 async def test_a_repeated_event_gets_the_first_reply_again(amy: Person) -> None:
     first = await amy.press("join", event="e1")
-    assert amy.last is not None and not amy.last.repeated
+    assert amy.last is not None
+    assert not amy.last.repeated
     assert await amy.press("join", event="e1") == first
     assert amy.last.repeated

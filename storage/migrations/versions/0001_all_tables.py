@@ -214,6 +214,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('reference', name=op.f('uq_coupons_reference'))
     )
     op.create_index('ix_coupons_due', 'coupons', ['expires_at'], unique=False, sqlite_where=sa.text("state = 'issued'"), postgresql_where=sa.text("state = 'issued'"))
+    op.create_index('ix_coupons_issued_at', 'coupons', ['issued_at'], unique=False)
     op.create_index('ix_coupons_member_id_state', 'coupons', ['member_id', 'state'], unique=False)
     op.create_index(op.f('ix_coupons_offer_id'), 'coupons', ['offer_id'], unique=False)
     op.create_table('identities',
@@ -453,6 +454,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_redemptions')),
     sa.UniqueConstraint('reference', name=op.f('uq_redemptions_reference'))
     )
+    op.create_index(op.f('ix_redemptions_at'), 'redemptions', ['at'], unique=False)
     op.create_index(op.f('ix_redemptions_coupon_id'), 'redemptions', ['coupon_id'], unique=False)
     op.create_index('uq_redemptions_coupon_id', 'redemptions', ['coupon_id'], unique=True, sqlite_where=sa.text('reversed_at IS NULL'), postgresql_where=sa.text('reversed_at IS NULL'))
     op.create_table('refunds',
