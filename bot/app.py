@@ -120,6 +120,7 @@ async def _assembled(
         clock=clock,
         moment=partial(moment, clock),
         owner=secrets.token_hex(8),
+        wechat=lambda: "service" if wechat is None else wechat.messenger.capabilities.kind,
         templates={key: str(told.get("id", "")) for key, told in settings.wechat.templates.items()},
     )
     desk = Desk(database, clock=clock, keywords=words.keywords(), deliver=delivery.deliver, settle=delivery.settle)

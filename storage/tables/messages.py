@@ -36,6 +36,8 @@ outbox = Table(
     ),
     Index("ix_outbox_due", "not_before", sqlite_where=text("state = 'pending'"),
           postgresql_where=text("state = 'pending'")),
+    Index("ix_outbox_next", "class", "not_before", "created_at", "id", sqlite_where=text("state = 'pending'"),
+          postgresql_where=text("state = 'pending'")),
     Index("ix_outbox_waiting", "recipient", sqlite_where=text("state = 'waiting'"),
           postgresql_where=text("state = 'waiting'")),
     Index("ix_outbox_sending", "lease_until", sqlite_where=text("state = 'sending'"),

@@ -437,6 +437,7 @@ def upgrade() -> None:
     op.create_index('ix_outbox_broadcast_id', 'outbox', ['broadcast_id', 'state'], unique=False)
     op.create_index('ix_outbox_due', 'outbox', ['not_before'], unique=False, sqlite_where=sa.text("state = 'pending'"), postgresql_where=sa.text("state = 'pending'"))
     op.create_index(op.f('ix_outbox_member_id'), 'outbox', ['member_id'], unique=False)
+    op.create_index('ix_outbox_next', 'outbox', ['class', 'not_before', 'created_at', 'id'], unique=False, sqlite_where=sa.text("state = 'pending'"), postgresql_where=sa.text("state = 'pending'"))
     op.create_index('ix_outbox_sending', 'outbox', ['lease_until'], unique=False, sqlite_where=sa.text("state = 'sending'"), postgresql_where=sa.text("state = 'sending'"))
     op.create_index('ix_outbox_waiting', 'outbox', ['recipient'], unique=False, sqlite_where=sa.text("state = 'waiting'"), postgresql_where=sa.text("state = 'waiting'"))
     op.create_table('redemptions',
