@@ -1,0 +1,13 @@
+"""Run every bench, one after the other."""
+
+from __future__ import annotations
+
+import asyncio
+import runpy
+
+from bench import pictures, turns
+
+if __name__ == "__main__":
+    runpy.run_module("bench.storage", run_name="__main__")
+    asyncio.run(turns.main())
+    pictures.main()
