@@ -21,6 +21,7 @@ DEPTH_MAX = 8
 ELEMENTS_MAX = 200
 OPENID_LENGTH_MAX = 64
 TEXT_LENGTH_MAX = 4096
+WORD_BYTES_MAX = 64  # our own are shorter; a forged id may bring more
 # WeChat passes on raw control characters that people typed; no XML parser takes them. U+FFFE, U+FFFF likewise.
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 WORDLESS = frozenset({"voice", "video", "shortvideo", "location", "link", "file"})  # from a person, but nothing to read
@@ -100,8 +101,7 @@ def _message(tree: Element, push: Push, kind: str) -> Push:
     if kind == "text":
         chosen = _text(tree, "bizmsgmenuid")
         said = replace(said, text=_text(tree, "Content")[:TEXT_LENGTH_MAX])
-        # The id is sent percent-encoded; some clients give it back decoded, some do not.
-        return replace(push, saids=(replace(said, kind="press", word=unquote(chosen)) if chosen else said,))
+        return replace(push, saids=(replace(said, kind="press", word=_chosen(chosen)) if chosen else said,))
     if kind == "image":
         return replace(push, saids=(replace(said, kind="photo"),), media_id=_text(tree, "MediaId"))
     if kind in WORDLESS:
@@ -185,6 +185,15 @@ def _event_id(tree: Element, account: str) -> str:
     names = ("FromUserName", "CreateTime", "Event", "EventKey", "ScanCodeInfo/ScanResult", "MsgID")
     parts = "\n".join(_text(tree, name) for name in names)
     return f"wechat:{account}:{hashlib.sha256(parts.encode()).hexdigest()[:32]}"
+
+
+def _chosen(menu_id: str) -> str:
+    """Return the word of a tapped line; "" for what no line of ours says.
+
+    The id is sent percent-encoded; some clients give it back decoded, some do not.
+    """
+    word = FORBIDDEN.sub("", unquote(menu_id))
+    return word if len(word.encode()) <= WORD_BYTES_MAX else ""
 
 
 def _text(tree: Element, path: str) -> str:

@@ -161,6 +161,22 @@ def test_raw_control_characters_are_taken_out_before_parsing() -> None:
     assert heard(text_xml("积\x00\x08\x1f分\ufffe\x7f")).text == "积分"
 
 
+@pytest.mark.parametrize(
+    ("menu_id", "word"),
+    [
+        ("code%00", "code"),
+        ("%00", ""),
+        ("coupons show " + "x" * 52, ""),
+        ("%ff%fe", "\ufffd\ufffd"),
+        ("%ED%A0%80", "\ufffd" * 3),
+    ],
+)
+def test_a_forged_line_brings_nothing_that_no_database_stores(menu_id: str, word: str) -> None:
+    said = heard(text_xml("积分", bizmsgmenuid=menu_id))
+
+    assert (said.kind, said.word) == ("press", word)
+
+
 @given(st.text(max_size=300))
 def test_any_text_at_all_is_understood_or_refused(text: str) -> None:
     inside = text.replace("]]>", "]]]]><![CDATA[>")
