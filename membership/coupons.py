@@ -26,6 +26,7 @@ from membership.errors import (
     OfferSoldOut,
     Refusal,
 )
+from membership.messages import Message
 from membership.money import Money
 
 OfferKind = Literal["threshold_off", "percent", "cash", "gift", "exchange"]
@@ -118,7 +119,10 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Coupon:
-    """One coupon of one member, with the offer as it was when the coupon was given."""
+    """One coupon of one member, with the offer as it was when the coupon was given.
+
+    ``used_at`` and ``used_store`` (its name) tell when and where a redeemed one was used.
+    """
 
     id: str
     offer: Offer
@@ -126,7 +130,7 @@ class Coupon:
     expires_at: datetime | None
     state: CouponState = "issued"
     used_at: datetime | None = None
-    used_store: str = ""
+    used_store: Message | str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,7 +175,7 @@ def _opened(tx: Tx, row: Any) -> Coupon:
         expires_at=None if row.expires_at >= NEVER else row.expires_at,
         state=row.state,
         used_at=None if use is None else use.at,
-        used_store="" if use is None else rules.store_code(tx, use.store_id),
+        used_store="" if use is None else choose(rules.store_name(tx, use.store_id)),
     )
 
 

@@ -26,8 +26,11 @@ def change(tx: Tx, member_id: str, **values: Any) -> None:
 
 
 def lock(tx: Tx, member_id: str) -> Row[Any]:
-    """Return the member and keep other writers of this row waiting until the commit."""
-    row = tx.one(_FIND.with_for_update() if tx.dialect == "postgresql" else _FIND, {"of": member_id})
+    """Return the member and keep other writers of this row waiting until the commit.
+
+    Rows that refer to the member may be added meanwhile: waiting for those, too, would end in deadlocks.
+    """
+    row = tx.one(_FIND.with_for_update(key_share=True) if tx.dialect == "postgresql" else _FIND, {"of": member_id})
     if row is None:
         raise LookupError(member_id)
     return row

@@ -99,7 +99,7 @@ def account_id(member_id: str | None, kind: str) -> str:
 def lock(tx: Tx, account_row: str) -> int:
     """Keep other writers of this account waiting until the commit; return the balance."""
     found = select(accounts.c.balance).where(accounts.c.id == account_row)
-    return int(tx.scalar(found.with_for_update() if tx.dialect == "postgresql" else found))
+    return int(tx.scalar(found.with_for_update(key_share=True) if tx.dialect == "postgresql" else found))
 
 
 def balance(tx: Tx, member_id: str, kind: str) -> int:

@@ -1,0 +1,218 @@
+"""Everybody at once, on both databases: the last points, one coupon at two tills, the last piece, the last hour."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from membership.errors import CouponUsed, InsufficientPoints, OfferSoldOut, Refusal
+from membership.moment import Moment
+from services import Database, Tx, coupons, points, purchases, refunds
+from services.points import Cause
+from storage.points import expiring as ends
+from tests.acceptance.crowded_shop import CrowdedShop, at_once
+from tests.proof import assert_clean
+
+TOGETHER = 64
+INSTANT = timedelta(milliseconds=1)
+
+
+@pytest.fixture
+async def shop(db: Database, now: datetime) -> CrowdedShop:
+    crowded = CrowdedShop(db, now)
+    await crowded.open()
+    return crowded
+
+
+def buying(shop: CrowdedShop, order: Any, number: int) -> Awaitable[purchases.Recorded]:
+    """Record an order at one of the two tills in turn."""
+    facts = {"reference": f"till:{number}", "channel": "pos", "moment": shop.moment()}
+    return shop.db.write(purchases.record, order, shop.tills[number % 2], **facts)
+
+
+async def test_of_many_who_spend_the_last_points_at_once_exactly_one_wins(shop: CrowdedShop) -> None:
+    (member,) = await shop.members(1, points_each=100)
+    orders = [await shop.order(member, shop.tills[n % 2], 200, points=100) for n in range(TOGETHER)]
+
+    found = await at_once(buying(shop, order, number) for number, order in enumerate(orders))
+
+    assert len(found.won) == 1
+    assert found.reasons == {InsufficientPoints.__name__: TOGETHER - 1}
+    assert found.won[0].points_spent == 100
+    assert await shop.balance(member) == found.won[0].points_earned
+    await assert_clean(shop.db)
+
+
+async def test_one_coupon_at_two_tills_is_redeemed_once_and_the_others_learn_when_and_where(shop: CrowdedShop) -> None:
+    (member,) = await shop.members(1)
+    coupon = await shop.db.write(coupons.claim, member, "welcome", reference="claim", moment=shop.moment())
+    orders = [await shop.order(member, shop.tills[n % 2], 3000, coupon_ids=(coupon.id,)) for n in range(TOGETHER)]
+
+    found = await at_once(buying(shop, order, number) for number, order in enumerate(orders))
+
+    assert len(found.won) == 1
+    assert found.reasons == {CouponUsed.__name__: TOGETHER - 1}
+    for no in found.refused:
+        assert no.facts["at"] == shop.now
+        assert no.facts["store"] == found.won[0].store  # in words, as people call it
+    await assert_clean(shop.db)
+
+
+async def test_three_hundred_claims_of_an_offer_of_a_hundred_issue_exactly_a_hundred(shop: CrowdedShop) -> None:
+    members = await shop.members(300)
+
+    found = await at_once(
+        shop.db.write(coupons.claim, member, "rush", reference=f"claim:{member}", moment=shop.moment())
+        for member in members
+    )
+
+    assert len(found.won) == 100
+    assert found.reasons == {OfferSoldOut.__name__: 200}
+    held = [await shop.db.read(coupons.held, member, now=shop.now) for member in members]
+    assert Counter(map(len, held)) == {1: 100, 0: 200}
+    await assert_clean(shop.db)
+
+
+async def test_the_same_claim_made_many_times_at_once_gives_one_coupon(shop: CrowdedShop) -> None:
+    (member,) = await shop.members(1)
+
+    found = await at_once(
+        shop.db.write(coupons.claim, member, "rush", reference="one tap", moment=shop.moment()) for _ in range(20)
+    )
+
+    assert len({coupon.id for coupon in found.won}) == 1
+    assert len(found.won) == 20
+    await assert_clean(shop.db)
+
+
+async def test_points_that_run_out_while_they_are_spent_are_either_spent_or_gone(shop: CrowdedShop) -> None:
+    outcomes: Counter[str] = Counter()
+    chance = random.Random(20261122)
+    for _ in range(100):
+        outcome, left = await spend_at_the_end(shop, stagger_ms=chance.uniform(-12, 12))
+        outcomes[outcome] += 1
+        assert left == {"spent": 1, "gone": 0}[outcome]  # the yuan that was paid beside the points earns one
+    assert outcomes.total() == 100
+    assert set(outcomes) == {"spent", "gone"}
+    await assert_clean(shop.db)
+
+
+async def spend_at_the_end(shop: CrowdedShop, *, stagger_ms: float) -> tuple[str, int]:
+    """Spend a hundred points in their last instant while the clock writes them off; return which was first."""
+    (member,) = await shop.members(1, points_each=100)
+    (over, _), *_ = await shop.db.read(ends, member, shop.now)
+    shop.now = over - INSTANT
+    order = await shop.order(member, shop.tills[0], 200, points=100)
+    number = shop.number
+
+    async def expired() -> None:
+        await asyncio.sleep(max(0.0, stagger_ms) / 1000)
+        await shop.db.write(points.expire_due, moment=shop.moment(over))
+
+    async def bought() -> Any:
+        await asyncio.sleep(max(0.0, -stagger_ms) / 1000)
+        return await buying(shop, order, number)
+
+    found = await at_once([expired(), bought()])
+    shop.now = over
+    assert set(found.reasons) <= {InsufficientPoints.__name__}
+    return "gone" if found.refused else "spent", await shop.balance(member)
+
+
+async def test_in_the_first_instant_after_their_end_points_are_gone_whether_the_clock_has_run_or_not(
+    shop: CrowdedShop,
+) -> None:
+    (member,) = await shop.members(1, points_each=100)
+    (over, _), *_ = await shop.db.read(ends, member, shop.now)
+    shop.now = over
+    order = await shop.order(member, shop.tills[0], 200, points=100)
+    with pytest.raises(InsufficientPoints):
+        await buying(shop, order, 0)
+
+
+async def test_mixed_deeds_of_many_clients_with_failing_units_leave_the_books_exact(shop: CrowdedShop) -> None:
+    hot, *others = await shop.members(4, points_each=50)
+    clients = [Client(shop, (hot, hot, hot, *others), number) for number in range(32)]
+
+    await asyncio.gather(*(client.work(16) for client in clients))
+
+    done = sum((client.done for client in clients), Counter[str]())
+    assert done.total() == 32 * 16
+    assert all(done[kind] for kind in ("earn", "spend", "purchase", "undo", "broken"))
+    for member in (hot, *others):
+        has = await shop.db.read(points.balance, member, now=shop.now)
+        assert has.points - has.debt == 50 + sum(client.net[member] for client in clients)
+    await assert_clean(shop.db)
+
+
+class PlannedFailure(Exception):
+    """A unit that fails after all its work, on purpose."""
+
+
+class Client:
+    """One of many who do things at the same time; keeps count of what was acknowledged to it."""
+
+    def __init__(self, shop: CrowdedShop, members: tuple[str, ...], number: int) -> None:
+        self.shop = shop
+        self.members = members
+        self.chance = random.Random(number)
+        self.name = f"client {number}"
+        self.net: Counter[str] = Counter()
+        self.done: Counter[str] = Counter()
+
+    async def work(self, deeds: int) -> None:
+        kinds: list[Callable[[str, str], Awaitable[str]]] = [self.earn, self.spend, self.purchase, self.undo, self.fail]
+        for number in range(deeds):
+            deed, member = kinds[(number + self.chance.randrange(2)) % len(kinds)], self.chance.choice(self.members)
+            try:
+                self.done[await deed(member, f"{self.name}:{number}")] += 1
+            except Refusal as no:
+                self.done[type(no).__name__] += 1
+
+    async def earn(self, member: str, reference: str) -> str:
+        amount = self.chance.randrange(1, 40)
+        await self._write(points.earn, member, amount, Cause(reference, "test"))
+        self.net[member] += amount
+        return "earn"
+
+    async def spend(self, member: str, reference: str) -> str:
+        amount = self.chance.randrange(1, 60)
+        await self._write(points.spend, member, amount, Cause(reference, "test"))
+        self.net[member] -= amount
+        return "spend"
+
+    async def purchase(self, member: str, reference: str) -> str:
+        await self._buy(member, reference)
+        return "purchase"
+
+    async def undo(self, member: str, reference: str) -> str:
+        done, till = await self._buy(member, reference)
+        await self._write(refunds.undo, done.id, till)
+        self.net[member] += done.points_spent - done.points_earned
+        return "undo"
+
+    async def fail(self, member: str, reference: str) -> str:
+        def all_and_then_break(tx: Tx, *, moment: Moment) -> None:
+            points.earn(tx, member, 1000, Cause(f"{reference}:earn", "test"), moment=moment)
+            points.spend(tx, member, 999, Cause(f"{reference}:spend", "test"), moment=moment)
+            raise PlannedFailure
+
+        with pytest.raises(PlannedFailure):
+            await self._write(all_and_then_break)
+        return "broken"
+
+    async def _buy(self, member: str, reference: str) -> tuple[purchases.Recorded, Any]:
+        till, using = self.chance.choice(self.shop.tills), self.chance.choice((0, 20))
+        order = await self.shop.order(member, till, self.chance.randrange(500, 4000), points=using)
+        done = await self._write(purchases.record, order, till, reference=reference, channel="pos")
+        self.net[member] += done.points_earned - done.points_spent
+        return done, till
+
+    async def _write(self, deed: Callable[..., Any], *arguments: Any, **facts: Any) -> Any:
+        return await self.shop.db.write(deed, *arguments, moment=self.shop.moment(), **facts)
