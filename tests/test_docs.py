@@ -23,8 +23,10 @@ from bot.cli import program
 from bot.settings import PREFIX, Settings
 from bot.telegram import webhook
 from bot.wechat.callback import WeChatCallback
+from bot.wechat.notices import Template
 from handlers import router
 from locales import Words
+from locales.catalogue import load
 from locales.words import fold
 from membership.errors import IN_ORDER
 from membership.moment import Moment
@@ -80,13 +82,12 @@ def test_every_setting_is_documented_with_its_default() -> None:
     assert documented == dict(every_setting(defaults))
 
 
-def test_the_settings_example_can_be_loaded_as_it_stands() -> None:
+def test_the_example_of_a_template_fills_its_fields_with_facts_of_its_message() -> None:
     (example,) = examples(read("docs/settings.md"), "toml")
 
-    told = tomllib.loads(example)["wechat"]["templates"]
-
-    assert set(told) == {"receipt.title"}
-    assert set(told["receipt.title"]) == {"id", "fields"}
+    for key, told in tomllib.loads(example)["wechat"]["templates"].items():
+        template = Template(**told)
+        assert set(template.fields.values()) <= load()["en"].names(key) | {"text"}
 
 
 # ---- commands
