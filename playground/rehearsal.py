@@ -29,6 +29,7 @@ from playground.people import MEMBERS, people
 from playground.phones import App, Person, Phones
 from playground.telegram_api import TelegramPlatform
 from playground.wechat_api import WeChatPlatform
+from playground.wechat_api.notices import TEMPLATES
 from playground.wechat_api.state import Kind
 from services import Database, Tx, members
 from services import people as persons
@@ -39,6 +40,18 @@ APP_ID: Final = "wxrehearsal000001"
 APP_SECRET: Final = "rehearsal-secret-of-this-machine-only"  # noqa: S105 — opens nothing outside
 WECHAT_TOKEN: Final = "rehearsaltoken"  # noqa: S105 — opens nothing outside
 AES_KEY: Final = "rehearsalonlykeyofthismachineopensnothing12"
+_TEMPLATE_OF: Final = {template.title: template.id for template in TEMPLATES.values()}
+NOTICES: Final = {
+    "receipt.title": {
+        "id": _TEMPLATE_OF["消费成功通知"],
+        "fields": {"thing1": "store", "amount2": "paid", "number3": "earned"},
+    },
+    "receipt.refund": {
+        "id": _TEMPLATE_OF["退款成功通知"],
+        "fields": {"amount1": "amount", "thing2": "store", "time3": "at"},
+    },
+}
+"""The shop's receipts as WeChat's template messages: which template, and which of our facts fill its fields."""
 UPLOAD_BYTES_MAX: Final = 12 * 1024 * 1024
 CLOSE_SECONDS: Final = 0.5
 SHOP_TITLE: Final = "晨光咖啡"
@@ -171,7 +184,7 @@ class Rehearsal:
                 "token": WECHAT_TOKEN,
                 "aes_key": AES_KEY,
                 "api_url": f"{base}/wechat",
-                "templates": {},
+                "templates": NOTICES,
             },
         )
 

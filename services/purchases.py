@@ -277,8 +277,9 @@ def ahead(tx: Tx, member_id: str, *, now: datetime) -> Message | None:
 
 def _receipt(done: Recorded) -> Notice:
     lines = tuple(say("receipt.line", label=label, amount=amount) for label, amount in done.quote_lines)
+    told = {"paid": done.paid, "earned": done.points_earned, "points": done.balance}  # for WeChat's templates
     messages = [
-        say("receipt.title", store=done.store, at=done.at, number=done.receipt_no),
+        say("receipt.title", store=done.store, at=done.at, number=done.receipt_no, **told),
         say("receipt.body", lines=lines, paid=done.paid),
     ]
     if done.points_spent:

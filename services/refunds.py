@@ -8,7 +8,7 @@ from typing import Any
 
 from membership import earning
 from membership.errors import AlreadyRefunded, PurchaseUnknown, RefundTooLarge, UndoTooLate
-from membership.messages import Reply, say
+from membership.messages import Reply, choose, say
 from membership.moment import Moment, id_of
 from membership.money import Money, checked
 from services import Tx, audit, coupons, points, rules
@@ -114,5 +114,6 @@ def _refunded(tx: Tx, refund_row: Any, row: Any, now: datetime) -> Refunded:
 
 def _tell_refund(tx: Tx, row: Any, amount: Money, refund_id: str, *, moment: Moment) -> None:
     balance = points.balance(tx, row.member_id, now=moment.now).points
-    text = say("receipt.refund", amount=amount, number=row.receipt_no, points=balance)
+    where = {"store": choose(rules.store_name(tx, row.store_id)), "at": moment.now}  # for WeChat's templates
+    text = say("receipt.refund", amount=amount, number=row.receipt_no, points=balance, **where)
     tell_member(tx, row.member_id, Notice("refund", "receipt", refund_id, Reply((text,))), moment=moment)

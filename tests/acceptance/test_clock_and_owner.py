@@ -116,3 +116,23 @@ async def test_points_about_to_expire_are_warned_of_and_then_gone(tmp_path: Path
 async def days_pass(stage: Stage, *, until: int, since: int = 0, step: int = 4) -> None:
     for _ in range(since, until, step):
         await stage.rehearsal.advance(timedelta(days=step))
+
+
+async def test_a_receipt_reaches_a_wechat_member_without_a_window_as_a_service_notice(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        member, cashier = stage.phone("wangfang"), stage.phone("ajie")
+        await stage.employ(cashier, "cashier")
+        await joined(member)
+        await member.say("资料")
+        await member.tap("改手机")
+        await member.say(member.person.phone)
+        await member.sees("已保存")
+        await stage.rehearsal.advance(timedelta(days=3))
+        await cashier.say("/scan")
+        await cashier.tap("手机号开卡")
+        await cashier.say(member.person.phone)
+        await cashier.sees("消费金额")
+        await cashier.say("66")
+        await cashier.tap("确认收")
+        await member.sees("消费门店：总店", "消费金额：66.00", "获得积分：66")
+        await assert_clean(stage.rehearsal.database)
