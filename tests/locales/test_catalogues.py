@@ -212,3 +212,13 @@ def test_each_script_keeps_to_itself(language: str, foreign: str) -> None:
         if char in foreign and not key.startswith("button.language")
     }
     assert mixed == {}
+
+
+def test_a_keyword_written_alike_in_both_scripts_stands_in_both() -> None:
+    """A word of one catalogue alone tells which language somebody speaks."""
+    words = {
+        language: {word for _, text in CATALOGUES[language].texts("keyword.") for word in text.split("|")}
+        for language in ("zh-Hans", "zh-Hant")
+    }
+    alike = {word for word in words["zh-Hans"] if not set(word) & set(SIMPLIFIED) and not word.isascii()}
+    assert alike - words["zh-Hant"] == set()
