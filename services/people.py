@@ -30,10 +30,10 @@ class Spoken(Protocol):
 
 def lock(tx: Tx, said: Spoken, now: datetime) -> Who:
     """Return who is speaking, met now or before; other turns of the same person wait until this one commits."""
-    row_id = identities.meet(tx, said.identity, now)
-    identities.lock(tx, row_id)
-    if told := _told(said, now):
-        identities.change(tx, row_id, **told)
+    row_id, told = identities.id_for(tx, said.identity), _told(said, now)
+    if not identities.begin_turn(tx, row_id, **told):
+        identities.meet(tx, said.identity, now)
+        identities.begin_turn(tx, row_id, **told)
     return who(tx, row_id)
 
 

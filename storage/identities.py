@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import BindParameter, Row, bindparam, func, select, update
 
 from membership.member import Identity
 from membership.moment import id_of
+from storage import kept
 from storage.database import Tx
 from storage.tables import identities as t
+
+# Statements of every turn are built once: building one anew takes four times as long as running it.
+_OF: Final[BindParameter[str]] = bindparam("of")
+_FIND: Final = select(t).where(t.c.id == _OF)
+_CHANGE: Final = update(t).where(t.c.id == _OF)  # the columns are those of the values it is run with
+_TURN: Final = _CHANGE.values(turn=t.c.turn + 1)
+_BEGIN: Final = _TURN.returning(t)
+_OF_MEMBER: Final = (
+    select(t)
+    .where(t.c.member_id == _OF)
+    .order_by(func.coalesce(t.c.said_at, t.c.clicked_at, t.c.first_at).desc(), t.c.id)
+)
+_SPEND: Final = {
+    "long": _CHANGE.values(said_used=t.c.said_used + 1),
+    "short": _CHANGE.values(clicked_used=t.c.clicked_used + 1),
+}
 
 
 def id_for(tx: Tx, identity: Identity) -> str:
@@ -37,12 +54,21 @@ def meet(tx: Tx, identity: Identity, now: datetime) -> str:
 
 def lock(tx: Tx, row_id: str) -> None:
     """Keep other turns of this person waiting until this one commits."""
-    tx.execute(update(t).where(t.c.id == row_id).values(turn=t.c.turn + 1))
+    kept.changed(tx, t)
+    tx.execute(_TURN, {"of": row_id})
+
+
+def begin_turn(tx: Tx, row_id: str, **values: Any) -> bool:
+    """Lock this account for a turn and write down what the event tells of it; False where nobody met it before."""
+    row = tx.one(_BEGIN, {"of": row_id, **_sealed(tx, row_id, values)})
+    if row is not None:
+        kept.keep(tx, t, row_id, row)
+    return row is not None
 
 
 def get(tx: Tx, row_id: str) -> Row[Any]:
     """Return the row of this account. Raises LookupError where there is none."""
-    row = tx.one(select(t).where(t.c.id == row_id))
+    row: Row[Any] | None = kept.once(tx, t, row_id, lambda: tx.one(_FIND, {"of": row_id}))
     if row is None:
         raise LookupError(row_id)
     return row
@@ -60,21 +86,25 @@ def name(tx: Tx, row: Row[Any]) -> str:
 
 def change(tx: Tx, row_id: str, **values: Any) -> None:
     """Change columns of this account's row; ``name`` is sealed on the way."""
-    if "name" in values:
-        values["name_ct"] = tx.cipher.seal("identities", "name_ct", row_id, values.pop("name"))
-    tx.execute(update(t).where(t.c.id == row_id).values(**values))
+    kept.changed(tx, t)
+    tx.execute(_CHANGE, {"of": row_id, **_sealed(tx, row_id, values)})
 
 
 def of_member(tx: Tx, member_id: str) -> list[Row[Any]]:
     """Return the member's accounts, the one that spoke last first."""
-    latest = func.coalesce(t.c.said_at, t.c.clicked_at, t.c.first_at)
-    return tx.all(select(t).where(t.c.member_id == member_id).order_by(latest.desc(), t.c.id))
+    return tx.all(_OF_MEMBER, {"of": member_id})
 
 
 def spend_window(tx: Tx, row_id: str, window: str) -> None:
     """Count one customer-service message against WeChat's ``long`` or ``short`` window."""
-    used = t.c.said_used if window == "long" else t.c.clicked_used
-    tx.execute(update(t).where(t.c.id == row_id).values({used: used + 1}))
+    kept.changed(tx, t)
+    tx.execute(_SPEND["long" if window == "long" else "short"], {"of": row_id})
+
+
+def _sealed(tx: Tx, row_id: str, values: dict[str, Any]) -> dict[str, Any]:
+    if "name" in values:
+        values["name_ct"] = tx.cipher.seal("identities", "name_ct", row_id, values.pop("name"))
+    return values
 
 
 def _index(tx: Tx, identity: Identity) -> bytes:

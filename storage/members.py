@@ -5,24 +5,33 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import BindParameter, Row, bindparam, select, update
 
+from storage import kept
 from storage.database import Tx
 from storage.tables import consents, members
 
 SEALED = ("name", "phone", "birthday")
 # Built once: building a statement anew takes four times as long as running it.
-_FIND: Final = select(members).where(members.c.id == bindparam("of"))
+_OF: Final[BindParameter[Any]] = bindparam("of")
+_FIND: Final = select(members).where(members.c.id == _OF)
+_LOCK: Final = _FIND.with_for_update(key_share=True)
+_CHANGE: Final = update(members).where(members.c.id == _OF)  # the columns are those of the values it is run with
+_BY_HANDLE: Final = select(members).where(members.c.handle == _OF)
+_BY_PHONE: Final = select(members).where(members.c.phone_index == _OF)
+_CONSENTED: Final = select(consents).where(consents.c.member_id == _OF).order_by(consents.c.at, consents.c.id)
 
 
 def add(tx: Tx, member_id: str, **values: Any) -> bool:
     """Add a member; False if this row exists already (or the phone is another member's)."""
+    kept.changed(tx, members)
     return tx.insert_once(members, {"id": member_id, **_sealed(tx, member_id, values)})
 
 
 def change(tx: Tx, member_id: str, **values: Any) -> None:
     """Change columns; ``name``, ``phone`` (E.164) and ``birthday`` are sealed on the way, None forgets them."""
-    tx.execute(update(members).where(members.c.id == member_id).values(**_sealed(tx, member_id, values)))
+    kept.changed(tx, members)
+    tx.execute(_CHANGE, {"of": member_id, **_sealed(tx, member_id, values)})
 
 
 def lock(tx: Tx, member_id: str) -> Row[Any]:
@@ -30,15 +39,19 @@ def lock(tx: Tx, member_id: str) -> Row[Any]:
 
     Rows that refer to the member may be added meanwhile: waiting for those, too, would end in deadlocks.
     """
-    row = tx.one(_FIND.with_for_update(key_share=True) if tx.dialect == "postgresql" else _FIND, {"of": member_id})
+    if tx.dialect == "sqlite":  # one writer at a time: what was read cannot have changed
+        return get(tx, member_id)
+    row = tx.one(_LOCK, {"of": member_id})
     if row is None:
         raise LookupError(member_id)
+    kept.keep(tx, members, member_id, row)
     return row
 
 
 def find(tx: Tx, member_id: str) -> Row[Any] | None:
     """Return the member with this id, or None."""
-    return tx.one(_FIND, {"of": member_id})
+    row: Row[Any] | None = kept.once(tx, members, member_id, lambda: tx.one(_FIND, {"of": member_id}))
+    return row
 
 
 def get(tx: Tx, member_id: str) -> Row[Any]:
@@ -51,12 +64,12 @@ def get(tx: Tx, member_id: str) -> Row[Any]:
 
 def by_handle(tx: Tx, handle: bytes) -> Row[Any] | None:
     """Return the member whose codes carry this handle, or None."""
-    return tx.one(select(members).where(members.c.handle == handle))
+    return tx.one(_BY_HANDLE, {"of": handle})
 
 
 def by_phone(tx: Tx, phone: str) -> Row[Any] | None:
     """Return the member with this phone (E.164), or None."""
-    return tx.one(select(members).where(members.c.phone_index == tx.cipher.index("members.phone", phone)))
+    return tx.one(_BY_PHONE, {"of": tx.cipher.index("members.phone", phone)})
 
 
 def opened(tx: Tx, row: Row[Any], column: str) -> str:
@@ -84,7 +97,7 @@ def consent(tx: Tx, consent_id: str, **values: Any) -> None:
 
 def consented(tx: Tx, member_id: str) -> list[Row[Any]]:
     """Return every yes and no of the member, oldest first."""
-    return tx.all(select(consents).where(consents.c.member_id == member_id).order_by(consents.c.at, consents.c.id))
+    return tx.all(_CONSENTED, {"of": member_id})
 
 
 def _sealed(tx: Tx, member_id: str, values: dict[str, Any]) -> dict[str, Any]:
