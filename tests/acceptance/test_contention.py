@@ -32,8 +32,8 @@ async def shop(db: Database, now: datetime) -> CrowdedShop:
 
 def buying(shop: CrowdedShop, order: Any, number: int) -> Awaitable[purchases.Recorded]:
     """Record an order at one of the two tills in turn."""
-    facts = {"reference": f"till:{number}", "channel": "pos", "moment": shop.moment()}
-    return shop.db.write(purchases.record, order, shop.tills[number % 2], **facts)
+    till, reference = shop.tills[number % 2], f"till:{number}"
+    return shop.db.write(purchases.record, order, till, reference=reference, channel="pos", moment=shop.moment())
 
 
 async def test_of_many_who_spend_the_last_points_at_once_exactly_one_wins(shop: CrowdedShop) -> None:
