@@ -123,7 +123,14 @@ async def _assembled(
         wechat=lambda: "service" if wechat is None else wechat.messenger.capabilities.kind,
         templates={key: str(told.get("id", "")) for key, told in settings.wechat.templates.items()},
     )
-    desk = Desk(database, clock=clock, keywords=words.keywords(), deliver=delivery.deliver, settle=delivery.settle)
+    desk = Desk(
+        database,
+        clock=clock,
+        keywords=words.keywords(),
+        tongues=words.keyword_languages(),
+        deliver=delivery.deliver,
+        settle=delivery.settle,
+    )
     routes = await _doors(telegram, wechat, desk, reader)
     application = web.create(
         database=database,
@@ -134,7 +141,7 @@ async def _assembled(
         metrics=settings.http.metrics,
         data_folder=settings.key_file.parent,
     )
-    await stack.enter_async_context(_served(application, listening))
+    await stack.enter_async_context(_served(application, listening, proxies=settings.http.trusted_proxies))
     jobs = Jobs(database, delivery, clock=clock, moment=partial(moment, clock))
     await stack.enter_async_context(_ticking(delivery, jobs))
     stack.push_async_callback(desk.close)
@@ -195,13 +202,15 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def _served(application: FastAPI, listening: socket.socket) -> AsyncIterator[None]:
+async def _served(application: FastAPI, listening: socket.socket, *, proxies: str) -> AsyncIterator[None]:
     config = uvicorn.Config(
         application,
         lifespan="off",
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies or None,
         timeout_graceful_shutdown=STOP_SECONDS,
     )
     server = _Server(config)

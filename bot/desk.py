@@ -32,8 +32,10 @@ REMEMBERED = 10_000
 class Desk:
     """Takes what was said, one event at a time a person, and hands the outgoing rows to delivery.
 
-    ``deliver`` sends one row now and settles it (it never raises Trouble); ``settle`` notes that a row went out some
-    other way (WeChat's passive reply). ``menus`` show a person the commands of their role, by channel.
+    ``keywords`` are the words people type and what they stand for, ``tongues`` the language of those that belong to
+    one language alone: WeChat does not tell what its people speak, their words do. ``deliver`` sends one row now and
+    settles it (it never raises Trouble); ``settle`` notes that a row went out some other way (WeChat's passive
+    reply). ``menus`` show a person the commands of their role, by channel.
     """
 
     def __init__(
@@ -42,11 +44,13 @@ class Desk:
         *,
         clock: Clock,
         keywords: Mapping[str, str],
+        tongues: Mapping[str, str],
         deliver: Callable[[Outgoing], Awaitable[None]],
         settle: Callable[[Outgoing, Sent], Awaitable[None]],
     ) -> None:
         self._database = database
         self._clock = clock
+        self._tongues = tongues
         self._keywords = {**{word: word for word in router.WORDS}, **keywords}
         self.deliver = deliver
         self.settle = settle
@@ -82,7 +86,7 @@ class Desk:
             return said
         typed = fold(said.text)
         if found := self._keywords.get(typed):
-            return replace(said, word=found)
+            return replace(said, word=found, language=said.language or self._tongues.get(typed, ""))
         command, _, arguments = typed.partition(" ")
         if said.text.startswith("/") and command in self._keywords:
             return replace(said, word=f"{self._keywords[command]} {arguments}".strip())

@@ -86,7 +86,8 @@ def not_me(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Mo
         raise PurchaseUnknown
     done = purchases.of_member(tx, arguments[0], member_id)
     members.freeze(tx, member_id, actor=member_id, moment=moment)
-    alarm = Reply((say("alarm.not_me", number=done.receipt_no, store=done.store, at=done.at, amount=done.paid),))
+    told = say("alarm.not_me", number=done.receipt_no, store=done.store, at=done.at, amount=done.paid)
+    alarm = Reply((told,), buttons=((tap("release", f"release {member_id}"),),))
     staff.alert(tx, Notice("alarm", "staff", f"notme:{done.id}", alarm), action="release_member", moment=moment)
     del said
     return screen(say("notme.frozen"), buttons=[[tap("human", "human")]])

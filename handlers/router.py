@@ -42,6 +42,8 @@ WORDS: Mapping[str, Handler] = {
     "pay": staff_desk.pay,
     "redeem": staff_desk.redeem,
     "enrol": staff_desk.enrol,
+    "release": staff_desk.release,
+    "unlock": staff_desk.unlock,
     "report": reports.show_report,
     "broadcast": broadcasts.broadcast,
 }

@@ -9,13 +9,14 @@ from handlers import till
 from handlers.reply import ask, reply_for, screen, tap
 from handlers.said import Said
 from membership import codes as written
-from membership.errors import NotAMemberCode, PurchaseUnknown, QuoteExpired, UnknownCode
+from membership.errors import NotAMember, NotAMemberCode, NotStaff, PurchaseUnknown, QuoteExpired, UnknownCode
 from membership.member import Who
 from membership.messages import Reply, choose, say
 from membership.moment import Moment
 from membership.money import parse_amount
 from services import Tx, codes, coupons, members, purchases, refunds, rules, staff
 from services.codes import Reader
+from services.outbox import Notice
 from services.purchases import Order
 
 
@@ -50,7 +51,7 @@ def take_code(tx: Tx, said: Said, who: Who, _: Mapping[str, Any], *, moment: Mom
             scan = codes.scan(tx, found[0], reader, moment=moment)
     except UnknownCode as no:
         if written.is_digits(written.recognise(found[0])):
-            codes.wrong_guess(tx, reader, now=moment.now)
+            _count_guess(tx, who, reader, moment)
         return reply_for(no)
     return till.show_member(tx, scan.member_id, reader, scan_id=scan.id, coupon_id=scan.coupon_id, moment=moment)
 
@@ -130,12 +131,47 @@ def take_phone(tx: Tx, said: Said, who: Who, _: Mapping[str, Any], *, moment: Mo
     return screen(say("desk.enrolled"), *shown.messages, buttons=shown.buttons, question=shown.question)
 
 
+def release(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
+    """Let a member's stopped card work again, once it is clear who bought what."""
+    del said
+    reader = staff.check(tx, who, "release_member")
+    if not arguments:
+        raise NotAMember
+    members.release(tx, arguments[0], actor=reader.actor, moment=moment)
+    return screen(say("desk.released"), buttons=[[tap("scan", "scan")]])
+
+
+def unlock(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
+    """Let a colleague type codes again after too many wrong ones."""
+    del said
+    reader = staff.check(tx, who, "unlock_typing")
+    if not arguments:
+        raise NotStaff
+    codes.forgive(tx, arguments[0], by=reader.actor, moment=moment)
+    return screen(say("desk.unlocked"), buttons=[[tap("scan", "scan")]])
+
+
 def _codes_in(said: Said) -> tuple[str, ...]:
     """Return the different codes of what was scanned, photographed or typed; one that is no member code stays."""
     if said.kind not in ("scan", "photo"):
         return (said.source if looks_like_code(said.source) else said.text,)
     ours = tuple(dict.fromkeys(code for code in said.codes if looks_like_code(code)))
     return ours or said.codes[:1]
+
+
+def _count_guess(tx: Tx, who: Who, reader: Reader, moment: Moment) -> None:
+    """Count a wrong number; at the day's limit the managers are told, and can unlock."""
+    if codes.wrong_guess(tx, reader, now=moment.now):
+        alarm = Reply(
+            (say("alarm.guesses", name=who.name or reader.actor[:6]),),
+            buttons=((tap("unlock", f"unlock {reader.actor}"),),),
+        )
+        staff.alert(
+            tx,
+            Notice("alarm", "staff", f"guesses:{reader.actor}:{moment.now.date()}", alarm),
+            action="unlock_typing",
+            moment=moment,
+        )
 
 
 def _with_best(tx: Tx, order: Order, coupon_id: str | None, reader: Reader, *, moment: Moment) -> Order:

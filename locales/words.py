@@ -78,6 +78,14 @@ class Words:
                 found |= {fold(word): key.removeprefix("keyword.") for word in text.split("|") if word.strip()}
         return found
 
+    def keyword_languages(self) -> dict[str, str]:
+        """Return the language of every keyword that stands in one catalogue alone: who types it speaks it."""
+        spoken: dict[str, list[str]] = {}
+        for language, catalogue in self._catalogues.items():
+            for word in {fold(one) for _, text in catalogue.texts("keyword.") for one in text.split("|")}:
+                spoken.setdefault(word, []).append(language)
+        return {word: languages[0] for word, languages in spoken.items() if len(languages) == 1}
+
     def _render(self, message: Message, language: str, *, markup: bool) -> str:
         if message.key == "plain":
             return _safe(str(message.facts["text"]), markup=markup)

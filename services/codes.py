@@ -21,7 +21,7 @@ from membership.errors import (
 )
 from membership.messages import choose
 from membership.moment import Moment, id_of
-from services import Tx, rules
+from services import Tx, audit, rules
 from storage import codes as rows
 from storage import members, staff
 
@@ -151,9 +151,16 @@ def _typed(tx: Tx, digits: str, reader: Reader, moment: Moment) -> _Found:
     return _Found(row.id, row.member_id, row.coupon_id, row.issued_at)
 
 
-def wrong_guess(tx: Tx, reader: Reader, *, now: datetime) -> None:
-    """Count one wrong typed code; the caller does so outside the refused part of its transaction."""
+def wrong_guess(tx: Tx, reader: Reader, *, now: datetime) -> bool:
+    """Count one wrong typed code, outside the refused part of the transaction; True where it was the day's last."""
     staff.guess(tx, reader.actor, store_id=reader.store_id, kind="digits", now=now)
+    return staff.guessed(tx, kind="digits", since=now - timedelta(days=1), actor=reader.actor) >= GUESSES_DAY
+
+
+def forgive(tx: Tx, actor: str, *, by: str, moment: Moment) -> None:
+    """Let a person type codes again: their wrong ones of today no longer count."""
+    staff.forgive(tx, actor, kind="digits")
+    audit.note(tx, moment, "codes.unlock", f"{actor}:{moment.now.isoformat()}", actor=by)
 
 
 def _check_guesses(tx: Tx, reader: Reader, now: datetime) -> None:

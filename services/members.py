@@ -216,6 +216,13 @@ def freeze(tx: Tx, member_id: str, *, actor: str, moment: Moment) -> None:
     audit.note(tx, moment, "member.freeze", f"{member_id}:{moment.now.isoformat()}", actor=actor, member=member_id)
 
 
+def release(tx: Tx, member_id: str, *, actor: str, moment: Moment) -> None:
+    """Let a stopped card work again; codes shown before stay dead. Raises NotAMember."""
+    get(tx, member_id)
+    rows.change(tx, member_id, frozen_at=None)
+    audit.note(tx, moment, "member.release", f"{member_id}:{moment.now.isoformat()}", actor=actor, member=member_id)
+
+
 def _new(tx: Tx, moment: Moment, **values: Any) -> str:
     member_id = moment.new_id("member")
     shop = rules.current(tx)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Table, or_, select, update
+from sqlalchemy import Row, Table, and_, delete, or_, select, update
 
 from storage.database import Tx
-from storage.tables import identities, members, metadata, outbox, transfers
+from storage.tables import consents, dialogues, identities, members, metadata, outbox, transfers
 
 HIDDEN = ("handle", "content_hash", "hash")
 
@@ -30,8 +30,11 @@ def erase(tx: Tx, member_id: str, now: datetime) -> None:
     gone = {"name_ct": None, "phone_ct": None, "phone_index": None, "birthday_ct": None, "birthday_next_on": None}
     tx.execute(update(members).where(members.c.id == member_id).values(**gone, erased_at=now))
     tx.execute(update(outbox).where(outbox.c.member_id == member_id).values(payload_ct=None))
-    unlinked = {"member_id": None, "name_ct": None}
-    tx.execute(update(identities).where(identities.c.member_id == member_id).values(**unlinked))
+    mine = select(consents.c.identity_id).where(consents.c.member_id == member_id, consents.c.identity_id.is_not(None))
+    strangers = and_(identities.c.id.in_(mine), identities.c.member_id.is_(None))  # who joined anew is kept
+    tx.execute(delete(dialogues).where(dialogues.c.id.in_(select(identities.c.id).where(strangers))))
+    tx.execute(update(identities).where(strangers).values(name_ct=None))
+    tx.execute(update(consents).where(consents.c.member_id == member_id).values(identity_id=None))
 
 
 def _rows(tx: Tx, table: Table, condition: Any) -> list[dict[str, Any]]:

@@ -29,11 +29,11 @@ log = structlog.get_logger(__name__)
 
 # API.md, "Chat: words that always work". Each is described by the message command.<word>.
 MEMBER: Final = (
-    "start", "join", "code", "points", "coupons", "checkin", "profile", "settings", "language", "help", "privacy",
+    "start", "join", "code", "points", "coupons", "profile", "settings", "language", "help", "privacy",
     "cancel",
 )  # fmt: skip
 STAFF: Final = ("scan", "undo")
-OWNER: Final = ("report", "broadcast", "poster")
+OWNER: Final = ("report", "broadcast")
 
 COMMAND_UNITS_MAX: Final = 256
 SHORT_DESCRIPTION_UNITS_MAX: Final = 120

@@ -136,3 +136,15 @@ async def test_a_receipt_reaches_a_wechat_member_without_a_window_as_a_service_n
         await cashier.tap("确认收")
         await member.sees("消费门店：总店", "消费金额：66.00", "获得积分：66")
         await assert_clean(stage.rehearsal.database)
+
+
+async def test_a_keyword_of_one_language_tells_what_a_wechat_member_speaks(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        member = stage.phone("xiaomei")
+        await member.start()
+        await member.sees("欢迎来到晨光咖啡")
+        await member.say("加入")
+        await member.say("會員碼")
+        await member.sees("普通會員")
+        await member.say("設定")
+        await member.sees("優惠訊息")
