@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from handlers.reply import home_row, screen, tap
+from handlers.reply import home_row, listed, screen, tap
 from handlers.said import Said
 from membership import codes as written
 from membership.coupons import Coupon, Offer
@@ -41,12 +41,12 @@ def _list(tx: Tx, member_id: str, moment: Moment) -> Reply:
     held, offers = coupons.held(tx, member_id, now=moment.now), coupons.claimable(tx, member_id, now=moment.now)
     nonce = moment.draw("claim", 4).hex()
     lines: list[Message] = [say("coupons.held", count=len(held))] if held else [say("coupons.none")]
-    lines += [_held_line(tx, coupon) for coupon in held[:SHOWN]]
+    lines += listed(_held_line(tx, coupon) for coupon in held[:SHOWN])
     buttons = [[_button("show_coupon", f"coupons show {coupon.id}", coupon.offer)] for coupon in held[:SHOWN]]
     open_now = [one.offer for one in offers if one.refusal is None][:SHOWN]
     if open_now:
         lines.append(say("coupons.claimable"))
-        lines += [_offer_line(tx, offer) for offer in open_now]
+        lines += listed(_offer_line(tx, offer) for offer in open_now)
         buttons += [[_button("claim", f"coupons claim {offer.id} {nonce}", offer)] for offer in open_now]
     return screen(*lines, buttons=[*buttons, list(home_row())])
 

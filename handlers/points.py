@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from handlers.reply import home_row, screen, tap
+from handlers.reply import home_row, listed, screen, tap
 from handlers.said import Said
 from membership.errors import Expired
 from membership.member import Who
@@ -58,7 +58,7 @@ def _history(tx: Tx, member_id: str, before: int | None) -> Reply:
     lines = tuple(_line(line) for line in shown)
     older = [tap("older", f"points history {shown[-1].number}")] if more else []
     title = say("history.title") if lines else say("history.empty")
-    return screen(title, *lines, buttons=[[*older, tap("points", "points")], home_row()])
+    return screen(title, *listed(lines), buttons=[[*older, tap("points", "points")], home_row()])
 
 
 def _line(line: Line) -> Message:

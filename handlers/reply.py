@@ -16,6 +16,12 @@ def tap(key: str, word: str, **facts: Any) -> Button:
     return Button(say(f"button.{key}", **facts), word=word)
 
 
+def listed(lines: Iterable[Message]) -> tuple[Message, ...]:
+    """Return the lines as one paragraph; none for no lines."""
+    kept = tuple(lines)
+    return (say("lines", lines=kept),) if kept else ()
+
+
 def screen(
     *messages: Message,
     buttons: Iterable[Iterable[Button]] = (),

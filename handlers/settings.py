@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from handlers.reply import home_row, screen, tap
+from handlers.reply import home_row, listed, screen, tap
 from handlers.said import Said
 from membership.member import Who
 from membership.messages import Reply, say
@@ -23,7 +23,7 @@ def show_settings(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, mom
             members.switch(tx, who, kind, on=state == "on", moment=moment)
     member = members.get(tx, member_id)
     is_on = {"offers": member.offers_on, "reminders": member.reminders_on, "birthday": member.birthday_on}
-    lines = [say(f"settings.{kind}.{'on' if on else 'off'}") for kind, on in is_on.items()]
+    lines = listed(say(f"settings.{kind}.{'on' if on else 'off'}") for kind, on in is_on.items())
     buttons = [
         [tap(f"{kind}_{'off' if on else 'on'}", f"settings {kind} {'off' if on else 'on'}")]
         for kind, on in is_on.items()

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from handlers.reply import ask, screen, tap
+from handlers.reply import ask, listed, screen, tap
 from membership import coupons as rules_of_coupons
 from membership import names
 from membership.coupons import Coupon
@@ -37,7 +37,7 @@ def show_member(
     if has.expiring is not None:
         messages.append(say("points.expiring", points=has.expiring[0], on=has.expiring[1]))
     held = coupons.held(tx, member_id, now=moment.now) if scan_id else []
-    messages += [_coupon_line(tx, coupon, reader, moment) for coupon in held[:SHOWN]]
+    messages += listed(_coupon_line(tx, coupon, reader, moment) for coupon in held[:SHOWN])
     buttons = [[_hand_out(coupon)] for coupon in held[:SHOWN] if coupon.offer.kind in coupons.WITHOUT_PURCHASE]
     known = {"member": member_id, "scan": scan_id, "coupon": coupon_id}
     messages.append(say("desk.ask_amount"))

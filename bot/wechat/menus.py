@@ -8,7 +8,7 @@ from typing import Any
 from bot.wechat.given import Words
 from membership.messages import say
 
-KEYS = ("code", "points", "coupons", "checkin", "profile", "help")  # words of the router (API.md)
+KEYS = ("code", "points", "coupons", "profile", "help")  # words of the router (API.md)
 TOP_LABEL_MAX, SUB_LABEL_MAX = 4, 7  # in hanzi; two letters are as wide as one
 
 Button = dict[str, Any]
@@ -17,7 +17,7 @@ Button = dict[str, Any]
 def default_menu(words: Words, language: str, *, keys: Sequence[str] = KEYS) -> list[Button]:
     """Return everybody's menu: the code, what one has, and oneself. ``keys`` leaves out what the shop has not."""
     label = _labels(words, language)
-    rewards = [_click(label(key, SUB_LABEL_MAX), key) for key in ("points", "coupons", "checkin") if key in keys]
+    rewards = [_click(label(key, SUB_LABEL_MAX), key) for key in ("points", "coupons") if key in keys]
     mine = [_click(label(key, SUB_LABEL_MAX), key) for key in ("profile", "help") if key in keys]
     groups = [(label("rewards", TOP_LABEL_MAX), rewards), (label("mine", TOP_LABEL_MAX), mine)]
     return [_click(label("code", TOP_LABEL_MAX), "code"), *(_group(*group) for group in groups if group[1])]
@@ -27,9 +27,7 @@ def staff_menu(words: Words, language: str, *, keys: Sequence[str] = KEYS) -> li
     """Return the menu of staff: the scanner first, then what every member has."""
     label = _labels(words, language)
     scan = {"type": "scancode_waitmsg", "name": label("scan", TOP_LABEL_MAX), "key": "scan"}
-    rewards = [
-        _click(label(key, SUB_LABEL_MAX), key) for key in ("code", "points", "coupons", "checkin") if key in keys
-    ]
+    rewards = [_click(label(key, SUB_LABEL_MAX), key) for key in ("code", "points", "coupons") if key in keys]
     mine = [_click(label(key, SUB_LABEL_MAX), key) for key in ("profile", "help") if key in keys]
     return [scan, _group(label("rewards", TOP_LABEL_MAX), rewards), _group(label("mine", TOP_LABEL_MAX), mine)]
 
