@@ -232,7 +232,7 @@ async def opened(rehearsal: Rehearsal, *, port: int = 0, seeded: bool = True) ->
     runner = web.AppRunner(application, shutdown_timeout=CLOSE_SECONDS, access_log=None)
     await runner.setup()
     try:
-        await web.TCPSite(runner, "127.0.0.1", port).start()
+        await web.TCPSite(runner, "127.0.0.1", free_or_any(port)).start()
         rehearsal.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
         if seeded:
             await rehearsal.fill()
@@ -251,6 +251,17 @@ async def opened(rehearsal: Rehearsal, *, port: int = 0, seeded: bool = True) ->
 def moment_of(rehearsal: Rehearsal) -> Moment:
     """Return a fresh moment of the rehearsal's clock, for deeds of the command line."""
     return moment(rehearsal.clock)
+
+
+def free_or_any(port: int) -> int:
+    """Return the port if nobody listens there, else 0: then any free one is taken."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return 0
+    return port
 
 
 def free_port() -> int:
