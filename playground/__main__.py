@@ -40,7 +40,9 @@ async def _run(port: int, folder: Path) -> None:
 
 def _wish() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="memberbot playground", description=__doc__)
-    parser.add_argument("--port", type=int, default=PORT, help="port of the page; a free one is taken if it is in use (8765)")
+    parser.add_argument(
+        "--port", type=int, default=PORT, help="port of the page; a free one is taken if it is in use (8765)"
+    )
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where its shop is kept (default: data/playground)")
     return parser.parse_args()
 
