@@ -61,7 +61,7 @@ class Person:
             identity=Identity(self.channel, "shop", f"id-of-{self.name}"),
             kind=kind,
             at=self.counter.now,
-            name=self.name,
+            name=facts.pop("name", self.name),
             language=self.language,
             window="short" if kind in ("press", "scan", "follow") else "long",
             **facts,
