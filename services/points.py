@@ -63,12 +63,17 @@ class Line:
 def balance(tx: Tx, member_id: str, *, now: datetime) -> Balance:
     """Return what the member can spend at this moment, whether or not an expiry job has run."""
     shop = rules.current(tx)
-    points = rows.spendable(tx, member_id, now)
-    ending = next(((at, total) for at, total in rows.expiring(tx, member_id, now, limit=1) if at < NEVER), None)
-    expiring = None if ending is None else (ending[1], rules_of_points.last_day(ending[0], shop.zone))
+    row = rows.standing(tx, member_id, now)
+    points, expiring = int(row.spendable), None
+    if row.ends_at is not None and row.ends_at < NEVER:
+        expiring = (int(row.ending), rules_of_points.last_day(row.ends_at, shop.zone))
     worth = Money(shop.points.worth.minor_of(points), shop.currency)
-    debt = rows.balance(tx, member_id, "debt")
-    return Balance(points, worth, expiring, debt, pending=rows.pending(tx, member_id, now))
+    return Balance(points, worth, expiring, int(row.debt), pending=int(row.pending))
+
+
+def spendable(tx: Tx, member_id: str, *, now: datetime) -> int:
+    """Return only how many points the member can spend at this moment."""
+    return rows.spendable(tx, member_id, now)
 
 
 def history(tx: Tx, member_id: str, *, before: int | None = None, limit: int = 10) -> list[Line]:
@@ -279,4 +284,16 @@ def _note(tx: Tx, transfer: Transfer, subject: str, moment: Moment) -> None:
     audit.note(tx, moment, transfer.kind, transfer.id, actor=transfer.actor, store_id=transfer.store_id or "", **facts)
 
 
-__all__ = ["Balance", "Cause", "Line", "balance", "claw_back", "earn", "expire_due", "give_back", "history", "spend"]
+__all__ = [
+    "Balance",
+    "Cause",
+    "Line",
+    "balance",
+    "claw_back",
+    "earn",
+    "expire_due",
+    "give_back",
+    "history",
+    "spend",
+    "spendable",
+]

@@ -72,11 +72,7 @@ class Recorded:
 
 def quote(tx: Tx, order: Order, reader: Reader, *, now: datetime) -> Quote:
     """Calculate a bill without recording it. Raises what stands in the way."""
-    shop = rules.current(tx)
-    amount = checked(order.amount_minor, shop.currency, limit_minor=shop.limits.amount_max_minor)
-    chosen = [coupons.get(tx, coupon_id, order.member_id) for coupon_id in order.coupon_ids]
-    bill = Bill(amount, _store(tx, reader.store_id))
-    return pricing.quote(shop, bill, buyer(tx, order.member_id, now), coupons=chosen, points=order.points, now=now)
+    return _priced(tx, order, reader, now)[0]
 
 
 def propose(tx: Tx, order: Order, reader: Reader, *, now: datetime) -> tuple[Coupon, ...]:
@@ -102,7 +98,7 @@ def buyer(tx: Tx, member_id: str, now: datetime) -> Buyer:
     if shop.points.day_cap is not None:
         start, end = days.start_of(today, shop.zone), days.end_of(today, shop.zone)
         left = max(0, shop.points.day_cap - rows.earned_on(tx, member_id, start, end))
-    balance = points.balance(tx, member_id, now=now).points
+    balance = points.spendable(tx, member_id, now=now)
     return Buyer(tier=shop.ladder.find(row.tier), balance=balance, left_today=left)
 
 
@@ -117,12 +113,11 @@ def record(tx: Tx, order: Order, reader: Reader, *, reference: str, channel: str
         return get(tx, purchase_id)
     member_rows.lock(tx, order.member_id)
     _check_order(tx, order, reader, moment)
-    priced = quote(tx, order, reader, now=moment.now)
-    balance_before = points.balance(tx, order.member_id, now=moment.now).points
+    priced, before = _priced(tx, order, reader, moment.now)
     _write(tx, purchase_id, order, priced, reader=reader, reference=reference, channel=channel, moment=moment)
     _settle(tx, purchase_id, order, priced, reader=reader, moment=moment)
     tier_up = _raise_tier(tx, order.member_id, moment=moment)
-    recorded = get(tx, purchase_id, balance_before=balance_before, tier_up=tier_up)
+    recorded = get(tx, purchase_id, balance_before=before.balance, tier_up=tier_up)
     tell_member(tx, order.member_id, _receipt(recorded), moment=moment)
     audit.note(tx, moment, "purchase", purchase_id, actor=reader.actor, store_id=reader.store_id)
     return recorded
@@ -134,7 +129,7 @@ def get(tx: Tx, purchase_id: str, *, balance_before: int | None = None, tier_up:
     if row is None:
         raise PurchaseUnknown
     shop, member = rules.current(tx), members.get(tx, row.member_id)
-    balance = points.balance(tx, row.member_id, now=row.at).points
+    balance = points.spendable(tx, row.member_id, now=row.at)
     before = balance - row.points_earned + row.points_spent if balance_before is None else balance_before
     return Recorded(
         id=row.id,
@@ -173,6 +168,15 @@ def last(tx: Tx, actor: str) -> str | None:
     return None if row is None else str(row.id)
 
 
+def _priced(tx: Tx, order: Order, reader: Reader, now: datetime) -> tuple[Quote, Buyer]:
+    """Return the price, and the buyer it was made for."""
+    shop = rules.current(tx)
+    amount = checked(order.amount_minor, shop.currency, limit_minor=shop.limits.amount_max_minor)
+    chosen = [coupons.get(tx, coupon_id, order.member_id) for coupon_id in order.coupon_ids]
+    bill, who = Bill(amount, _store(tx, reader.store_id)), buyer(tx, order.member_id, now)
+    return pricing.quote(shop, bill, who, coupons=chosen, points=order.points, now=now), who
+
+
 def _check_order(tx: Tx, order: Order, reader: Reader, moment: Moment) -> None:
     if order.member_id == reader.member_id:
         raise SelfCredit
@@ -184,8 +188,8 @@ def _check_order(tx: Tx, order: Order, reader: Reader, moment: Moment) -> None:
         first = rows.by_receipt(tx, reader.store_id, today, order.receipt_no)
         if first is not None:
             raise ReceiptUsed(at=first.at)
-    recent = rows.of_member(tx, order.member_id, limit=shop.limits.member_purchases_day)
-    if len(recent) == shop.limits.member_purchases_day and days.day_of(recent[-1].at, shop.zone) == today:
+    nth_last = rows.nth_last(tx, order.member_id, shop.limits.member_purchases_day)
+    if nth_last is not None and days.day_of(nth_last, shop.zone) == today:
         raise LimitReached(limit=shop.limits.member_purchases_day, scope="day")
     if order.scan_id is not None:
         codes.use(tx, order.scan_id, order.member_id, reader, moment=moment)

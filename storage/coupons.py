@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Row, bindparam, func, or_, select, update
+from sqlalchemy import BindParameter, Row, bindparam, func, literal_column, or_, select, update
 
 from membership.moment import id_of
 from storage.database import Tx
@@ -16,10 +16,32 @@ from storage.tables import coupons, offers, redemptions
 _OF: Final[BindParameter[str]] = bindparam("of")
 _NOW: Final = bindparam("at", type_=coupons.c.expires_at.type)
 _WITH_OFFER: Final = select(coupons, offers.c.code.label("offer_code")).join(offers, offers.c.id == coupons.c.offer_id)
+# The state stands in the text: left open, SQLite would plan anew each time to find the partial index.
+_ISSUED: Final = coupons.c.state == literal_column("'issued'")
 _FIND: Final = _WITH_OFFER.where(coupons.c.id == _OF)
-_HELD: Final = _WITH_OFFER.where(
-    coupons.c.member_id == _OF, coupons.c.state == "issued", coupons.c.expires_at > _NOW
-).order_by(coupons.c.expires_at, coupons.c.id)
+_HELD: Final = _WITH_OFFER.where(coupons.c.member_id == _OF, _ISSUED, coupons.c.expires_at > _NOW).order_by(
+    coupons.c.expires_at, coupons.c.id
+)
+_BY_REFERENCE: Final = _WITH_OFFER.where(coupons.c.reference == _OF)
+_REDEEM: Final = (
+    update(coupons)
+    .where(coupons.c.id == _OF, _ISSUED, coupons.c.expires_at > _NOW, coupons.c.starts_at <= _NOW)
+    .values(state="redeemed")
+)
+_FIND_OFFER: Final = select(offers).where(offers.c.code == _OF)
+_TAKE_STOCK: Final = (
+    update(offers)
+    .where(offers.c.id == _OF, or_(offers.c.stock.is_(None), offers.c.issued < offers.c.stock))
+    .values(issued=offers.c.issued + 1)
+)
+_GIVEN: Final = (coupons.c.member_id == _OF) & (coupons.c.state != "voided")
+_HAD: Final = select(coupons.c.offer_id, func.count().label("total")).where(_GIVEN).group_by(coupons.c.offer_id)
+_HAD_SINCE: Final = (
+    select(func.count())
+    .select_from(coupons)
+    .where(_GIVEN, coupons.c.offer_id == bindparam("offer"), coupons.c.issued_at >= _NOW)
+)
+_ADD_REDEMPTION: Final = redemptions.insert().inline()
 _REDEMPTION: Final = select(redemptions).where(redemptions.c.coupon_id == _OF, redemptions.c.reversed_at.is_(None))
 
 
@@ -37,7 +59,7 @@ def close_offers(tx: Tx, *, but: Collection[str]) -> None:
 
 def find_offer(tx: Tx, code: str) -> Row[Any] | None:
     """Return an offer by its code, or None."""
-    return tx.one(select(offers).where(offers.c.code == code))
+    return tx.one(_FIND_OFFER, {"of": code})
 
 
 def offer(tx: Tx, offer_id: str) -> Row[Any]:
@@ -55,9 +77,7 @@ def all_offers(tx: Tx) -> list[Row[Any]]:
 
 def take_stock(tx: Tx, offer_id: str) -> bool:
     """Count one more coupon of the offer as issued; False if the stock is gone."""
-    enough = or_(offers.c.stock.is_(None), offers.c.issued < offers.c.stock)
-    found = update(offers).where(offers.c.id == offer_id, enough).values(issued=offers.c.issued + 1)
-    return tx.execute(found).rowcount == 1
+    return tx.execute(_TAKE_STOCK, {"of": offer_id}).rowcount == 1
 
 
 def add(tx: Tx, coupon_id: str, **values: Any) -> bool:
@@ -72,7 +92,7 @@ def find(tx: Tx, coupon_id: str) -> Row[Any] | None:
 
 def by_reference(tx: Tx, reference: str) -> Row[Any] | None:
     """Return the coupon given under this reference, or None."""
-    return tx.one(_WITH_OFFER.where(coupons.c.reference == reference))
+    return tx.one(_BY_REFERENCE, {"of": reference})
 
 
 def held(tx: Tx, member_id: str, now: datetime) -> list[Row[Any]]:
@@ -82,21 +102,17 @@ def held(tx: Tx, member_id: str, now: datetime) -> list[Row[Any]]:
 
 def had(tx: Tx, member_id: str) -> dict[str, int]:
     """Return how many coupons of each offer (by id) the member was given, void ones left out."""
-    mine = (coupons.c.member_id == member_id) & (coupons.c.state != "voided")
-    found = select(coupons.c.offer_id, func.count().label("total")).where(mine).group_by(coupons.c.offer_id)
-    return {row.offer_id: int(row.total) for row in tx.all(found)}
+    return {row.offer_id: int(row.total) for row in tx.all(_HAD, {"of": member_id})}
 
 
 def had_since(tx: Tx, member_id: str, offer_id: str, since: datetime) -> int:
     """Return how many coupons of an offer the member was given since this moment."""
-    mine = (coupons.c.member_id == member_id) & (coupons.c.offer_id == offer_id) & (coupons.c.state != "voided")
-    return int(tx.scalar(select(func.count()).select_from(coupons).where(mine, coupons.c.issued_at >= since)))
+    return int(tx.scalar(_HAD_SINCE, {"of": member_id, "offer": offer_id, "at": since}))
 
 
 def redeem(tx: Tx, coupon_id: str, now: datetime) -> bool:
     """Use a coupon up; False if it was used, taken back or is over."""
-    alive = (coupons.c.state == "issued") & (coupons.c.expires_at > now) & (coupons.c.starts_at <= now)
-    return tx.execute(update(coupons).where(coupons.c.id == coupon_id, alive).values(state="redeemed")).rowcount == 1
+    return tx.execute(_REDEEM, {"of": coupon_id, "at": now}).rowcount == 1
 
 
 def put_back(tx: Tx, coupon_id: str, expires_at: datetime) -> bool:
@@ -107,7 +123,7 @@ def put_back(tx: Tx, coupon_id: str, expires_at: datetime) -> bool:
 
 def add_redemption(tx: Tx, redemption_id: str, **values: Any) -> None:
     """Write down when, where and by whom a coupon was used."""
-    tx.execute(redemptions.insert().values(id=redemption_id, **values))
+    tx.execute(_ADD_REDEMPTION, {"id": redemption_id, **values})
 
 
 def redemption(tx: Tx, coupon_id: str) -> Row[Any] | None:
@@ -129,11 +145,11 @@ def reverse(tx: Tx, redemption_id: str, now: datetime) -> bool:
 
 def expire(tx: Tx, *, now: datetime, limit: int) -> int:
     """Mark coupons whose time is over; return how many."""
-    due = select(coupons.c.id).where(coupons.c.state == "issued", coupons.c.expires_at <= now).limit(limit)
+    due = select(coupons.c.id).where(_ISSUED, coupons.c.expires_at <= now).limit(limit)
     return tx.execute(update(coupons).where(coupons.c.id.in_(due)).values(state="expired")).rowcount
 
 
 def ending(tx: Tx, *, since: datetime, until: datetime, after: str, limit: int) -> list[Row[Any]]:
     """Return unused coupons that end in this span, in order of id, behind ``after``."""
-    due = (coupons.c.state == "issued") & (coupons.c.expires_at > since) & (coupons.c.expires_at <= until)
+    due = _ISSUED & (coupons.c.expires_at > since) & (coupons.c.expires_at <= until)
     return tx.all(_WITH_OFFER.where(due, coupons.c.id > after).order_by(coupons.c.id).limit(limit))

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Row, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import BindParameter, Row, and_, bindparam, case, func, literal_column, or_, select, update
 
 from membership.moment import id_of
+from storage import kept
 from storage.database import Tx
 from storage.tables import accounts, lots, slices, transfers
 
@@ -16,12 +17,15 @@ from storage.tables import accounts, lots, slices, transfers
 _OF: Final[BindParameter[str]] = bindparam("of")
 _NOW: Final = bindparam("at", type_=lots.c.expires_at.type)
 _AMOUNT: Final[BindParameter[int]] = bindparam("by")
-_LEFT: Final = and_(lots.c.account_id == _OF, lots.c.remaining > 0)
+# The 0 stands in the text: left open, SQLite would plan anew each time to find the partial index.
+_HOLDING: Final = lots.c.remaining > literal_column("0")
+_LEFT: Final = and_(lots.c.account_id == _OF, _HOLDING)
 _LIVE: Final = and_(_LEFT, lots.c.expires_at > _NOW, lots.c.available_at <= _NOW)
 _TOTAL: Final = func.coalesce(func.sum(lots.c.remaining), 0)
 _FIND_ACCOUNT: Final = select(accounts.c.id).where(accounts.c.id == _OF)
 _FIND_BALANCE: Final = select(accounts.c.balance).where(accounts.c.id == _OF)
 _FIND_KEPT: Final = select(accounts.c.kept).where(accounts.c.id == _OF)
+_LOCK: Final = _FIND_BALANCE.with_for_update(key_share=True)
 _FIND: Final = select(transfers).where(transfers.c.id == _OF)
 _FIND_LOT: Final = select(lots).where(lots.c.id == _OF)
 _MOVE: Final = (
@@ -44,13 +48,47 @@ _LIVE_LOTS: Final = (
 )
 _SPENDABLE: Final = select(_TOTAL).where(_LIVE)
 _PENDING: Final = select(_TOTAL).where(_LEFT, lots.c.available_at > _NOW)
-_EXPIRING: Final = (
-    select(lots.c.expires_at, func.sum(lots.c.remaining).label("total"))
+_ENDS: Final = (
+    select(lots.c.expires_at)
     .where(_LEFT, lots.c.expires_at > _NOW)
-    .group_by(lots.c.expires_at)
     .order_by(lots.c.expires_at)
+    .limit(1)
+    .correlate(None)
+    .scalar_subquery()
+)
+_DEBT: Final = select(accounts.c.balance).where(accounts.c.id == bindparam("debt"))
+_STANDING: Final = select(
+    _SPENDABLE.scalar_subquery().label("spendable"),
+    _PENDING.scalar_subquery().label("pending"),
+    func.coalesce(_DEBT.scalar_subquery(), 0).label("debt"),
+    _ENDS.label("ends_at"),
+    select(_TOTAL).where(_LEFT, lots.c.expires_at == _ENDS).scalar_subquery().label("ending"),
+)
+_DUE: Final = (
+    select(lots)
+    .where(_HOLDING, lots.c.expires_at <= _NOW)
+    .order_by(lots.c.expires_at, lots.c.id)
     .limit(bindparam("most"))
 )
+_DUE_OF: Final = _DUE.where(lots.c.account_id == _OF)
+_TAKEN: Final = (
+    select(slices.c.lot_id, slices.c.amount, lots.c.expires_at, lots.c.remaining, lots.c.earned)
+    .join(lots, lots.c.id == slices.c.lot_id)
+    .where(slices.c.transfer_id == _OF)
+    .order_by(lots.c.expires_at, lots.c.id)
+)
+_NUMBER: Final = func.coalesce(
+    case((transfers.c.credit == _OF, transfers.c.credit_sequence)), transfers.c.debit_sequence
+)
+_HISTORY: Final = (
+    select(transfers, _NUMBER.label("number"))
+    .where(or_(transfers.c.credit == _OF, transfers.c.debit == _OF))
+    .order_by(_NUMBER.desc())
+    .limit(bindparam("most"))
+)
+_HISTORY_BEFORE: Final = _HISTORY.where(bindparam("before") > _NUMBER)
+_OF_PURCHASE: Final = select(transfers).where(transfers.c.purchase_id == _OF).order_by(transfers.c.at, transfers.c.id)
+_REVERSED: Final = select(func.coalesce(func.sum(transfers.c.amount), 0)).where(transfers.c.reverses == _OF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +123,12 @@ class Transfer:
 def account(tx: Tx, member_id: str | None, kind: str, *, unit: str = "points") -> str:
     """Return the id of this account, opened if need be; the shop's own keep no balance."""
     row_id = account_id(member_id, kind)
-    if tx.scalar(_FIND_ACCOUNT, {"of": row_id}) is None:
-        kept = member_id is not None
-        tx.insert_once(accounts, {"id": row_id, "member_id": member_id, "kind": kind, "unit": unit, "kept": kept})
+    if member_id is None:
+        tx.kept[f"{row_id} is the shop's own"] = True
+    if kept.once(tx, accounts, row_id, lambda: tx.scalar(_FIND_ACCOUNT, {"of": row_id})) is None:
+        kept.changed(tx, accounts)
+        values = {"id": row_id, "member_id": member_id, "kind": kind, "unit": unit, "kept": member_id is not None}
+        tx.insert_once(accounts, values)
     return row_id
 
 
@@ -98,8 +139,7 @@ def account_id(member_id: str | None, kind: str) -> str:
 
 def lock(tx: Tx, account_row: str) -> int:
     """Keep other writers of this account waiting until the commit; return the balance."""
-    found = select(accounts.c.balance).where(accounts.c.id == account_row)
-    return int(tx.scalar(found.with_for_update(key_share=True) if tx.dialect == "postgresql" else found))
+    return int(tx.scalar(_LOCK if tx.dialect == "postgresql" else _FIND_BALANCE, {"of": account_row}))
 
 
 def balance(tx: Tx, member_id: str, kind: str) -> int:
@@ -134,6 +174,8 @@ def post(tx: Tx, transfer: Transfer) -> bool:
 
 def _move(tx: Tx, account_row: str, amount: int) -> int | None:
     """Change a kept balance and return the account's next number: 0 for the shop's own, None where it is short."""
+    if f"{account_row} is the shop's own" in tx.kept:
+        return 0
     number = tx.scalar(_MOVE, {"of": account_row, "by": amount})
     if number is not None:
         return int(number)
@@ -158,17 +200,19 @@ def spendable(tx: Tx, member_id: str, now: datetime) -> int:
     return int(tx.scalar(_SPENDABLE, {"of": account_id(member_id, "points"), "at": now}))
 
 
-def expiring(tx: Tx, member_id: str, now: datetime, *, limit: int = 3) -> list[tuple[datetime, int]]:
-    """Return when points expire next and how many, the first moment first."""
-    rows = tx.all(_EXPIRING, {"of": account_id(member_id, "points"), "at": now, "most": limit})
-    return [(row.expires_at, int(row.total)) for row in rows]
+def standing(tx: Tx, member_id: str, now: datetime) -> Row[Any]:
+    """Return in one look ``spendable``, ``pending``, ``debt``, and how many points are next ``ending``, ``ends_at``."""
+    mine = {"of": account_id(member_id, "points"), "debt": account_id(member_id, "debt"), "at": now}
+    row = tx.one(_STANDING, mine)
+    assert row is not None, "sums always come in one row"
+    return row
 
 
 def due_lots(tx: Tx, now: datetime, *, account_row: str = "", limit: int = 500) -> list[Row[Any]]:
     """Return lots whose time is over and that still hold points, of one account or of all."""
-    due = and_(lots.c.remaining > 0, lots.c.expires_at <= now)
-    found = select(lots).where(and_(due, lots.c.account_id == account_row) if account_row else due)
-    return tx.all(found.order_by(lots.c.expires_at, lots.c.id).limit(limit))
+    if account_row:
+        return tx.all(_DUE_OF, {"of": account_row, "at": now, "most": limit})
+    return tx.all(_DUE, {"at": now, "most": limit})
 
 
 def find_lot(tx: Tx, lot_id: str) -> Row[Any] | None:
@@ -178,8 +222,8 @@ def find_lot(tx: Tx, lot_id: str) -> Row[Any] | None:
 
 def take(tx: Tx, transfer_id: str, lot_id: str, amount: int, *, expires_at: datetime | None = None) -> bool:
     """Take points out of a lot (or put them back: a negative amount), and note the slice; False if it is short."""
-    taking = _TAKE if expires_at is None else _TAKE.values(expires_at=expires_at)
-    if tx.execute(taking, {"of": lot_id, "by": amount}).rowcount != 1:
+    longer = {} if expires_at is None else {"expires_at": expires_at}
+    if tx.execute(_TAKE, {"of": lot_id, "by": amount, **longer}).rowcount != 1:
         return False
     tx.execute(_SLICE, {"transfer_id": transfer_id, "lot_id": lot_id, "amount": amount})
     return True
@@ -187,36 +231,23 @@ def take(tx: Tx, transfer_id: str, lot_id: str, amount: int, *, expires_at: date
 
 def taken(tx: Tx, transfer_id: str) -> list[Row[Any]]:
     """Return the slices of a transfer with their lots, first to expire first."""
-    found = select(slices.c.lot_id, slices.c.amount, lots.c.expires_at, lots.c.remaining, lots.c.earned)
-    joined = found.join(lots, lots.c.id == slices.c.lot_id).where(slices.c.transfer_id == transfer_id)
-    return tx.all(joined.order_by(lots.c.expires_at, lots.c.id))
+    return tx.all(_TAKEN, {"of": transfer_id})
 
 
 def history(tx: Tx, member_id: str, *, before: int | None, limit: int) -> list[Row[Any]]:
     """Return the member's point movements with their number, newest first, those before a number."""
-    row_id = account_id(member_id, "points")
-    number = func.coalesce(
-        case((transfers.c.credit == row_id, transfers.c.credit_sequence)), transfers.c.debit_sequence
-    )
-    found = select(transfers, number.label("number")).where(
-        or_(transfers.c.credit == row_id, transfers.c.debit == row_id)
-    )
-    if before is not None:
-        found = found.where(number < before)
-    return tx.all(found.order_by(number.desc()).limit(limit))
+    mine = {"of": account_id(member_id, "points"), "most": limit}
+    return tx.all(_HISTORY, mine) if before is None else tx.all(_HISTORY_BEFORE, {**mine, "before": before})
 
 
 def of_purchase(tx: Tx, purchase_id: str) -> list[Row[Any]]:
     """Return the transfers of a purchase in the order they were made."""
-    return tx.all(
-        select(transfers).where(transfers.c.purchase_id == purchase_id).order_by(transfers.c.at, transfers.c.id)
-    )
+    return tx.all(_OF_PURCHASE, {"of": purchase_id})
 
 
 def reversed_amount(tx: Tx, transfer_id: str) -> int:
     """Return how much of a transfer was reversed so far."""
-    found = select(func.coalesce(func.sum(transfers.c.amount), 0)).where(transfers.c.reverses == transfer_id)
-    return int(tx.scalar(found))
+    return int(tx.scalar(_REVERSED, {"of": transfer_id}))
 
 
 def pending(tx: Tx, member_id: str, now: datetime) -> int:

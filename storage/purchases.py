@@ -22,6 +22,29 @@ _OF_MEMBER: Final = (
 _COUNT: Final = select(func.count()).select_from(purchases).where(_STANDING)
 _SPENT: Final = select(func.coalesce(func.sum(purchases.c.paid_minor - purchases.c.refunded_minor), 0)).where(_STANDING)
 _SPENT_SINCE: Final = _SPENT.where(purchases.c.at >= _SINCE)
+_EARNED_ON: Final = (
+    select(func.coalesce(func.sum(purchases.c.points_earned), 0))
+    .where(_STANDING, purchases.c.at >= _SINCE)
+    .where(purchases.c.at < bindparam("until", type_=purchases.c.at.type))
+)
+_NTH: Final = (
+    select(purchases.c.at)
+    .where(purchases.c.member_id == _OF)
+    .order_by(purchases.c.at.desc())
+    .limit(1)
+    .offset(bindparam("behind"))
+)
+_BY_RECEIPT: Final = select(purchases).where(
+    purchases.c.store_id == _OF,
+    purchases.c.business_on == bindparam("day", type_=purchases.c.business_on.type),
+    purchases.c.receipt_no == bindparam("number"),
+)
+_LAST_OF_ACTOR: Final = (
+    select(purchases)
+    .where(purchases.c.actor == _OF, purchases.c.undone_at.is_(None))
+    .order_by(purchases.c.at.desc(), purchases.c.id.desc())
+    .limit(1)
+)
 _NEXT_RECEIPT: Final = (
     update(counters).where(counters.c.name == _OF).values(value=counters.c.value + 1).returning(counters.c.value)
 )
@@ -39,19 +62,23 @@ def find(tx: Tx, purchase_id: str) -> Row[Any] | None:
 
 def by_receipt(tx: Tx, store_id: str, on: date, receipt_no: str) -> Row[Any] | None:
     """Return the purchase with this receipt number in this store on this day, or None."""
-    same = (purchases.c.store_id == store_id) & (purchases.c.business_on == on)
-    return tx.one(select(purchases).where(same, purchases.c.receipt_no == receipt_no))
+    return tx.one(_BY_RECEIPT, {"of": store_id, "day": on, "number": receipt_no})
 
 
 def last_of_actor(tx: Tx, actor: str) -> Row[Any] | None:
     """Return the purchase this person recorded last and did not undo, or None."""
-    found = select(purchases).where(purchases.c.actor == actor, purchases.c.undone_at.is_(None))
-    return tx.one(found.order_by(purchases.c.at.desc(), purchases.c.id.desc()).limit(1))
+    return tx.one(_LAST_OF_ACTOR, {"of": actor})
 
 
 def of_member(tx: Tx, member_id: str, *, limit: int = 20) -> list[Row[Any]]:
     """Return the member's purchases, newest first."""
     return tx.all(_OF_MEMBER, {"of": member_id, "most": limit})
+
+
+def nth_last(tx: Tx, member_id: str, number: int) -> datetime | None:
+    """Return when the member's last purchase but ``number`` - 1 was made, or None where there are fewer."""
+    at: datetime | None = tx.scalar(_NTH, {"of": member_id, "behind": number - 1})
+    return at
 
 
 def count(tx: Tx, member_id: str) -> int:
@@ -68,9 +95,7 @@ def spent(tx: Tx, member_id: str, *, since: datetime | None = None) -> int:
 
 def earned_on(tx: Tx, member_id: str, since: datetime, until: datetime) -> int:
     """Return the points the member's purchases earned in this span."""
-    mine = (purchases.c.member_id == member_id) & purchases.c.undone_at.is_(None)
-    found = select(func.coalesce(func.sum(purchases.c.points_earned), 0)).where(mine)
-    return int(tx.scalar(found.where(purchases.c.at >= since, purchases.c.at < until)))
+    return int(tx.scalar(_EARNED_ON, {"of": member_id, "since": since, "until": until}))
 
 
 def refund(tx: Tx, purchase_id: str, amount_minor: int) -> bool:
@@ -99,5 +124,8 @@ def find_refund(tx: Tx, reference: str) -> Row[Any] | None:
 def next_receipt(tx: Tx, store_id: str, on: date) -> str:
     """Return the next receipt number of ours for this store and day."""
     name = id_of(f"receipts:{store_id}:{on.isoformat()}")
-    tx.insert_once(counters, {"name": name})
-    return f"M{int(tx.scalar(_NEXT_RECEIPT, {'of': name})):04}"
+    number = tx.scalar(_NEXT_RECEIPT, {"of": name})
+    if number is None:  # the day's first
+        tx.insert_once(counters, {"name": name})
+        number = tx.scalar(_NEXT_RECEIPT, {"of": name})
+    return f"M{int(number):04}"

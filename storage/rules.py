@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import BindParameter, Row, bindparam, func, select, update
 
 from membership.moment import id_of
+from storage import kept
 from storage.database import Tx
 from storage.tables import rules as t
 from storage.tables import shop, stores
@@ -17,6 +18,8 @@ KEPT, CHANGED = "rules", "rules changed"
 _OF: Final[BindParameter[Any]] = bindparam("of")
 _CURRENT: Final = select(t).order_by(t.c.version.desc()).limit(1)
 _VERSION: Final = select(t).where(t.c.version == _OF)
+_SHOP: Final = select(shop).limit(1)
+_STORES: Final = select(stores).order_by(stores.c.code)
 _STORE: Final = select(stores).where(stores.c.id == _OF)
 
 
@@ -27,8 +30,8 @@ def current(tx: Tx) -> Row[Any] | None:
         if CHANGED in tx.kept:
             return found
         tx.kept[KEPT] = found
-    kept: Row[Any] | None = tx.kept[KEPT]
-    return kept
+    newest: Row[Any] | None = tx.kept[KEPT]
+    return newest
 
 
 def newest(tx: Tx) -> tuple[int, str]:
@@ -59,7 +62,7 @@ def append(tx: Tx, body: str, *, digest: str, actor: str, now: datetime) -> int:
 
 def the_shop(tx: Tx) -> Row[Any] | None:
     """Return the shop's row, or None before it opened."""
-    return tx.one(select(shop).limit(1))
+    return tx.one(_SHOP)
 
 
 def open_shop(tx: Tx, **values: Any) -> None:
@@ -69,6 +72,7 @@ def open_shop(tx: Tx, **values: Any) -> None:
 
 def put_store(tx: Tx, code: str, name: dict[str, str]) -> None:
     """Add a store or give it a new name; a closed one is opened again."""
+    kept.changed(tx, stores)
     row_id = id_of(f"store:{code}")
     if not tx.insert_once(stores, {"id": row_id, "code": code, "name": name}):
         tx.execute(update(stores).where(stores.c.id == row_id).values(name=name, closed_at=None))
@@ -76,15 +80,17 @@ def put_store(tx: Tx, code: str, name: dict[str, str]) -> None:
 
 def close_stores(tx: Tx, *, but: list[str], now: datetime) -> None:
     """Close the stores whose codes are no longer named; their history stays."""
+    kept.changed(tx, stores)
     gone = update(stores).where(stores.c.code.not_in(but), stores.c.closed_at.is_(None))
     tx.execute(gone.values(closed_at=now))
 
 
 def all_stores(tx: Tx) -> list[Row[Any]]:
     """Return all stores, closed ones too, in order of code."""
-    return tx.all(select(stores).order_by(stores.c.code))
+    return kept.once(tx, stores, "all", lambda: tx.all(_STORES))
 
 
 def store(tx: Tx, store_id: str) -> Row[Any] | None:
     """Return one store, or None."""
-    return tx.one(_STORE, {"of": store_id})
+    row: Row[Any] | None = kept.once(tx, stores, store_id, lambda: tx.one(_STORE, {"of": store_id}))
+    return row
