@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import statistics
+import time
 import tracemalloc
 from collections.abc import AsyncIterator
 from typing import Any
@@ -68,6 +70,25 @@ async def test_without_the_secret_nothing_is_read(house: House, door: Webhook, s
     assert await answer(door, post) == 401
     assert post.read == 0
     assert house.desk.taken == []
+
+
+async def test_a_wrong_secret_is_refused_no_slower_than_the_right_one_is_let_in(door: Webhook) -> None:
+    """Medians of 1,000: nobody learns from the time how much of a secret was right, and a flood costs little."""
+
+    async def median(secret: str, expected: int) -> float:
+        times = []
+        for _ in range(1000):
+            post = Post(b"[]", secret=secret)
+            started = time.perf_counter()
+            status = await answer(door, post)
+            times.append(time.perf_counter() - started)
+            assert status == expected
+        return statistics.median(times)
+
+    right = await median(SECRET, 400)
+    wrong = [await median(secret, 401) for secret in ("", "wrong", SECRET[:-1] + "x", "x" + SECRET[1:])]
+    assert max(wrong) < right + 0.0005
+    assert max(wrong) - min(wrong) < 0.0005
 
 
 async def test_the_answer_comes_after_the_commit_and_before_the_delivery(house: House, door: Webhook) -> None:
