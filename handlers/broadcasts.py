@@ -100,7 +100,7 @@ def _draft(tx: Tx, who: Who, draft: Broadcast, moment: Moment) -> Reply:
     if broadcasts.fault(draft.text):
         return ask(QUESTION, say("broadcast.ask_text"), buttons=[[tap("cancel", "cancel")]], draft=draft.id)
     text = broadcasts.with_name(draft.text, broadcasts.own_name(tx, who))
-    goes_to = broadcasts.audience(tx, now=moment.now)
+    goes_to = broadcasts.audience(tx, now=moment.now, text=draft.text)
     picture = [say("broadcast.with_picture")] if draft.blob_id else []
     lines = [say("broadcast.draft"), text, *picture, *_audience(tx, goes_to, moment)]
     without = [tap("without_picture", f"broadcast plain {draft.id}")] if draft.blob_id else []
@@ -111,7 +111,8 @@ def _draft(tx: Tx, who: Who, draft: Broadcast, moment: Moment) -> Reply:
 def _preview(tx: Tx, who: Who, draft: Broadcast, moment: Moment) -> Reply:
     """Show exactly what a member gets, with the owner's own buttons under the member's."""
     seen = broadcasts.letter(draft, broadcasts.own_name(tx, who))
-    mine = (tuple(_send_button(draft, broadcasts.audience(tx, now=moment.now))), tuple(_change_row(draft)))
+    goes_to = broadcasts.audience(tx, now=moment.now, text=draft.text)
+    mine = (tuple(_send_button(draft, goes_to)), tuple(_change_row(draft)))
     return replace(seen, buttons=(*seen.buttons, *(row for row in mine if row)))
 
 
@@ -119,6 +120,8 @@ def _audience(tx: Tx, goes_to: Audience, moment: Moment) -> Iterator[Message]:
     roads = tuple(say(f"broadcast.road.{road}", count=count) for road, count in goes_to.roads.items())
     reasons = tuple(say(f"broadcast.left_out.{reason}", count=count) for reason, count in goes_to.left_out.items())
     yield say("broadcast.goes_to", count=goes_to.total, lines=roads) if roads else say("broadcast.nobody")
+    if "wechat_mass" in goes_to.roads:
+        yield say("broadcast.mass")
     if reasons:
         yield say("broadcast.left_out", count=sum(goes_to.left_out.values()), lines=reasons)
     shop = rules.current(tx)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from handlers.reply import ask, home_row, screen, tap
+from handlers.reply import home_row, screen, tap
 from handlers.said import Said
 from membership.errors import PurchaseUnknown
 from membership.member import Who
@@ -64,21 +63,6 @@ def show_waiting(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Mome
     return screen(*messages, buttons=[*buttons, home_row()])
 
 
-def call_staff(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> Reply:
-    """Ask what the question for a person is."""
-    del tx, said, who, moment
-    return ask("human.question", say("human.ask"), buttons=[[tap("cancel", "cancel")]])
-
-
-def take_question(tx: Tx, said: Said, who: Who, _: Mapping[str, Any], *, moment: Moment) -> Reply:
-    """Hand the question to the staff."""
-    name = members.shown_name(members.get(tx, who.member_id)) if who.member_id else say("human.stranger")
-    told = Reply((say("human.asked", name=name, text=said.text[:500]),))
-    notice = Notice("human", "staff", said.event, told)
-    reached = staff.alert(tx, notice, action="scan", moment=moment)
-    return screen(say("human.sent" if reached else "human.nobody"), buttons=[home_row()])
-
-
 def not_me(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
     """Stop the card of a member who did not make this purchase, and alert the managers."""
     member_id = members.required(who)
@@ -97,4 +81,4 @@ def _in_rows(buttons: Sequence[Button]) -> list[Sequence[Button]]:
     return [buttons[place : place + 2] for place in range(0, len(buttons), 2)]
 
 
-__all__ = ["call_staff", "cancel", "not_me", "offer_nearest", "show_help", "show_waiting"]
+__all__ = ["cancel", "not_me", "offer_nearest", "show_help", "show_waiting"]

@@ -6,7 +6,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from handlers import broadcasts, card, coupons, points, privacy, profile, reports, settings, staff_desk, start
+from handlers import (
+    broadcasts,
+    card,
+    coupons,
+    points,
+    privacy,
+    profile,
+    questions,
+    reports,
+    settings,
+    staff_desk,
+    start,
+)
 from handlers import help as help_desk
 from handlers.reply import reply_for
 from handlers.said import Said
@@ -33,7 +45,8 @@ WORDS: Mapping[str, Handler] = {
     "unsubscribe": settings.unsubscribe,
     "privacy": privacy.show_privacy,
     "waiting": help_desk.show_waiting,
-    "human": help_desk.call_staff,
+    "human": questions.call_staff,
+    "answer": questions.answer,
     "notme": help_desk.not_me,
     "help": help_desk.show_help,
     "cancel": help_desk.cancel,
@@ -56,7 +69,8 @@ QUESTIONS: Mapping[str, Handler] = {
     "staff.code": staff_desk.take_code,
     "staff.amount": staff_desk.take_amount,
     "staff.phone": staff_desk.take_phone,
-    "human.question": help_desk.take_question,
+    "human.question": questions.take_question,
+    "human.answer": questions.take_answer,
     "broadcast.text": broadcasts.take_text,
 }
 """Open questions that a typed text, a photo or a shared contact answers."""
