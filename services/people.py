@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from membership import languages, names
 from membership.member import Identity, Role, Who
 from services import Tx, rules
-from storage import identities, members, staff
+from storage import identities, meeting, members, staff
 
 _WINDOWS = {"long": ("said_at", "said_used"), "short": ("clicked_at", "clicked_used")}
 
@@ -34,7 +34,14 @@ def lock(tx: Tx, said: Spoken, now: datetime) -> Who:
     if not identities.begin_turn(tx, row_id, **told):
         identities.meet(tx, said.identity, now)
         identities.begin_turn(tx, row_id, **told)
-    return who(tx, row_id)
+    row = meeting.look(tx, row_id)
+    role = Role(row.staff_role, row.staff_store_id) if row.staff_id else None
+    return _who(tx, identities.get(tx, row_id), row if row.id else None, staff_id=row.staff_id, role=role)
+
+
+def after_answer(tx: Tx, before: Who) -> Who:
+    """Return the person as they are now; looked at again only where this transaction has changed somebody."""
+    return who(tx, before.identity_id) if identities.changed_since(tx) else before
 
 
 def who(tx: Tx, identity_id: str) -> Who:
@@ -42,15 +49,9 @@ def who(tx: Tx, identity_id: str) -> Who:
     row = identities.get(tx, identity_id)
     right = staff.of_identity(tx, identity_id)
     member = members.find(tx, row.member_id) if row.member_id else None
-    return Who(
-        identity_id=row.id,
-        identity=identities.opened(tx, row),
-        language=spoken(tx, row, member),
-        name=identities.name(tx, row),
-        member_id=row.member_id,
-        staff_id=None if right is None else right.id,
-        roles=() if right is None else (Role(right.role, right.store_id),),
-    )
+    if right is None:
+        return _who(tx, row, member, staff_id=None, role=None)
+    return _who(tx, row, member, staff_id=right.id, role=Role(right.role, right.store_id))
 
 
 def find(tx: Tx, identity: Identity) -> Who | None:
@@ -60,6 +61,15 @@ def find(tx: Tx, identity: Identity) -> Who | None:
         return who(tx, row_id)
     except LookupError:
         return None
+
+
+def is_known(tx: Tx, identity_id: str) -> bool:
+    """Tell whether the shop ever met this account."""
+    try:
+        identities.get(tx, identity_id)
+    except LookupError:
+        return False
+    return True
 
 
 def spoken(tx: Tx, identity_row: Any, member_row: Any) -> str:
@@ -81,6 +91,18 @@ def choose_language(tx: Tx, person: Who, language: str) -> None:
 def unreachable(tx: Tx, identity_id: str, reason: str) -> None:
     """Note that nothing can be sent to this account until the person comes back."""
     identities.change(tx, identity_id, unreachable=reason)
+
+
+def _who(tx: Tx, row: Any, member: Any, *, staff_id: str | None, role: Role | None) -> Who:
+    return Who(
+        identity_id=row.id,
+        identity=identities.opened(tx, row),
+        language=spoken(tx, row, member),
+        name=identities.name(tx, row),
+        member_id=row.member_id,
+        staff_id=staff_id,
+        roles=() if role is None else (role,),
+    )
 
 
 def _told(said: Spoken, now: datetime) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def take(tx: Tx, said: S, answer: Answer, *, moment: Moment) -> Turn:
     who = people.lock(tx, said, moment.now)
     question, choices = dialogues.get(tx, who.identity_id)
     reply = answer(tx, said, who, Dialogue(question, choices), moment=moment)
-    return _close(tx, said.event, reply, who=people.who(tx, who.identity_id), moment=moment)
+    return _close(tx, said.event, reply, who=people.after_answer(tx, who), moment=moment)
 
 
 def _close(tx: Tx, event: str, reply: Reply | None, *, who: Who, moment: Moment) -> Turn:

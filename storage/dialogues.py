@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from membership.messages import Question, pack, unpack
+from storage import kept
 from storage.database import Tx
 from storage.tables import dialogues as t
 
@@ -30,8 +31,8 @@ _PUT: Final = {
 
 def get(tx: Tx, identity_id: str) -> tuple[Question | None, tuple[str, ...]]:
     """Return the open question (None: nothing is asked) and the words of the last list."""
-    row = tx.one(_FIND, {"of": identity_id})
-    if row is None:
+    row = kept.once(tx, t, identity_id, lambda: tx.one(_FIND, {"of": identity_id}))
+    if row is None or row.question is None:
         return None, ()
     choices = unpack(json.loads(tx.cipher.open("dialogues", "choices_ct", identity_id, row.choices_ct)))
     if not row.question:
@@ -42,6 +43,7 @@ def get(tx: Tx, identity_id: str) -> tuple[Question | None, tuple[str, ...]]:
 
 def put(tx: Tx, identity_id: str, question: Question | None, *, choices: tuple[str, ...], now: datetime) -> None:
     """Replace the open question and the list."""
+    kept.changed(tx, t)
     seal = tx.cipher.seal
     known = json.dumps(pack({} if question is None else question.data), ensure_ascii=False)
     values = {

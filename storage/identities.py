@@ -12,6 +12,7 @@ from membership.moment import id_of
 from storage import kept
 from storage.database import Tx
 from storage.tables import identities as t
+from storage.tables import members, staff
 
 # Statements of every turn are built once: building one anew takes four times as long as running it.
 _OF: Final[BindParameter[str]] = bindparam("of")
@@ -64,6 +65,11 @@ def begin_turn(tx: Tx, row_id: str, **values: Any) -> bool:
     if row is not None:
         kept.keep(tx, t, row_id, row)
     return row is not None
+
+
+def changed_since(tx: Tx) -> bool:
+    """Tell whether this transaction changed who somebody is: an account, a member or a right."""
+    return kept.is_changed(tx, t, members, staff)
 
 
 def get(tx: Tx, row_id: str) -> Row[Any]:

@@ -46,6 +46,11 @@ def changed(tx: Tx, table: Table) -> None:
     tx.kept[_changed(table)] = True
 
 
+def is_changed(tx: Tx, *tables: Table) -> bool:
+    """Tell whether this transaction changed rows of these tables, as far as rows of them are kept at all."""
+    return any(_changed(table) in tx.kept for table in tables)
+
+
 def _changed(table: Table) -> str:
     return f"{table.name} changed"
 

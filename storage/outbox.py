@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -11,8 +11,8 @@ from sqlalchemy import BindParameter, Row, Select, and_, bindparam, exists, func
 
 from membership.messages import Reply, unpack
 from membership.moment import id_of
+from storage import kept
 from storage.database import Tx
-from storage.kept import written
 from storage.tables import grants, identities
 from storage.tables import outbox as t
 
@@ -53,7 +53,8 @@ _GRANTED: Final = select(grants.c.template_id).where(grants.c.identity_id == _OF
 
 def put(tx: Tx, row_id: str, reply: Reply, **values: Any) -> bool:
     """Put a message in, unless this was said before (recipient, kind, period_key); tell whether it is new."""
-    sealed = tx.cipher.seal("outbox", "payload_ct", row_id, written(tx, reply))
+    _forget_waiting(tx, values)
+    sealed = tx.cipher.seal("outbox", "payload_ct", row_id, kept.written(tx, reply))
     return tx.insert_once(t, {"id": row_id, "payload_ct": sealed, **values})
 
 
@@ -98,11 +99,28 @@ def next_due(tx: Tx) -> datetime | None:
 
 def waiting(tx: Tx, recipients: Collection[str], *, now: datetime, limit: int = 20) -> list[Row[Any]]:
     """Return what waits for these people's next contact, oldest first."""
+    if kept.once(tx, t, _nothing_for(recipients), lambda: False):
+        return []
     return tx.all(_HELD, {"whose": list(recipients), "at": now, "most": limit})
+
+
+def keep_nothing_waiting(tx: Tx, recipients: Collection[str]) -> None:
+    """Keep in mind that nothing waits for these people, as somebody has just seen."""
+    kept.keep(tx, t, _nothing_for(recipients), found=True)
+
+
+def _nothing_for(recipients: Collection[str]) -> str:
+    return f"nothing for {sorted(recipients)}"
+
+
+def _forget_waiting(tx: Tx, values: Mapping[str, Any]) -> None:
+    if values.get("state") == "waiting":
+        kept.changed(tx, t)
 
 
 def change(tx: Tx, row_id: str, *, states: Collection[str], epoch: int | None = None, **values: Any) -> bool:
     """Change a row that is in one of these states (and of this lease, if given); tell whether it was."""
+    _forget_waiting(tx, values)
     where = {"of": row_id, "states": list(states)}
     if epoch is None:
         return tx.execute(_CHANGE, {**where, **values}).rowcount == 1
