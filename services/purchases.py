@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -114,8 +114,11 @@ def record(tx: Tx, order: Order, reader: Reader, *, reference: str, channel: str
     member_rows.lock(tx, order.member_id)
     _check_order(tx, order, reader, moment)
     priced, before = _priced(tx, order, reader, moment.now)
-    _write(tx, purchase_id, order, priced, reader=reader, reference=reference, channel=channel, moment=moment)
-    _settle(tx, purchase_id, order, priced, reader=reader, moment=moment)
+    receipt_no = _write(
+        tx, purchase_id, order, priced, reader=reader, reference=reference, channel=channel, moment=moment
+    )
+    cause = Cause(reference, reader.actor, store_id=reader.store_id, purchase_id=purchase_id)
+    _settle(tx, cause, order, priced, reader=reader, receipt_no=receipt_no, moment=moment)
     tier_up = _raise_tier(tx, order.member_id, moment=moment)
     recorded = get(tx, purchase_id, balance_before=before.balance, tier_up=tier_up)
     tell_member(tx, order.member_id, _receipt(recorded), moment=moment)
@@ -205,10 +208,11 @@ def _write(
     reference: str,
     channel: str,
     moment: Moment,
-) -> None:
+) -> str:
+    """Write the purchase down and return its receipt number."""
     today = days.day_of(moment.now, rules.current(tx).zone)
     receipt_no = order.receipt_no or rows.next_receipt(tx, reader.store_id, today)
-    rows.add(
+    added = rows.add(
         tx,
         purchase_id,
         reference=reference,
@@ -231,24 +235,28 @@ def _write(
         scan_id=order.scan_id,
         at=moment.now,
     )
+    if not added:  # another instance was faster with this very reference, or this very receipt number
+        row = rows.find(tx, purchase_id)
+        assert row is not None, "a receipt number was used twice at the same moment"
+        return str(row.receipt_no)
+    return receipt_no
 
 
-def _settle(tx: Tx, purchase_id: str, order: Order, priced: Quote, *, reader: Reader, moment: Moment) -> None:
+def _settle(
+    tx: Tx, cause: Cause, order: Order, priced: Quote, *, reader: Reader, receipt_no: str, moment: Moment
+) -> None:
     """Move what the quote says: coupons used, points spent, points earned."""
-    row = rows.find(tx, purchase_id)
-    assert row is not None
     for coupon_id in priced.coupon_ids:
         coupon = coupons.get(tx, coupon_id, order.member_id)
-        reference = f"{row.reference}:coupon:{coupon_id}"
-        coupons.redeem(tx, coupon, reference=reference, purchase_id=purchase_id, reader=reader, moment=moment)
-    where = {"store_id": reader.store_id, "purchase_id": purchase_id}
+        reference = f"{cause.reference}:coupon:{coupon_id}"
+        coupons.redeem(tx, coupon, reference=reference, purchase_id=cause.purchase_id, reader=reader, moment=moment)
     if priced.points_spent:
-        why = (say("history.paid", receipt=row.receipt_no),)
-        cause = Cause(f"{row.reference}:spend", reader.actor, why, **where)
-        points.spend(tx, order.member_id, priced.points_spent, cause, moment=moment)
+        paid = (say("history.paid", receipt=receipt_no),)
+        spending = replace(cause, reference=f"{cause.reference}:spend", why=paid)
+        points.spend(tx, order.member_id, priced.points_spent, spending, moment=moment)
     if priced.points_earned:
-        cause = Cause(f"{row.reference}:earn", reader.actor, priced.why, **where)
-        points.earn(tx, order.member_id, priced.points_earned, cause, moment=moment)
+        earned = replace(cause, reference=f"{cause.reference}:earn", why=priced.why)
+        points.earn(tx, order.member_id, priced.points_earned, earned, moment=moment)
 
 
 def _raise_tier(tx: Tx, member_id: str, *, moment: Moment) -> bool:

@@ -186,6 +186,7 @@ def open_lot(
     tx: Tx, transfer_id: str, account_row: str, amount: int, *, available_at: datetime, expires_at: datetime
 ) -> None:
     """Open the lot of points that this transfer earned."""
+    kept.changed(tx, lots)
     values = {"id": transfer_id, "account_id": account_row, "earned": amount, "remaining": amount}
     tx.execute(_OPEN_LOT, {**values, "available_at": available_at, "expires_at": expires_at})
 
@@ -197,7 +198,10 @@ def live_lots(tx: Tx, account_row: str, now: datetime, *, limit: int, offset: in
 
 def spendable(tx: Tx, member_id: str, now: datetime) -> int:
     """Return the points that can be spent at this moment."""
-    return int(tx.scalar(_SPENDABLE, {"of": account_id(member_id, "points"), "at": now}))
+    asked = {"of": account_id(member_id, "points"), "at": now}
+    if tx.dialect == "postgresql":  # others may have spent before this transaction got its lock
+        return int(tx.scalar(_SPENDABLE, asked))
+    return kept.once(tx, lots, f"{member_id}:{now}", lambda: int(tx.scalar(_SPENDABLE, asked)))
 
 
 def standing(tx: Tx, member_id: str, now: datetime) -> Row[Any]:
@@ -222,6 +226,7 @@ def find_lot(tx: Tx, lot_id: str) -> Row[Any] | None:
 
 def take(tx: Tx, transfer_id: str, lot_id: str, amount: int, *, expires_at: datetime | None = None) -> bool:
     """Take points out of a lot (or put them back: a negative amount), and note the slice; False if it is short."""
+    kept.changed(tx, lots)
     longer = {} if expires_at is None else {"expires_at": expires_at}
     if tx.execute(_TAKE, {"of": lot_id, "by": amount, **longer}).rowcount != 1:
         return False

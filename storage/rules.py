@@ -87,7 +87,10 @@ def close_stores(tx: Tx, *, but: list[str], now: datetime) -> None:
 
 def all_stores(tx: Tx) -> list[Row[Any]]:
     """Return all stores, closed ones too, in order of code."""
-    return kept.once(tx, stores, "all", lambda: tx.all(_STORES))
+    found = kept.once(tx, stores, "all", lambda: tx.all(_STORES))
+    for row in found:
+        kept.keep(tx, stores, row.id, row)
+    return found
 
 
 def store(tx: Tx, store_id: str) -> Row[Any] | None:
