@@ -48,6 +48,13 @@ _LIVE_LOTS: Final = (
 )
 _SPENDABLE: Final = select(_TOTAL).where(_LIVE)
 _PENDING: Final = select(_TOTAL).where(_LEFT, lots.c.available_at > _NOW)
+_EXPIRING: Final = (
+    select(lots.c.expires_at, func.sum(lots.c.remaining).label("total"))
+    .where(_LEFT, lots.c.expires_at > _NOW)
+    .group_by(lots.c.expires_at)
+    .order_by(lots.c.expires_at)
+    .limit(bindparam("most"))
+)
 _ENDS: Final = (
     select(lots.c.expires_at)
     .where(_LEFT, lots.c.expires_at > _NOW)
@@ -202,6 +209,12 @@ def spendable(tx: Tx, member_id: str, now: datetime) -> int:
     if tx.dialect == "postgresql":  # others may have spent before this transaction got its lock
         return int(tx.scalar(_SPENDABLE, asked))
     return kept.once(tx, lots, f"{member_id}:{now}", lambda: int(tx.scalar(_SPENDABLE, asked)))
+
+
+def expiring(tx: Tx, member_id: str, now: datetime, *, limit: int = 3) -> list[tuple[datetime, int]]:
+    """Return when points expire next and how many, the first moment first."""
+    rows = tx.all(_EXPIRING, {"of": account_id(member_id, "points"), "at": now, "most": limit})
+    return [(row.expires_at, int(row.total)) for row in rows]
 
 
 def standing(tx: Tx, member_id: str, now: datetime) -> Row[Any]:
