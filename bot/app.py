@@ -29,10 +29,12 @@ from bot.telegram.channel import TelegramChannel
 from bot.wechat.channel import WeChatChannel
 from locales import Words
 from membership.member import Channel
+from membership.routing import AccountKind
 from membership.rules import ShopRules
 from pictures.reader import Reader
 from scheduler.delivery import Delivery
 from scheduler.jobs import Jobs
+from scheduler.mass import MassSender
 from scheduler.messenger import Messenger
 from services import Database, rules
 from web import app as web
@@ -120,7 +122,7 @@ async def _assembled(
         clock=clock,
         moment=partial(moment, clock),
         owner=secrets.token_hex(8),
-        wechat=lambda: "service" if wechat is None else wechat.messenger.capabilities.kind,
+        wechat=lambda: _kind(wechat),
         templates={key: str(told.get("id", "")) for key, told in settings.wechat.templates.items()},
     )
     desk = Desk(
@@ -142,7 +144,8 @@ async def _assembled(
         data_folder=settings.key_file.parent,
     )
     await stack.enter_async_context(_served(application, listening, proxies=settings.http.trusted_proxies))
-    jobs = Jobs(database, delivery, clock=clock, moment=partial(moment, clock))
+    mass = MassSender(database, None if wechat is None else wechat.messenger, clock=clock, kind=lambda: _kind(wechat))
+    jobs = Jobs(database, delivery, clock=clock, moment=partial(moment, clock), mass=mass)
     await stack.enter_async_context(_ticking(delivery, jobs))
     stack.push_async_callback(desk.close)
     for channel in (telegram, wechat):
@@ -173,6 +176,11 @@ def _telegram(settings: Settings, shop: ShopRules, url: str, **parts: Any) -> Te
 
 def _wechat(settings: Settings, shop: ShopRules, url: str, **parts: Any) -> WeChatChannel | None:
     return WeChatChannel(settings.wechat, public_url=url, shop=shop, **parts) if settings.wechat.app_id else None
+
+
+def _kind(wechat: WeChatChannel | None) -> AccountKind:
+    """Return which kind of WeChat account is known now; what is not known yet is taken for a service account."""
+    return "service" if wechat is None else wechat.messenger.capabilities.kind
 
 
 def _session() -> aiohttp.ClientSession:

@@ -24,6 +24,9 @@ AccountKind = Literal["bot", "service", "subscription", "unverified"]
 UNDISTURBING: frozenset[Class] = frozenset({"reply", "receipt", "staff"})
 """What may arrive at night: the answer to something somebody has just done."""
 
+MASS_KINDS: frozenset[AccountKind] = frozenset({"service", "subscription"})
+"""Accounts that may send mass messages, few times a month; who waits for one may come by and read it before."""
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -57,11 +60,15 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """What is to be said: its kind (``receipt``, ``birthday``, ``points_expiring`` …), class and end."""
+    """What is to be said: its kind (``receipt``, ``birthday``, ``points_expiring`` …), class and end.
+
+    ``for_many`` marks a broadcast: a verified WeChat account may say it to all who have no window in a mass message.
+    """
 
     kind: str
     kind_class: Class
     expires_at: datetime | None = None
+    for_many: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,5 +151,7 @@ def _open_road(matter: Matter, account: Account, now: datetime) -> Route | None:
 def _closed(matter: Matter, accounts: Sequence[Account]) -> Route:
     if not any(account.reachable for account in accounts):
         return Route("drop" if matter.kind_class == "offer" else "wait_contact", "blocked")
+    if matter.for_many and any(account.reachable and account.kind in MASS_KINDS for account in accounts):
+        return Route("wait_contact", "mass_next")
     reached = next(account for account in accounts if account.reachable)
     return Route("wait_contact", "unverified" if reached.kind == "unverified" else "no_window")

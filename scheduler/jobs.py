@@ -13,7 +13,8 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from membership.moment import Moment
 from scheduler.delivery import Clock, Delivery
-from scheduler.timetable import DELIVER, SHOW_PROGRESS, TIMETABLE, Entry
+from scheduler.mass import MassSender
+from scheduler.timetable import DELIVER, MASS_SEND, SHOW_PROGRESS, TIMETABLE, Entry
 from services import Database, broadcasts, housekeeping
 
 log = structlog.get_logger(__name__)
@@ -59,11 +60,23 @@ class ClockGuard:
 
 
 class Jobs:
-    """Runs the timetable. ``moment`` gives a fresh moment, read once per run of a job."""
+    """Runs the timetable. ``moment`` gives a fresh moment, read once per run of a job.
 
-    def __init__(self, database: Database, delivery: Delivery, *, clock: Clock, moment: Callable[[], Moment]) -> None:
+    ``mass`` sends mass messages; without one (a command beside the server) they are left to the server.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        delivery: Delivery,
+        *,
+        clock: Clock,
+        moment: Callable[[], Moment],
+        mass: MassSender | None = None,
+    ) -> None:
         self._database = database
         self._delivery = delivery
+        self._mass = mass
         self._moment = moment
         self._guard = ClockGuard(clock)
         self._scheduler = AsyncIOScheduler(timezone=UTC)
@@ -145,6 +158,8 @@ class Jobs:
         try:
             if entry.name == SHOW_PROGRESS:
                 return await self._show_progress(moment)
+            if entry.name == MASS_SEND:
+                return await self._mass_send(moment, units_max)
             return await self._units(entry, moment, units_max)
         finally:
             await self._database.write(housekeeping.end_duty, entry.name, self._delivery.owner, moment)
@@ -165,6 +180,18 @@ class Jobs:
         done = 0
         for _ in range(units_max):
             seen = await self._delivery.run_once()
+            done += seen
+            if seen == 0:
+                break
+        return done
+
+    async def _mass_send(self, moment: Moment, units_max: int) -> int:
+        """Send mass messages one after the other; return how many rows were looked at."""
+        if self._mass is None:
+            return 0
+        done = 0
+        for _ in range(units_max):
+            seen = await self._mass.run_once(moment)
             done += seen
             if seen == 0:
                 break

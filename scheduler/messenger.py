@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from services.outgoing import Outgoing
+from services.outgoing import MassOutgoing, Outgoing
 
 
 class Trouble(Exception):
@@ -50,3 +50,14 @@ class Messenger(Protocol):
 
     async def send(self, outgoing: Outgoing) -> Sent:
         """Send or edit one message. Raises NotSent, Uncertain or Undeliverable."""
+
+
+class MassMessenger(Protocol):
+    """A channel that can say one text to many people in one call."""
+
+    async def send_mass(self, letter: MassOutgoing) -> Sent:
+        """Send one text to at least two people; the same ``letter.id`` is sent once, however often it is asked.
+
+        Raises NotSent (it certainly did not leave this time), Uncertain (ask again under the same id) or
+        Undeliverable; the reason ``mass_quota`` tells that the account has used up what it may send.
+        """

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from membership.moment import Moment
-from services import Tx, broadcasts, campaigns, dispatch, housekeeping
+from services import Tx, broadcasts, campaigns, dispatch, housekeeping, mass
 
 Unit = Callable[[Tx, Moment], int]
 """One transaction of a job: it does a batch and returns how much that was; 0 when nothing is left."""
@@ -16,8 +16,8 @@ Unit = Callable[[Tx, Moment], int]
 class Entry:
     """One job: its name, every how many seconds it runs, and what it does.
 
-    ``unit`` is None for the two jobs that send, which belong to the delivery. ``plans`` marks what must not happen
-    while the clock is in doubt.
+    ``unit`` is None for the three jobs that send, which belong to the running server. ``plans`` marks what must not
+    happen while the clock is in doubt.
     """
 
     name: str
@@ -28,14 +28,14 @@ class Entry:
 
 
 def _lose(tx: Tx, moment: Moment) -> int:
-    return dispatch.lose(tx, now=moment.now)
+    return dispatch.lose(tx, now=moment.now) + mass.give_up(tx, now=moment.now)
 
 
 def _plan_broadcasts(tx: Tx, moment: Moment) -> int:
     return broadcasts.plan_batch(tx, moment)
 
 
-DELIVER, SHOW_PROGRESS = "deliver", "show-progress"
+DELIVER, MASS_SEND, SHOW_PROGRESS = "deliver", "mass-send", "show-progress"
 
 TIMETABLE: tuple[Entry, ...] = (
     Entry("expire-points", 60, "Book points off whose end has come.", campaigns.expire_points, plans=True),
@@ -46,6 +46,7 @@ TIMETABLE: tuple[Entry, ...] = (
     Entry("plan-broadcasts", 1, "Put the messages of a broadcast into the outbox.", _plan_broadcasts),
     Entry("lost-leases", 10, "Settle messages whose sender went away.", _lose),
     Entry(DELIVER, 5, "Send what is due."),
+    Entry(MASS_SEND, 5, "Send a broadcast to WeChat members without a window as a mass message."),
     Entry(SHOW_PROGRESS, 2, "Show how far a broadcast has come."),
     Entry("seal-audit", 10, "Chain the deeds of the audit trail.", housekeeping.seal_audit),
     Entry("erase-left", 3600, "Erase the data of members who left a week ago.", campaigns.erase_left, plans=True),

@@ -12,10 +12,11 @@ from membership.errors import BroadcastEmpty, BroadcastOver, BroadcastUnknown, E
 from membership.member import Who
 from membership.messages import Button, Message, Picture, Reply, plain, say
 from membership.moment import Moment
-from services import Tx, audit, members, outbox, staff
+from services import Tx, audit, members, outbox, quota, staff
 from services.outbox import Notice
 from services.progress import Standing, progress, progress_due, standing, tell
 from storage import broadcasts as rows
+from storage import mass
 from storage import members as member_rows
 from storage import outbox as outbox_rows
 
@@ -28,7 +29,7 @@ NAME = "{name}"
 """The one place for a fact; everything else in braces is the owner's own text."""
 
 REASONS = ("no_consent", "no_account", "blocked", "frozen", "left")
-ROADS = ("telegram", "wechat", "wechat_later")
+ROADS = ("telegram", "wechat", "wechat_mass", "wechat_later")
 
 Fault = Literal["", "empty", "too_long"]
 
@@ -115,9 +116,15 @@ def drop_picture(tx: Tx, who: Who, broadcast_id: str, *, moment: Moment) -> Broa
     return get(tx, broadcast_id)
 
 
-def audience(tx: Tx, *, now: datetime) -> Audience:
-    """Count who would get a broadcast at this moment, and who would not and why."""
-    counted = rows.audience(tx, now)
+def audience(tx: Tx, *, now: datetime, text: str = "") -> Audience:
+    """Count who would get a broadcast with this text at this moment, and who would not and why.
+
+    A mass message needs two people at least; one alone waits for the next contact.
+    """
+    room = quota.room_now(tx, now=now) if quota.fits(text) else None
+    counted = rows.audience(tx, now) if room is None else rows.audience(tx, now, mass.got(since=room.since), room.each)
+    if counted.get("wechat_mass") == 1:
+        counted["wechat_later"] = counted.get("wechat_later", 0) + counted.pop("wechat_mass")
     roads = {road: counted[road] for road in ROADS if counted.get(road)}
     return Audience(roads, {reason: counted[reason] for reason in REASONS if counted.get(reason)})
 
@@ -155,7 +162,7 @@ def send(tx: Tx, who: Who, broadcast_id: str, nonce: str, *, moment: Moment) -> 
         return False
     if draft.nonce != nonce:
         raise Expired
-    goes_to = audience(tx, now=moment.now)
+    goes_to = audience(tx, now=moment.now, text=draft.text)
     if fault(draft.text) or not goes_to.total:
         raise BroadcastEmpty
     facts = {"total": goes_to.total, "left_out": dict(goes_to.left_out), "started_at": moment.now}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from membership.member import Identity
@@ -33,3 +34,20 @@ class Outgoing:
     epoch: int = 0
     edits: str = ""
     attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MassOutgoing:
+    """One text on its way to many people in one call.
+
+    ``id`` is the client id (at most 64 characters): the platform sends one message for it, however often it is asked.
+    ``until`` ends the lease (UTC) and guards the settling. ``again`` tells that it was asked for before and may have
+    been sent then.
+    """
+
+    id: str
+    language: str
+    reply: Reply
+    people: tuple[Identity, ...]
+    until: datetime
+    again: bool = False

@@ -15,6 +15,7 @@ from services import Tx, audit, outbox, people
 from services.outbox import Notice
 from services.outgoing import Outgoing
 from storage import broadcasts as rows
+from storage import mass
 from storage import outbox as outbox_rows
 
 KIND = "broadcast_progress"
@@ -56,13 +57,14 @@ def standing(tx: Tx, broadcast_id: str) -> Standing:
     failed = sum(count for (state, reason), count in ends.items() if state == "dead" and reason not in BLOCKED)
     stopped = ends.get(("cancelled", "stopped"), 0)
     planned = sum(states.values())
-    open_ = states.get("pending", 0) + states.get("sending", 0)
+    for_mass = rows.for_mass(tx, broadcast_id)
+    open_ = states.get("pending", 0) + states.get("sending", 0) + for_mass
     unplanned = max(0, row.total - planned) if row.state == "running" and row.cursor != rows.PLANNED else 0
     never_planned = max(0, row.total - planned) if row.state == "cancelled" else 0
     return Standing(
         total=planned + unplanned + never_planned,
         sent=states.get("sent", 0),
-        waiting=states.get("waiting", 0),
+        waiting=states.get("waiting", 0) - for_mass,
         blocked=blocked,
         failed=failed,
         uncertain=states.get("uncertain", 0),
@@ -82,6 +84,8 @@ def progress(tx: Tx, broadcast_id: str) -> Reply:
     messages = [say(f"broadcast.state.{row.state}"), say("broadcast.progress", **facts)]
     if lines:
         messages.append(say("broadcast.counts", lines=lines))
+    if by_mass := mass.count(tx, broadcast_id):
+        messages.append(say("broadcast.by_mass", count=by_mass))
     if row.ended_at is not None and row.started_at is not None:
         messages.append(say("broadcast.took", time=_span(row.ended_at - row.started_at)))
     stop = [_tap("stop_broadcast", f"broadcast cancel {row.id}")] if row.state == "running" or now.waiting else []

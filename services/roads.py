@@ -95,7 +95,7 @@ def class_of(row: Any) -> Class:
 
 def _route(tx: Tx, row: Any, accounts: list[Account], wishes: Wishes, *, now: datetime) -> Route:
     shop = rules.current(tx)
-    matter = Matter(row.kind, class_of(row), row.expires_at)
+    matter = Matter(row.kind, class_of(row), row.expires_at, for_many=row.broadcast_id is not None)
     return route(matter, accounts, wishes, quiet=shop.quiet, zone=shop.zone, now=now)
 
 

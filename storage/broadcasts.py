@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, case, exists, func, or_, select, update
+from sqlalchemy import Row, Subquery, and_, case, exists, func, or_, select, update
 
 from membership.moment import id_of
 from storage.database import Tx
@@ -17,6 +17,9 @@ from storage.tables import broadcasts as t
 
 PLANNED = "~"
 """The cursor behind the last member: every id sorts before it."""
+
+NEXT = "mass_next"
+"""The reason of a row that waits for the next mass message."""
 
 LONG, LONG_MESSAGES = timedelta(hours=48), 5
 SHORT, SHORT_MESSAGES = timedelta(minutes=1), 3
@@ -78,16 +81,21 @@ def to_show(tx: Tx, *, since: datetime) -> list[Row[Any]]:
 
 
 def has_unsent(tx: Tx, row_id: str) -> bool:
-    """Tell whether a message of the broadcast is still to leave or on its way."""
-    left = and_(outbox.c.broadcast_id == row_id, outbox.c.state.in_(("pending", "sending")))
-    return tx.one(select(outbox.c.id).where(left).limit(1)) is not None
+    """Tell whether a message of the broadcast is still to leave (by itself or in a mass message) or on its way."""
+    to_go = or_(outbox.c.state.in_(("pending", "sending")), _for_mass())
+    return tx.one(select(outbox.c.id).where(outbox.c.broadcast_id == row_id, to_go).limit(1)) is not None
 
 
-def audience(tx: Tx, now: datetime) -> dict[str, int]:
+def for_mass(tx: Tx, row_id: str) -> int:
+    """Return how many messages of the broadcast wait for the next mass message."""
+    return int(tx.scalar(select(func.count()).where(outbox.c.broadcast_id == row_id, _for_mass())))
+
+
+def audience(tx: Tx, now: datetime, had: Subquery | None = None, each: int = 0) -> dict[str, int]:
     """Return how many members would get a broadcast now by each road, or not, by the first reason that applies.
 
-    Roads: telegram, wechat (an open window), wechat_later (at the next contact). Reasons: left, frozen, no_consent,
-    no_account, blocked.
+    Roads: telegram, wechat (an open window), wechat_mass (no window, and fewer than ``each`` mass messages in
+    ``had``), wechat_later (at the next contact). Reasons: left, frozen, no_consent, no_account, blocked.
     """
     road = _roads(now)
     outcome = case(
@@ -96,11 +104,14 @@ def audience(tx: Tx, now: datetime) -> dict[str, int]:
         (~members.c.offers_on, "no_consent"),
         (or_(road.c.member_id.is_(None), members.c.state != "joined"), "no_account"),
         (road.c.reachable == 0, "blocked"),
-        (or_(road.c.wechat_at.is_(None), road.c.telegram_at >= road.c.wechat_at), _first(road)),
+        (or_(road.c.wechat_at.is_(None), road.c.telegram_at >= road.c.wechat_at), _first(road, had, each)),
         else_="wechat",
     ).label("outcome")
-    each = select(outcome).select_from(members.outerjoin(road, road.c.member_id == members.c.id)).subquery()
-    rows = tx.all(select(each.c.outcome, func.count().label("total")).group_by(each.c.outcome))
+    joined = members.outerjoin(road, road.c.member_id == members.c.id)
+    if had is not None:
+        joined = joined.outerjoin(had, had.c.member_id == members.c.id)
+    one = select(outcome).select_from(joined).subquery()
+    rows = tx.all(select(one.c.outcome, func.count().label("total")).group_by(one.c.outcome))
     return {row.outcome: int(row.total) for row in rows}
 
 
@@ -191,8 +202,15 @@ def _roads(now: datetime) -> Any:
     )
 
 
-def _first(road: Any) -> Any:
-    return case((road.c.telegram_at.is_not(None), "telegram"), else_="wechat_later")
+def _first(road: Any, had: Subquery | None, each: int) -> Any:
+    telegram = (road.c.telegram_at.is_not(None), "telegram")
+    if had is None:
+        return case(telegram, else_="wechat_later")
+    return case(telegram, (func.coalesce(had.c.total, 0) < each, "wechat_mass"), else_="wechat_later")
+
+
+def _for_mass() -> Any:
+    return and_(outbox.c.state == "waiting", outbox.c.reason == NEXT)
 
 
 def _sealed(tx: Tx, row_id: str, body: Mapping[str, str]) -> bytes:

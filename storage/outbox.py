@@ -45,7 +45,8 @@ _HELD: Final = (
     .order_by(t.c.created_at, t.c.id)
     .limit(_MOST)
 )
-_LOST: Final = select(t).where(_SENDING, t.c.lease_until < _NOW).limit(_MOST)
+_ALONE: Final = t.c.reason != literal_column("'mass'")  # a mass message is asked for again as a whole
+_LOST: Final = select(t).where(_SENDING, _ALONE, t.c.lease_until < _NOW).limit(_MOST)
 _CHANGE: Final = update(t).where(t.c.id == _OF, t.c.state.in_(bindparam("states", expanding=True)))
 _CHANGE_LEASED: Final = _CHANGE.where(t.c.lease_epoch == bindparam("epoch"))
 _GRANTED: Final = select(grants.c.template_id).where(grants.c.identity_id == _OF, grants.c.used_at.is_(None))

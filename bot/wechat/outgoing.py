@@ -15,11 +15,11 @@ from bot.wechat.capabilities import BY_KIND, Capabilities
 from bot.wechat.client import ShopClient
 from bot.wechat.given import Notebook, Painter, Words
 from bot.wechat.notices import Form, Template, message_of
-from bot.wechat.planning import Part, Plan, Planner, split
+from bot.wechat.planning import Part, Plan, Planner, safe, split
 from bot.wechat.troubles import ALREADY_SENT, FEATURE_OFF, MEDIUM_GONE, SETTINGS, TEXT_TOO_LONG, trouble
 from membership.messages import Picture, Reply
 from scheduler.messenger import NotSent, Sent, Trouble, Uncertain, Undeliverable
-from services.outgoing import Outgoing
+from services.outgoing import MassOutgoing, Outgoing
 
 MEDIA_LIVES = timedelta(days=3) - timedelta(hours=2)  # WeChat keeps a temporary medium three days
 BEGUN_MAX = 1000
@@ -73,6 +73,12 @@ class WeChatMessenger:
         except Refusal as no:
             raise self._trouble(no, outgoing.attempts) from None
 
+    async def send_mass(self, letter: MassOutgoing) -> Sent:
+        """Send one text to many (scheduler.messenger.MassMessenger). Raises NotSent, Uncertain or Undeliverable."""
+        said = (safe(self._words.text(message, letter.language)) for message in letter.reply.messages)
+        openids = [person.external_id for person in letter.people]
+        return await self.mass("\n\n".join(said), client_id=letter.id, language=letter.language, openids=openids)
+
     async def mass(
         self,
         content: str | Picture,
@@ -84,8 +90,8 @@ class WeChatMessenger:
     ) -> Sent:
         """Send one text or picture to many: to a tag, or to at least two openids (at most 10,000).
 
-        The same ``client_id`` (at most 64 characters) is sent once, however often this is called; so NotSent is
-        raised where the answer was lost. Raises NotSent or Undeliverable.
+        The same ``client_id`` (at most 64 characters) is sent once, however often this is called within 24 hours; so
+        one whose answer was lost may be asked for again. Raises NotSent, Uncertain or Undeliverable.
         """
         try:
             kind, body = await self._mass_body(content, language)
@@ -94,8 +100,6 @@ class WeChatMessenger:
                 to = {"filter": {"is_to_all": False, "tag_id": tag}}
             path = "message/mass/send" if tag is None else "message/mass/sendall"
             answer = await self._client.ask(path, {**to, kind: body, "msgtype": kind, "clientmsgid": client_id})
-        except Uncertain as lost:
-            raise NotSent(f"again_{lost}", after=60.0) from None
         except Refusal as no:
             if no.code == ALREADY_SENT:
                 return Sent()

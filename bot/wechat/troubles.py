@@ -26,6 +26,7 @@ MESSAGE = {  # not by this message or road; another road or the next contact may
     45047: WINDOW_USED_UP,
     40007: "medium_gone",
     45002: "text_too_long",
+    45028: "mass_quota",
 }
 SETTINGS = {  # somebody must mend the settings or the account: worth an alert
     40037: "unknown_template",

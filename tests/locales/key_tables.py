@@ -18,7 +18,7 @@ def _each(prefix: str, *parts: Iterable[object]) -> tuple[str, ...]:
 
 REASONS = (
     "open", "window", "after_the_fact", "grant", "no_consent", "reminders_off", "birthday_off", "quiet_hours",
-    "over_by_morning", "too_late", "no_account", "blocked", "no_window", "unverified",
+    "over_by_morning", "too_late", "no_account", "blocked", "mass_next", "no_window", "unverified",
 )  # fmt: skip
 """Everything membership.routing may answer."""
 
