@@ -9,7 +9,16 @@ from handlers import till
 from handlers.reply import ask, reply_for, screen, tap
 from handlers.said import Said
 from membership import codes as written
-from membership.errors import NotAMember, NotAMemberCode, NotStaff, PurchaseUnknown, QuoteExpired, UnknownCode
+from membership.errors import (
+    AmountTooLarge,
+    InvalidAmount,
+    NotAMember,
+    NotAMemberCode,
+    NotStaff,
+    PurchaseUnknown,
+    QuoteExpired,
+    UnknownCode,
+)
 from membership.member import Who
 from membership.messages import Reply, choose, say
 from membership.moment import Moment
@@ -57,9 +66,18 @@ def take_code(tx: Tx, said: Said, who: Who, _: Mapping[str, Any], *, moment: Mom
 
 
 def take_amount(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment: Moment) -> Reply:
-    """Take the bill's amount and show the price with the best coupons already ticked."""
+    """Take the bill's amount and show the price with the best coupons already ticked.
+
+    What cannot be an amount but is a code begins anew with that code: the next customer's, or the same one's again
+    where the answer to the first reading got lost.
+    """
     reader, shop = staff.check(tx, who, "purchase"), rules.current(tx)
-    amount = parse_amount(said.text, shop.currency, limit_minor=shop.limits.amount_max_minor)
+    try:
+        amount = parse_amount(said.text, shop.currency, limit_minor=shop.limits.amount_max_minor)
+    except (InvalidAmount, AmountTooLarge):
+        if said.kind in ("scan", "photo") or looks_like_code(said.text):
+            return take_code(tx, said, who, {}, moment=moment)
+        raise
     order = Order(data["member"], amount.minor, scan_id=data.get("scan"))
     if order.scan_id is not None:
         codes.find_scan(tx, order.scan_id, reader, now=moment.now)
