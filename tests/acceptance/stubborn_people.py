@@ -50,7 +50,8 @@ class Stubborn:
             await self.phone.say(words)
             if answer := await self.hears(*texts, before=before):
                 return answer
-        raise GaveUp(f"{self.phone.person.id} said {words!r} and never heard {texts}")
+        last = self.phone.heard[-1].text if self.phone.heard else "nothing"
+        raise GaveUp(f"{self.phone.person.id} said {words!r} and never heard {texts}, but {last!r}")
 
     async def taps(self, label: str, *texts: str) -> str:
         """Tap the newest thing with this label, if there is one; return an answer with one of the texts, or ""."""
