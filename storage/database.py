@@ -19,6 +19,7 @@ from storage.cipher import Cipher
 from storage.faults import NoCipher, UnknownDatabase
 from storage.postgres import Postgres
 from storage.sqlite import Sqlite
+from storage.sqlite_line import savepoint
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -70,8 +71,12 @@ class Tx:
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undo what happens inside if it raises; what happened before stays."""
-        with self.connection.begin_nested():
-            yield
+        if self.dialect == "postgresql":
+            with self.connection.begin_nested():
+                yield
+        else:
+            with savepoint(self.connection.connection.driver_connection, "part"):
+                yield
 
 
 @lru_cache(maxsize=256)

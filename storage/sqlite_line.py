@@ -120,9 +120,12 @@ def transaction(line: Line) -> Iterator[Connection]:
 
 
 @contextmanager
-def _savepoint(raw: Any) -> Iterator[None]:
-    # By hand: the library's savepoints take as long as two more statements, and every unit has one.
-    raw.execute("SAVEPOINT unit")
+def savepoint(raw: Any, name: str) -> Iterator[None]:
+    """Undo what happens inside if it raises; ``name`` is a word of ours.
+
+    By hand: the library's savepoints take as long as several more statements, and every unit and turn has one.
+    """
+    raw.execute(f"SAVEPOINT {name}")
     kept = False
     try:
         yield
@@ -130,14 +133,14 @@ def _savepoint(raw: Any) -> Iterator[None]:
     finally:
         if raw.in_transaction:
             if not kept:
-                raw.execute("ROLLBACK TO unit")
-            raw.execute("RELEASE unit")
+                raw.execute(f"ROLLBACK TO {name}")
+            raw.execute(f"RELEASE {name}")
 
 
 def _run_group(line: Line, units: Sequence[Unit]) -> None:
     with transaction(line):
         for unit in units:
-            with unit, _savepoint(line.raw):
+            with unit, savepoint(line.raw, "unit"):
                 unit.answer = unit.function(line.connection)
             # Full disks, failed reads and RAISE(ROLLBACK) end the outer transaction too: going on would autocommit.
             if not line.raw.in_transaction:
