@@ -121,9 +121,11 @@ async def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         async with SqliteFiles(Path(folder)).fresh() as url:
             db = await Database.open(url, cipher=make_cipher())
-            await measure(db)
-            await count_statements(db)
-            await db.close()
+            try:
+                await measure(db)
+                await count_statements(db)
+            finally:
+                await db.close()
 
 
 if __name__ == "__main__":
