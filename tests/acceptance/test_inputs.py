@@ -163,12 +163,16 @@ async def test_a_code_of_somebody_else_is_called_none_and_never_opened(tmp_path:
         cashier = stage.phone(cashier_name)
         await stage.employ(cashier, "cashier")
         for text in foreign(address):
-            before = len(cashier.heard)
-            await cashier.say("扫码")
-            await cashier.until(lambda before=before: len(cashier.heard) > before, "no code was asked for")
+            await asks_for_a_code(cashier)
             await refused(cashier, lambda text=text: cashier.scan(text))
             await refused(cashier, lambda text=text: cashier.photograph(picture_of(text)))
         assert visits == []
+
+
+async def asks_for_a_code(cashier: Phone) -> None:
+    before = len(cashier.heard)
+    await cashier.say("扫码")
+    await cashier.until(lambda: len(cashier.heard) > before, "no code was asked for")
 
 
 async def refused(cashier: Phone, act: object) -> None:
