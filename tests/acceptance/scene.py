@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,7 +57,7 @@ class Scene:
         await phone.get_by_role("textbox").last.fill(text)
         await self.tab.keyboard.press("Enter")
 
-    async def sees(self, role: str, text: str) -> None:
+    async def sees(self, role: str, text: str | re.Pattern[str]) -> None:
         await expect(self.phone(role).get_by_text(text).last).to_be_visible(timeout=PATIENCE_MS)
 
     async def move_clock(self, step: str) -> None:
@@ -137,10 +138,11 @@ async def broadcast(scene: Scene) -> None:
     await scene.sees("owner", "将发给")
     await scene.snap("broadcast")
     await scene.tap("owner", "发给")
-    await scene.sees("owner", "群发")
+    await scene.sees("owner", re.compile("正在群发|群发完成"))
     await scene.move_clock("+1 h")
     if scene.app == "wechat":  # WeChat has no edits: the progress is asked for
         await scene.tap("owner", "刷新")
+    await scene.sees("owner", "已发送")
     await scene.snap("progress")
 
 
