@@ -36,10 +36,6 @@ class IdReused(Refusal):
     """The same idempotency key came with another content."""
 
 
-class PressedTwice(Refusal):
-    """The button has done its work already."""
-
-
 class Expired(Refusal):
     """The button belongs to an old message or is not one of ours."""
 
@@ -388,10 +384,6 @@ class BroadcastEmpty(Refusal):
 
 class BroadcastOver(Refusal):
     """The broadcast has ended or was cancelled."""
-
-
-class NothingToCancel(Refusal):
-    """No question is open."""
 
 
 IN_ORDER: tuple[type[Refusal], ...] = tuple(Refusal.__subclasses__())

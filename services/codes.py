@@ -202,8 +202,3 @@ def _free_digits(tx: Tx, moment: Moment) -> str:
         if not rows.digits_taken(tx, digits, moment.now):
             return digits
     raise AssertionError("eight draws of ten digits were all taken")
-
-
-def is_frozen(tx: Tx, member_id: str) -> bool:
-    """Tell whether the member's card is stopped."""
-    return members.get(tx, member_id).frozen_at is not None

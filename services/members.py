@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from membership import birthdays, days, names, phones
-from membership.errors import AlreadyMember, BirthdayChangedRecently, CodeExpired, NotAMember, PhoneTaken, UnknownCode
+from membership.errors import AlreadyMember, CodeExpired, NotAMember, PhoneTaken, UnknownCode
 from membership.member import Who
 from membership.messages import Message, choose, say
 from membership.moment import Moment, id_of
@@ -19,7 +19,6 @@ from storage import members as rows
 from storage.faults import SealBroken, UnknownKey
 
 TERMS_VERSION = "1"
-BIRTHDAY_REST = timedelta(days=365)
 CARD_LIFE = timedelta(minutes=10)
 NEAR = timedelta(days=7)
 
@@ -172,8 +171,7 @@ def set_birthday(tx: Tx, member_id: str, text: str, *, moment: Moment) -> birthd
     shop, row = rules.current(tx), rows.get(tx, member_id)
     today = days.day_of(moment.now, shop.zone)
     birthday = birthdays.parse(text, today)
-    if row.birthday_changed_on is not None and today < row.birthday_changed_on + BIRTHDAY_REST and row.birthday_ct:
-        raise BirthdayChangedRecently(on=row.birthday_changed_on + BIRTHDAY_REST)
+    birthdays.check_change(row.birthday_changed_on, today)
     next_on = birthdays.next_on(birthday, today - timedelta(days=1), feb29=shop.birthday.feb29)
     changed = {"birthday": birthday.text, "birthday_next_on": next_on, "birthday_changed_on": today}
     rows.change(tx, member_id, **changed)

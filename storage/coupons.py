@@ -70,11 +70,6 @@ def offer(tx: Tx, offer_id: str) -> Row[Any]:
     return row
 
 
-def all_offers(tx: Tx) -> list[Row[Any]]:
-    """Return the offers that are on, in order of code."""
-    return tx.all(select(offers).where(offers.c.state == "on").order_by(offers.c.code))
-
-
 def take_stock(tx: Tx, offer_id: str) -> bool:
     """Count one more coupon of the offer as issued; False if the stock is gone."""
     return tx.execute(_TAKE_STOCK, {"of": offer_id}).rowcount == 1

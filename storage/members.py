@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import BindParameter, Row, bindparam, select, update
@@ -78,26 +78,9 @@ def opened(tx: Tx, row: Row[Any], column: str) -> str:
     return tx.cipher.open("members", f"{column}_ct", row.id, sealed) if sealed else ""
 
 
-def born_on(tx: Tx, *, since: date, until: date, after: str, limit: int) -> list[Row[Any]]:
-    """Return members whose next birthday falls in this span of days, in order of id, behind ``after``."""
-    due = members.c.birthday_next_on.between(since, until) & (members.c.state != "left")
-    return tx.all(select(members).where(due, members.c.id > after).order_by(members.c.id).limit(limit))
-
-
-def wanting_offers(tx: Tx, *, after: str, limit: int) -> list[Row[Any]]:
-    """Return members who said yes to offers, in order of id, behind ``after``."""
-    willing = members.c.offers_on & (members.c.state == "joined") & (members.c.id > after)
-    return tx.all(select(members).where(willing).order_by(members.c.id).limit(limit))
-
-
 def consent(tx: Tx, consent_id: str, **values: Any) -> None:
     """Record a yes or a no; the latest one of a kind counts."""
     tx.insert_once(consents, {"id": consent_id, **values})
-
-
-def consented(tx: Tx, member_id: str) -> list[Row[Any]]:
-    """Return every yes and no of the member, oldest first."""
-    return tx.all(_CONSENTED, {"of": member_id})
 
 
 def _sealed(tx: Tx, member_id: str, values: dict[str, Any]) -> dict[str, Any]:
