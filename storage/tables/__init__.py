@@ -6,14 +6,38 @@ from storage.tables.chat import blobs, channel_state, dialogues, events, media
 from storage.tables.ledger import accounts, lots, slices, transfers
 from storage.tables.messages import broadcasts, grants, outbox
 from storage.tables.metadata import metadata
-from storage.tables.people import consents, identities, members
-from storage.tables.running import audit, counters, keyring, leases, requests, watermarks
-from storage.tables.shop import api_keys, guesses, invites, rules, shop, staff, stores
-from storage.tables.trade import codes, coupons, offers, purchases, redemptions, refunds, scans
+from storage.tables.people import consents, identities, members, questions
+from storage.tables.running import (
+    audit,
+    counters,
+    hook_calls,
+    hooks,
+    keyring,
+    leases,
+    requests,
+    sessions,
+    tickets,
+    watermarks,
+)
+from storage.tables.shop import api_keys, guesses, invites, posts, rules, shop, staff, stores
+from storage.tables.trade import (
+    approvals,
+    codes,
+    coupons,
+    flags,
+    offers,
+    purchases,
+    redemptions,
+    refunds,
+    reservations,
+    scans,
+    top_ups,
+)
 
 __all__ = [
     "accounts",
     "api_keys",
+    "approvals",
     "audit",
     "blobs",
     "broadcasts",
@@ -24,8 +48,11 @@ __all__ = [
     "coupons",
     "dialogues",
     "events",
+    "flags",
     "grants",
     "guesses",
+    "hook_calls",
+    "hooks",
     "identities",
     "invites",
     "keyring",
@@ -36,16 +63,22 @@ __all__ = [
     "metadata",
     "offers",
     "outbox",
+    "posts",
     "purchases",
+    "questions",
     "redemptions",
     "refunds",
     "requests",
+    "reservations",
     "rules",
     "scans",
+    "sessions",
     "shop",
     "slices",
     "staff",
     "stores",
+    "tickets",
+    "top_ups",
     "transfers",
     "watermarks",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Date, Index, LargeBinary, Table, UniqueConstraint, false, true
+from sqlalchemy import Boolean, Column, Date, Index, LargeBinary, Table, UniqueConstraint, false, text, true
 
 from storage.tables.metadata import key, metadata, moment, number, sealed, to, word
 
@@ -15,6 +15,7 @@ members = Table(
     sealed("name_ct"),
     sealed("phone_ct"),
     Column("phone_index", LargeBinary, nullable=True, unique=True),
+    Column("phone_tail_index", LargeBinary, nullable=True, index=True),  # of the last four digits, where the shop asks
     sealed("birthday_ct"),
     Column("birthday_next_on", Date, nullable=True, index=True),
     Column("birthday_changed_on", Date, nullable=True),
@@ -31,6 +32,8 @@ members = Table(
     moment("left_at", null=True),
     moment("erased_at", null=True),
     moment("code_not_before", null=True),
+    word("code_session", default=""),  # the chat or page that asked for the newest code
+    sealed("pin_ct"),  # the hash of the PIN with which the member says yes at a till
 )
 
 identities = Table(
@@ -56,6 +59,21 @@ identities = Table(
     number("turn", default=0),  # how many turns were taken: the row locked to keep one person in order
     UniqueConstraint("channel", "account", "external_index"),
 )
+
+questions = Table(
+    "questions",
+    metadata,
+    key(),
+    to("identities", "identity_id", index=True),
+    to("members", "member_id", null=True, index=True),
+    sealed("text_ct"),
+    sealed("answer_ct"),
+    word("answered_by", default=""),
+    moment("at"),
+    moment("answered_at", null=True),
+    Index("ix_questions_open", "at", sqlite_where=text("answered_at IS NULL"),
+          postgresql_where=text("answered_at IS NULL")),
+)  # fmt: skip
 
 consents = Table(
     "consents",

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, PrimaryKeyConstraint, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
-from storage.tables.metadata import facts, key, metadata, moment, number, sealed, word
+from storage.tables.metadata import facts, key, metadata, moment, number, sealed, to, word
 
 keyring = Table(
     "keyring",
@@ -50,6 +62,70 @@ leases = Table(
     number("epoch", default=0),
     moment("until"),
 )
+
+tickets = Table(
+    "tickets",
+    metadata,
+    key(),
+    Column("digest", LargeBinary, nullable=False, unique=True),  # of the one-time secret; the secret is not kept
+    word("door"),  # staff, card, wechat: what it opens
+    to("identities", "identity_id", null=True),
+    facts("facts"),
+    moment("at"),
+    moment("expires_at", index=True),
+    moment("used_at", null=True),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    key(),
+    Column("digest", LargeBinary, nullable=False, unique=True),  # of the browser's secret; the secret is not kept
+    word("door"),  # staff, card
+    word("device"),  # a random name the browser keeps from one session to the next
+    to("identities", "identity_id", null=True, index=True),
+    to("staff", "staff_id", null=True, index=True),
+    to("members", "member_id", null=True),
+    to("stores", "store_id", null=True),
+    moment("at"),
+    moment("expires_at", index=True),
+    moment("ended_at", null=True),
+)
+
+hooks = Table(
+    "hooks",
+    metadata,
+    key(),
+    word("name", unique=True),
+    sealed("url_ct"),
+    sealed("secret_ct"),
+    facts("events"),  # names of events; empty: all
+    moment("created_at"),
+    moment("removed_at", null=True),
+)
+
+hook_calls = Table(
+    "hook_calls",
+    metadata,
+    key(),
+    to("hooks", "hook_id"),
+    word("event"),
+    word("subject"),
+    sealed("body_ct"),
+    word("state"),  # pending, sending, sent, dead
+    number("attempts", default=0),
+    moment("not_before"),
+    word("lease_owner", default=""),
+    number("lease_epoch", default=0),
+    moment("lease_until", null=True),
+    word("last_error", default=""),
+    moment("created_at"),
+    moment("settled_at", null=True),
+    UniqueConstraint("hook_id", "event", "subject"),
+    CheckConstraint("state IN ('pending', 'sending', 'sent', 'dead')", name="known_state"),
+    Index("ix_hook_calls_due", "not_before", sqlite_where=text("state = 'pending'"),
+          postgresql_where=text("state = 'pending'")),
+)  # fmt: skip
 
 audit = Table(
     "audit",

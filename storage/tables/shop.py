@@ -44,11 +44,24 @@ staff = Table(
     to("stores", "store_id", null=True),  # null: every store
     sealed("name_ct"),
     to("staff", "invited_by", null=True),
+    word("at_store_id", default=""),  # where the person stands now, if their right holds in several stores
+    sealed("pin_ct"),  # the hash of the PIN that changes staff at a shared device
     moment("created_at"),
     moment("removed_at", null=True),
     Index("uq_staff_identity_id", "identity_id", unique=True, sqlite_where=text("removed_at IS NULL"),
           postgresql_where=text("removed_at IS NULL")),
 )  # fmt: skip
+
+posts = Table(
+    "posts",
+    metadata,
+    key(),
+    to("staff", "staff_id", index=True),
+    to("stores", "store_id"),  # one more store in which the person's right holds
+    to("staff", "granted_by", null=True),
+    moment("created_at"),
+    moment("removed_at", null=True),
+)
 
 invites = Table(
     "invites",
@@ -60,8 +73,11 @@ invites = Table(
     to("staff", "created_by", null=True),
     moment("created_at"),
     moment("expires_at"),
-    moment("used_at", null=True),
+    moment("used_at", null=True),  # somebody accepted; they work here once the inviter has said yes
     to("identities", "used_by", null=True),
+    word("state", default="open"),  # open, accepted, confirmed, refused
+    word("decided_by", default=""),
+    moment("decided_at", null=True),
 )
 
 api_keys = Table(
@@ -84,7 +100,7 @@ guesses = Table(
     Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
     word("actor"),
     word("store_id", default=""),
-    word("kind"),  # digits, phone
+    word("kind"),  # digits, phone, member_pin, staff_pin
     moment("at"),
     Index("ix_guesses_actor_at", "actor", "at"),
     Index("ix_guesses_store_at", "store_id", "at"),

@@ -13,6 +13,7 @@ codes = Table(
     word("digits"),
     to("members", "member_id", index=True),
     to("coupons", "coupon_id", null=True),
+    word("kind", default=""),  # empty for one that identifies, pay for one that says yes as well
     moment("issued_at"),
     moment("expires_at", index=True),
     Index("ix_codes_digits", "digits", "expires_at"),
@@ -25,6 +26,7 @@ scans = Table(
     word("code_id", unique=True),  # a code is read once: the second till finds this row
     to("members", "member_id", index=True),
     to("coupons", "coupon_id", null=True),
+    word("kind", default=""),  # of the code: empty for one that identifies, pay for one that says yes as well
     word("actor"),
     to("stores", "store_id"),
     moment("at"),
@@ -40,7 +42,7 @@ purchases = Table(
     to("stores", "store_id"),
     to("members", "member_id"),
     word("actor"),
-    word("channel"),  # telegram, wechat, pos, seed
+    word("channel"),  # telegram, wechat, pos, staff, offline, seed
     word("receipt_no"),
     Column("business_on", Date, nullable=False),
     number("amount_minor"),  # the bill before discounts
@@ -56,12 +58,16 @@ purchases = Table(
     word("tier", default=""),
     to("scans", "scan_id", null=True),
     number("refunded_minor", default=0),
+    number("stored_principal_minor", default=0),  # of what was paid, how much came from the member's own money here
+    number("stored_bonus_minor", default=0),  # and how much from money the shop had added
+    word("yes", default=""),  # how the member agreed: chat, card, pin, pay_code, manager; empty: no need
     moment("at"),
     moment("undone_at", null=True),
     UniqueConstraint("store_id", "business_on", "receipt_no"),
     CheckConstraint("refunded_minor >= 0 AND refunded_minor <= paid_minor", name="refunded_in_bounds"),
     Index("ix_purchases_member_id_at", "member_id", "at"),
     Index("ix_purchases_at", "at"),
+    Index("ix_purchases_actor_at", "actor", "at"),
 )
 
 refunds = Table(
@@ -74,9 +80,91 @@ refunds = Table(
     number("points_clawed_back"),
     number("points_restored"),
     number("debt"),
+    number("stored_principal_minor", default=0),
+    number("stored_bonus_minor", default=0),
     word("reason"),
     word("actor"),
     moment("at"),
+)
+
+top_ups = Table(
+    "top_ups",
+    metadata,
+    key(),
+    word("reference", unique=True),
+    word("kind"),  # top_up, cash_out
+    to("members", "member_id", index=True),
+    to("stores", "store_id"),
+    number("principal_minor"),
+    number("bonus_minor"),
+    word("receipt_no", default=""),
+    word("reason", default=""),
+    word("actor"),
+    number("rules_version", default=0),
+    moment("at"),
+    moment("undone_at", null=True),
+)
+
+reservations = Table(
+    "reservations",
+    metadata,
+    key(),
+    word("reference", unique=True),
+    to("members", "member_id"),
+    to("stores", "store_id"),
+    word("actor"),
+    word("channel"),
+    facts("bill"),  # the order as it was shown: amounts and ids, nothing personal
+    number("amount_minor"),  # the bill
+    number("points"),  # kept for this purchase until it is decided
+    number("stored_minor"),
+    word("state"),  # pending, posted, refused, withdrawn, expired
+    word("how", default=""),  # chat, card, pin
+    to("purchases", "purchase_id", null=True),
+    moment("at"),
+    moment("expires_at"),
+    moment("decided_at", null=True),
+    CheckConstraint("state IN ('pending', 'posted', 'refused', 'withdrawn', 'expired')", name="known_state"),
+    Index("ix_reservations_member_id_state", "member_id", "state"),
+    Index("ix_reservations_due", "expires_at", sqlite_where=text("state = 'pending'"),
+          postgresql_where=text("state = 'pending'")),
+)  # fmt: skip
+
+approvals = Table(
+    "approvals",
+    metadata,
+    key(),
+    word("reference", unique=True),
+    word("action"),  # refund, adjust, top_up, cash_out
+    word("subject"),  # the purchase or member it is about
+    facts("content"),  # what is to be done, amounts and ids
+    to("stores", "store_id"),
+    word("reason", default=""),
+    word("asked_by"),
+    word("state"),  # pending, approved, refused, expired
+    word("decided_by", default=""),
+    word("result", default=""),  # the id of what came of it
+    moment("at"),
+    moment("expires_at"),
+    moment("decided_at", null=True),
+    CheckConstraint("state IN ('pending', 'approved', 'refused', 'expired')", name="known_state"),
+    Index("ix_approvals_due", "expires_at", sqlite_where=text("state = 'pending'"),
+          postgresql_where=text("state = 'pending'")),
+)  # fmt: skip
+
+flags = Table(
+    "flags",
+    metadata,
+    key(),
+    word("reference", unique=True),
+    word("rule"),  # the odd pattern's name
+    word("actor"),
+    word("store_id", default=""),
+    to("members", "member_id", null=True),
+    facts("facts"),
+    Column("day", Date, nullable=False, index=True),
+    moment("at"),
+    moment("seen_at", null=True),
 )
 
 offers = Table(

@@ -1,0 +1,106 @@
+"""No to what a member wants to use: points, offers, coupons."""
+
+from __future__ import annotations
+
+from membership.errors.refusal import Refusal
+
+
+# ---- points
+class InsufficientPoints(Refusal):
+    """The ``balance`` of points that can be spent now is below the points ``needed``."""
+
+    takes = ("balance", "needed")
+
+
+class PointsOverCap(Refusal):
+    """Points may pay only a part of this bill: at most ``points``."""
+
+    takes = ("points",)
+
+
+# ---- offers
+class OfferUnknown(Refusal):
+    """The shop has no such offer."""
+
+    status = 404
+
+
+class OfferNotStarted(Refusal):
+    """The offer begins ``on`` that day."""
+
+    takes = ("on",)
+
+
+class OfferEnded(Refusal):
+    """The offer ended ``on`` that day, its last one."""
+
+    status = 410
+    takes = ("on",)
+
+
+class OfferNotForYou(Refusal):
+    """The offer is for other tiers."""
+
+
+class OfferSoldOut(Refusal):
+    """All coupons of the offer are given out."""
+
+
+class OfferLimitReached(Refusal):
+    """The member has had the ``limit`` of coupons one member may have."""
+
+    takes = ("limit",)
+
+
+# ---- coupons
+class CouponUnknown(Refusal):
+    """No such coupon."""
+
+    status = 404
+
+
+class CouponNotYours(Refusal):
+    """The coupon belongs to another member."""
+
+    status = 403
+
+
+class CouponUsed(Refusal):
+    """The coupon was used ``at`` that moment in that ``store``."""
+
+    takes = ("at", "store")
+
+
+class CouponVoid(Refusal):
+    """The coupon was taken back."""
+
+
+class CouponExpired(Refusal):
+    """The last day of the coupon was ``on``."""
+
+    status = 410
+    takes = ("on",)
+
+
+class CouponNotYetValid(Refusal):
+    """The coupon counts from the day ``on``."""
+
+    takes = ("on",)
+
+
+class CouponNotNow(Refusal):
+    """The coupon does not count on this weekday, at this hour or on this day."""
+
+
+class CouponNotHere(Refusal):
+    """The coupon does not count in this store."""
+
+
+class CouponBelowThreshold(Refusal):
+    """The bill is ``short`` of the amount the coupon asks for."""
+
+    takes = ("short",)
+
+
+class CouponNotCombinable(Refusal):
+    """The coupon does not go together with what is already taken off."""
