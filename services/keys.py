@@ -56,13 +56,34 @@ class Caller:
     language: str
 
     @property
+    def scope(self) -> str:
+        """Return under what the till's names of requests are kept."""
+        return f"pos:{self.id}"
+
+    @property
     def reader(self) -> Reader:
         """The till as the reader of codes and recorder of purchases it is."""
         return Reader(self.id, self.store_id)
 
+    @property
+    def scope(self) -> str:
+        """In whose name the till's requests are kept."""
+        return f"pos:{self.id}"
+
+    def still_works(self, tx: Tx, *, now: datetime) -> bool:
+        """Tell, inside the transaction that has the effect, whether the key still works, and note its use."""
+        return still_works(tx, self, now=now)
+
     def check(self, action: str) -> None:
         """Refuse what the key's role does not cover. Raises NotAllowed."""
         rights.check((Role(ROLES[self.role], self.store_id),), action, store_id=self.store_id)
+
+    def still_works(self, tx: Tx, *, now: datetime) -> bool:
+        """Tell, inside the transaction that has the effect, whether the key still works, and note that it is in use."""
+        if not rows.living(tx, self.id):
+            return False
+        rows.note_use(tx, self.id, now=now, before=now - USE_NOTED_EVERY)
+        return True
 
 
 def create(tx: Tx, name: str, *, store: str, role: KeyRole, actor: str, moment: Moment) -> str:
@@ -103,14 +124,6 @@ def find(tx: Tx, shown: str) -> Caller | None:
     if row is None or row.revoked_at is not None:
         return None
     return Caller(row.id, row.role, row.store_id, rules.current(tx).languages[0])
-
-
-def still_works(tx: Tx, caller: Caller, *, now: datetime) -> bool:
-    """Tell, inside the transaction that has the effect, whether the key still works, and note that it is in use."""
-    if not rows.living(tx, caller.id):
-        return False
-    rows.note_use(tx, caller.id, now=now, before=now - USE_NOTED_EVERY)
-    return True
 
 
 def hold(tx: Tx, caller: Caller) -> None:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect, Request
@@ -17,8 +17,8 @@ from starlette.types import Message
 from locales.words import Words
 from membership.errors import IdReused, Refusal
 from membership.moment import Moment
-from services import Database, Tx, keys, requests
-from services.keys import Caller
+from services import Database, Tx, requests
+from services.codes import Reader
 from services.requests import Answer
 from web import errors
 from web.auth import caller_of, unauthorized
@@ -31,6 +31,39 @@ Effect = Callable[[Tx, Moment], tuple[int, Any]]
 Refused = Callable[[Tx, Refusal, Moment], None]
 
 TOO_MANY: Final = 429
+CHANGES: Final = frozenset({"POST", "PATCH"})
+"""The methods that bring a body; a DELETE names all it does by its address."""
+
+
+class Caller(Protocol):
+    """Who calls, put into ``request.state.caller`` by the route: a till by its key, or a person by their session."""
+
+    @property
+    def scope(self) -> str:
+        """Return under what the caller's names of requests are kept; no two callers share it."""
+
+    @property
+    def language(self) -> str:
+        """Return the language that is spoken where ``Accept-Language`` says nothing."""
+
+    def still_works(self, tx: Tx, *, now: datetime) -> bool:
+        """Tell, inside the transaction that has the effect, whether the caller may still call at all."""
+
+
+class Caller(Protocol):
+    """Who calls, a till with its key or a person with a session; ``scope`` is in whose name requests are kept."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def language(self) -> str: ...
+    @property
+    def scope(self) -> str: ...
+    @property
+    def reader(self) -> Reader: ...
+    def check(self, action: str) -> None: ...
+    def still_works(self, tx: Tx, *, now: datetime) -> bool:
+        """Tell, inside the transaction that has the effect, whether the key or session still counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +138,7 @@ def pos_route(door: Door) -> type[APIRoute]:
             async def handle(request: Request) -> Response:
                 request.state.caller = await caller_of(request, door.database)
                 body = await read_body(request)
-                if request.method == "POST":
+                if request.method in CHANGES:
                     check_json(request, body)
                 return await inner(Request(request.scope, _given(body)))
 
@@ -166,14 +199,14 @@ def _digest(request: Request, content: Any) -> bytes:
 def _take(
     tx: Tx, caller: Caller, key: str, *, deed: Deed, content_hash: bytes, language: str, moment: Moment
 ) -> Answer | None:
-    if not keys.still_works(tx, caller, now=moment.now):
+    if not caller.still_works(tx, now=moment.now):
         raise unauthorized()
 
     def effect() -> tuple[int, Any]:
         status, body = _settle(tx, deed, moment)
         return status, {"language": language, "body": body}
 
-    return requests.once(tx, f"pos:{caller.id}", key, content_hash=content_hash, effect=effect, moment=moment)
+    return requests.once(tx, caller.scope, key, content_hash=content_hash, effect=effect, moment=moment)
 
 
 def _settle(tx: Tx, deed: Deed, moment: Moment) -> tuple[int, Any]:
