@@ -70,6 +70,7 @@ invites = Table(
     Column("token_index", LargeBinary, nullable=False, unique=True),
     word("role"),
     to("stores", "store_id", null=True),
+    facts("more_store_ids", null=True),  # where the right holds in several stores: all but the first
     to("staff", "created_by", null=True),
     moment("created_at"),
     moment("expires_at"),

@@ -196,6 +196,7 @@ def upgrade() -> None:
     op.create_index('ix_reservations_member_id_state', 'reservations', ['member_id', 'state'], unique=False)
     op.add_column('codes', sa.Column('kind', sa.Text(), server_default='', nullable=False))
     op.add_column('invites', sa.Column('state', sa.Text(), server_default='open', nullable=False))
+    op.add_column('invites', sa.Column('more_store_ids', Json(), nullable=True))
     op.add_column('invites', sa.Column('decided_by', sa.Text(), server_default='', nullable=False))
     op.add_column('invites', sa.Column('decided_at', UtcDateTime(), nullable=True))
     op.add_column('members', sa.Column('phone_tail_index', sa.LargeBinary(), nullable=True))
