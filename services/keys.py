@@ -56,11 +56,6 @@ class Caller:
     language: str
 
     @property
-    def scope(self) -> str:
-        """Return under what the till's names of requests are kept."""
-        return f"pos:{self.id}"
-
-    @property
     def reader(self) -> Reader:
         """The till as the reader of codes and recorder of purchases it is."""
         return Reader(self.id, self.store_id)
@@ -69,10 +64,6 @@ class Caller:
     def scope(self) -> str:
         """In whose name the till's requests are kept."""
         return f"pos:{self.id}"
-
-    def still_works(self, tx: Tx, *, now: datetime) -> bool:
-        """Tell, inside the transaction that has the effect, whether the key still works, and note its use."""
-        return still_works(tx, self, now=now)
 
     def check(self, action: str) -> None:
         """Refuse what the key's role does not cover. Raises NotAllowed."""

@@ -36,21 +36,6 @@ CHANGES: Final = frozenset({"POST", "PATCH"})
 
 
 class Caller(Protocol):
-    """Who calls, put into ``request.state.caller`` by the route: a till by its key, or a person by their session."""
-
-    @property
-    def scope(self) -> str:
-        """Return under what the caller's names of requests are kept; no two callers share it."""
-
-    @property
-    def language(self) -> str:
-        """Return the language that is spoken where ``Accept-Language`` says nothing."""
-
-    def still_works(self, tx: Tx, *, now: datetime) -> bool:
-        """Tell, inside the transaction that has the effect, whether the caller may still call at all."""
-
-
-class Caller(Protocol):
     """Who calls, a till with its key or a person with a session; ``scope`` is in whose name requests are kept."""
 
     @property
