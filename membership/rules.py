@@ -10,6 +10,8 @@ from fractions import Fraction
 from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from membership import counter_rules
+from membership.counter_rules import CounterRules
 from membership.coupons import PRICE_ORDER, Offer, OfferKind, Validity
 from membership.days import Hours
 from membership.earning import Rate
@@ -113,6 +115,7 @@ class ShopRules:
     languages: tuple[str, ...]
     region: str
     points: PointRules
+    counter: CounterRules
     ladder: Ladder = _NO_TIERS
     offers: tuple[Offer, ...] = ()
     birthday: BirthdayRules = BirthdayRules()
@@ -157,6 +160,7 @@ def parse(body: Mapping[str, Any]) -> ShopRules:
         terms=shop.texts("terms", required=False),
         privacy=shop.texts("privacy", required=False),
         points=_points(top.table("points")),
+        counter=counter_rules.read(top.table("counter")),
         ladder=_ladder(top),
         offers=tuple(_offer(table) for table in top.tables("offers")),
         birthday=_birthday(top.table("birthday")),
