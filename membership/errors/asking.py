@@ -31,6 +31,12 @@ class TooManyLookups(Refusal):
 
 
 # ---- who is asking
+class SignInExpired(Refusal):
+    """The link, or the chat app's note, that should open the page was used before, is too old, or unknown."""
+
+    status = 401
+
+
 class NotAMember(Refusal):
     """The account has not joined yet."""
 

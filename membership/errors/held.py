@@ -18,6 +18,42 @@ class PointsOverCap(Refusal):
     takes = ("points",)
 
 
+# ---- stored value
+class StoredValueUnknown(Refusal):
+    """The shop sells no stored value, or there is no such top-up."""
+
+    status = 404
+
+
+class InsufficientStoredValue(Refusal):
+    """The ``balance`` of stored value is below the amount ``needed``."""
+
+    takes = ("balance", "needed")
+
+
+class StoredValueOverBill(Refusal):
+    """Stored value pays at most what is ``left`` of this bill."""
+
+    takes = ("left",)
+
+
+class StoredValueOverCap(Refusal):
+    """A member may hold stored value up to the ``cap``, gifts included: only so much is ``left`` up to it."""
+
+    takes = ("cap", "left")
+
+
+class TopUpTooSmall(Refusal):
+    """A top-up is at least ``least``."""
+
+    status = 422
+    takes = ("least",)
+
+
+class TopUpSpent(Refusal):
+    """The top-up can no longer be undone: some of it has been spent, paid out or undone before."""
+
+
 # ---- offers
 class OfferUnknown(Refusal):
     """The shop has no such offer."""

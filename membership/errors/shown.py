@@ -35,6 +35,10 @@ class CodeExpired(Refusal):
     status = 410
 
 
+class ShownElsewhere(Refusal):
+    """The member's code is shown on another screen now; this one shows none until it is asked to."""
+
+
 class CodeUsed(Refusal):
     """The code was used ``at`` that moment in that ``store``."""
 
@@ -43,6 +47,12 @@ class CodeUsed(Refusal):
 
 class ScanRequired(Refusal):
     """Spending needs a fresh code of the member."""
+
+    status = 403
+
+
+class YesRequired(Refusal):
+    """Stored value is spent only after the member said yes to the store and the amount."""
 
     status = 403
 
@@ -67,3 +77,29 @@ class SelfCredit(Refusal):
     """Nobody serves themselves or an account linked to them."""
 
     status = 403
+
+
+# ---- the member's PIN, typed at a till
+class PinMissing(Refusal):
+    """The member has set no PIN; the yes comes by chat or card."""
+
+
+class PinLocked(Refusal):
+    """Too many wrong PINs were typed; ``until`` says when it can be tried again."""
+
+    status = 429
+    takes = ("until",)
+
+
+class WrongPin(Refusal):
+    """The PIN is not the right one; so many tries are ``left``."""
+
+    status = 403
+    takes = ("left",)
+
+
+class PinDayLimit(Refusal):
+    """By PIN a member agrees to at most this much a day; ``left`` is what is left of it today."""
+
+    status = 403
+    takes = ("left",)

@@ -34,10 +34,49 @@ class UndoTooLate(Refusal):
     takes = ("minutes",)
 
 
+class ReversalFinal(Refusal):
+    """What was taken back stays so, and no more of it than there was: a correction is a new entry."""
+
+
+class PointsSpent(Refusal):
+    """The points of this purchase have been spent already; a manager can refund it, and they become debt."""
+
+
 class LimitReached(Refusal):
     """A cap of the shop against fraud is reached: ``limit`` per ``scope`` (scan, member, staff or day)."""
 
     takes = ("limit", "scope")
+
+
+# ---- bills that wait for the member's yes
+class ReservationUnknown(Refusal):
+    """No bill waits for a yes under this id, or not here."""
+
+    status = 404
+
+
+class AnswerAwaited(Refusal):
+    """Another bill of this member waits for a yes; it runs out at ``until``."""
+
+    takes = ("until",)
+
+
+class AlreadyDecided(Refusal):
+    """The bill waits no more: ``state`` says what became of it, in words."""
+
+    takes = ("state",)
+
+
+class AnswerTooLate(Refusal):
+    """The time for the yes ran out; nothing was taken."""
+
+    status = 410
+
+
+class MoreThanAgreed(Refusal):
+    """More is to be recorded than the member was asked for: at most ``agreed``."""
+
+    takes = ("agreed",)
 
 
 # ---- broadcasts and dialogues

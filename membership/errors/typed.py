@@ -56,3 +56,9 @@ class ConsentMissing(Refusal):
     """Joining needs a yes to the shop's terms."""
 
     status = 422
+
+
+class InvalidPin(Refusal):
+    """A member's PIN is six digits, a colleague's four to six, and not one everybody tries first."""
+
+    status = 422
