@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, Date, Index, Table, UniqueConstraint, text
+from sqlalchemy import Boolean, CheckConstraint, Column, Date, Index, Table, UniqueConstraint, false, text
 
 from storage.tables.metadata import facts, key, metadata, moment, number, to, word
 
@@ -27,9 +27,10 @@ scans = Table(
     to("members", "member_id", index=True),
     to("coupons", "coupon_id", null=True),
     word("kind", default=""),  # of the code: empty for one that identifies, pay for one that says yes as well
+    Column("typed", Boolean, nullable=False, server_default=false()),  # its ten digits were typed, not read
     word("actor"),
     to("stores", "store_id"),
-    moment("at"),
+    moment("at", index=True),
     moment("expires_at"),
     moment("used_at", null=True),
 )
@@ -84,7 +85,7 @@ refunds = Table(
     number("stored_bonus_minor", default=0),
     word("reason"),
     word("actor"),
-    moment("at"),
+    moment("at", index=True),
 )
 
 top_ups = Table(

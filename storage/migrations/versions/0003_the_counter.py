@@ -210,5 +210,8 @@ def upgrade() -> None:
     op.add_column('refunds', sa.Column('stored_principal_minor', sa.BigInteger(), server_default='0', nullable=False))
     op.add_column('refunds', sa.Column('stored_bonus_minor', sa.BigInteger(), server_default='0', nullable=False))
     op.add_column('scans', sa.Column('kind', sa.Text(), server_default='', nullable=False))
+    op.add_column('scans', sa.Column('typed', sa.Boolean(), server_default=sa.text('false'), nullable=False))
+    op.create_index(op.f('ix_scans_at'), 'scans', ['at'], unique=False)
+    op.create_index(op.f('ix_refunds_at'), 'refunds', ['at'], unique=False)
     op.add_column('staff', sa.Column('at_store_id', sa.Text(), server_default='', nullable=False))
     op.add_column('staff', sa.Column('pin_ct', sa.LargeBinary(), nullable=True))
