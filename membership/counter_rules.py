@@ -17,6 +17,7 @@ class CounterRules:
     may agree to by PIN in a day. ``refund_alone``, ``adjust_alone`` and ``top_up_alone``: above this a second person
     must agree. ``offline_scans`` and ``offline_minor``: what one device may keep while it has no line.
     ``member_day_earns``: after so many purchases of one member in one store on one day the owner is told.
+    ``staff_day_purchases``: more than this one person does not record on one day (None: no cap).
     """
 
     confirm_above_minor: int
@@ -29,6 +30,7 @@ class CounterRules:
     offline_scans: int
     offline_minor: int
     member_day_earns: int
+    staff_day_purchases: int | None
 
 
 def read(table: Reader) -> CounterRules:
@@ -48,6 +50,7 @@ def read(table: Reader) -> CounterRules:
         offline_scans=table.whole("offline_scans", 50, low=1, high=500),
         offline_minor=amount("offline_amount", "5000"),
         member_day_earns=table.whole("member_day_earns", 3, low=1),
+        staff_day_purchases=table.whole_or_none("staff_day_purchases", low=1),
     )
     table.done()
     return rules
