@@ -10,7 +10,7 @@ from handlers.staff_desk import looks_like_code, take_code
 from membership.member import Who
 from membership.messages import Button, Reply, choose, say
 from membership.moment import Moment
-from services import Tx, members, points, rules, staff
+from services import Tx, invites, members, points, rules
 
 INVITE = "INV-"
 
@@ -64,12 +64,13 @@ def looks_like_invite(text: str) -> bool:
 
 
 def accept_invite(tx: Tx, said: Said, who: Who, token: str, *, moment: Moment) -> Reply:
-    """Take the role an invitation gives."""
+    """Take the role an invitation gives; whoever invited says yes first."""
     del said
-    role = staff.accept(tx, who, token.strip().upper(), moment=moment)
-    desk = [tap("scan", "scan"), tap("help", "help")]
-    office = [tap("report", "report"), tap("broadcast", "broadcast")] if role in ("owner", "marketer") else []
-    return screen(say("staff.welcome", role=say(f"role.{role}")), buttons=[desk, office])
+    accepted = invites.accept(tx, who, token.strip().upper(), moment=moment)
+    if not accepted.waiting:
+        return invites.welcome(accepted.role)
+    told = say("staff.accepted", role=say(f"role.{accepted.role}"), number=accepted.number)
+    return screen(told, buttons=[home_row()])
 
 
 def _stranger(tx: Tx) -> Reply:

@@ -34,7 +34,11 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """The person a turn is about: the identity's row, the member and the staff roles behind it."""
+    """The person a turn is about: the identity's row, the member and the staff roles behind it.
+
+    ``roles`` has one right for each open store it holds in, or one without a store; ``at_store_id`` is the store the
+    person said they stand in.
+    """
 
     identity_id: str
     identity: Identity
@@ -43,3 +47,4 @@ class Who:
     member_id: str | None = None
     staff_id: str | None = None
     roles: tuple[Role, ...] = ()
+    at_store_id: str = ""

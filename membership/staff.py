@@ -69,17 +69,24 @@ def may_grant(roles: Iterable[Role], granted: Role) -> bool:
     held = tuple(roles)
     if any(role.name == OWNER and role.store_id is None for role in held):
         return granted.name in ROLES
+    if granted.store_id is None and all(role.store_id is not None for role in held):
+        return False  # a right in some stores hands out none in all of them
     return granted.name == CASHIER and may(held, "invite", store_id=granted.store_id)
 
 
+def spread(name: str, store_ids: Iterable[str]) -> tuple[Role, ...]:
+    """Return the right a role gives in these stores, one for each; in no store named, one that holds in all."""
+    return tuple(Role(name, store_id) for store_id in dict.fromkeys(store_ids)) or (Role(name),)
+
+
 def check_removal(removed: Role, *, owners: int) -> None:
-    """Refuse to remove the last owner.
+    """Refuse to remove the last owner of the whole shop.
 
     Raises:
-        LastOwner: fewer than two owners are left.
+        LastOwner: fewer than two such owners are left.
 
     """
-    if removed.name == OWNER and owners < 2:  # noqa: PLR2004 -- one must remain
+    if removed == Role(OWNER) and owners < 2:  # noqa: PLR2004 -- one must remain
         raise LastOwner
 
 

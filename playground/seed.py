@@ -29,7 +29,7 @@ from playground.clock import MovableClock
 from playground.crowd import SEED, SHOP_DAYS, Customer, Visit
 from playground.people import POSTS
 from playground.phones import Person
-from services import Database, Tx, audit, codes, coupons, members, purchases, refunds, rules, staff
+from services import Database, Tx, audit, codes, coupons, invites, members, purchases, refunds, rules, staff
 from services import people as whoever
 from services.codes import Reader
 from services.purchases import Order
@@ -235,7 +235,10 @@ def _hire(tx: Tx, cafe: Cafe, known: Sequence[Person], opened: datetime) -> None
             moment = _moment(opened, f"hire:{person.id}")
             who = _meet(tx, cafe, person.app, person.user, name=person.name, language=person.language, moment=moment)
             store = POSTS.get(person.id, "") if person.role == "cashier" else ""
-            staff.accept(tx, who, staff.invite(tx, person.role, store=store, by=None, moment=moment), moment=moment)
+            code = invites.invite(tx, person.role, stores=[store] if store else [], by=None, moment=moment)
+            accepted = invites.accept(tx, who, code, moment=moment)
+            if accepted.waiting:
+                invites.confirm(tx, accepted.id, None, moment=moment)
             right = staff.check(tx, whoever.who(tx, who.identity_id), "scan")
             posts.setdefault(store, right)
     cafe.cashiers = [Reader(posts.get(store, posts[""]).actor, rules.store_id(store)) for store in STORES]

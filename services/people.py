@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -28,6 +29,16 @@ class Spoken(Protocol):
     def kind(self) -> str: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Right:
+    """The row of somebody who works here: role, first store (None: all), and where they said they stand."""
+
+    staff_id: str
+    role: str
+    store_id: str | None
+    at_store_id: str
+
+
 def lock(tx: Tx, said: Spoken, now: datetime) -> Who:
     """Return who is speaking, met now or before; other turns of the same person wait until this one commits."""
     row_id, told = identities.id_for(tx, said.identity), _told(said, now)
@@ -35,8 +46,8 @@ def lock(tx: Tx, said: Spoken, now: datetime) -> Who:
         identities.meet(tx, said.identity, now)
         identities.begin_turn(tx, row_id, **told)
     row = meeting.look(tx, row_id)
-    role = Role(row.staff_role, row.staff_store_id) if row.staff_id else None
-    return _who(tx, identities.get(tx, row_id), row if row.id else None, staff_id=row.staff_id, role=role)
+    right = Right(row.staff_id, row.staff_role, row.staff_store_id, row.staff_at_store_id) if row.staff_id else None
+    return _who(tx, identities.get(tx, row_id), row if row.id else None, right)
 
 
 def after_answer(tx: Tx, before: Who) -> Who:
@@ -50,8 +61,8 @@ def who(tx: Tx, identity_id: str) -> Who:
     right = staff.of_identity(tx, identity_id)
     member = members.find(tx, row.member_id) if row.member_id else None
     if right is None:
-        return _who(tx, row, member, staff_id=None, role=None)
-    return _who(tx, row, member, staff_id=right.id, role=Role(right.role, right.store_id))
+        return _who(tx, row, member, None)
+    return _who(tx, row, member, Right(right.id, right.role, right.store_id, right.at_store_id))
 
 
 def find(tx: Tx, identity: Identity) -> Who | None:
@@ -93,15 +104,21 @@ def unreachable(tx: Tx, identity_id: str, reason: str) -> None:
     identities.change(tx, identity_id, unreachable=reason)
 
 
-def _who(tx: Tx, row: Any, member: Any, *, staff_id: str | None, role: Role | None) -> Who:
+def roles(tx: Tx, right: Right) -> tuple[Role, ...]:
+    """Return a right store by store: only open stores count, and all of them are one right without a store."""
+    return tuple(Role(right.role, store_id) for store_id in staff.stores_of(tx, right.staff_id, right.store_id))
+
+
+def _who(tx: Tx, row: Any, member: Any, right: Right | None) -> Who:
     return Who(
         identity_id=row.id,
         identity=identities.opened(tx, row),
         language=spoken(tx, row, member),
         name=identities.name(tx, row),
         member_id=row.member_id,
-        staff_id=staff_id,
-        roles=() if role is None else (role,),
+        staff_id=None if right is None else right.staff_id,
+        roles=() if right is None else roles(tx, right),
+        at_store_id="" if right is None else right.at_store_id,
     )
 
 

@@ -1,110 +1,171 @@
-"""Who works here: invited once, checked on every act, told when something needs them."""
+"""Who works here: checked on every act, standing in one store at a time, told when something needs them."""
 
 from __future__ import annotations
 
-import base64
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, Protocol
 
 from membership import staff as rights
-from membership.errors import (
-    AlreadyStaff,
-    InviteExpired,
-    InviteUnknown,
-    InviteUsed,
-    NotStaff,
-    StoreUnknown,
-    TooManyLookups,
-)
+from membership.errors import NotAllowed, NotStaff, StoreClosed, StoreUnknown, TooManyLookups
 from membership.member import Role, Who
 from membership.moment import Moment
-from services import Tx, audit, rules
+from services import Tx, audit, people, rules
 from services.codes import Reader
 from services.outbox import Notice, tell_account
 from storage import rules as rule_rows
 from storage import staff as rows
 
-INVITE_LIFE = timedelta(hours=24)
 LOOKUPS_MINUTE = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Colleague:
-    """One person on the staff: id, name, role and the code of the one store it holds in (empty: all)."""
+    """One person on the staff: id, name, role and the codes of the stores it holds in (none: all)."""
 
     id: str
     name: str
     role: str
-    store: str
+    stores: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Seated:
+    """Somebody who works here now, as the database knows them: what a session of theirs may do is read from this."""
+
+    staff_id: str
+    identity_id: str
+    roles: tuple[Role, ...]
+    member_id: str | None
+    language: str
+    name: str
+    at_store_id: str = ""
+
+
+class Standing(Protocol):
+    """Whoever stands in a store: a ``Who`` who works here, or a ``Seated``."""
+
+    @property
+    def staff_id(self) -> str | None: ...
+    @property
+    def roles(self) -> tuple[Role, ...]: ...
+    @property
+    def at_store_id(self) -> str: ...
 
 
 def check(tx: Tx, who: Who, action: str, *, store_id: str | None = None) -> Reader:
-    """Return the person as the reader of codes they are, if they may do this. Raises NotStaff and NotAllowed."""
-    rights.check(who.roles, action, store_id=store_id)
+    """Return the person as the reader of codes they are, if they may do this (in this store, else where they stand).
+
+    Raises NotStaff, NotAllowed, and StoreClosed where every store of theirs is closed.
+    """
     if who.staff_id is None:
         raise NotStaff
-    return Reader(actor=who.staff_id, store_id=store_id or _home(tx, who), member_id=who.member_id)
+    if not who.roles:
+        raise StoreClosed
+    rights.check(who.roles, action, store_id=store_id)
+    return Reader(actor=who.staff_id, store_id=store_id or standing(tx, who), member_id=who.member_id)
 
 
-def invite(tx: Tx, role: str, *, store: str, by: str | None, moment: Moment) -> str:
-    """Return a one-time code that gives this role (in one store, or in all: ""). Raises StoreUnknown."""
-    store_id = rules.store_id(store) if store else None
-    if store_id is not None and rule_rows.store(tx, store_id) is None:
-        raise StoreUnknown
-    token = "INV-" + base64.b32encode(moment.draw("invite", 16)).decode().rstrip("=")
-    invite_id = moment.new_id("invite")
-    when = {"created_at": moment.now, "expires_at": moment.now + INVITE_LIFE}
-    rows.invite(tx, invite_id, token, role=role, store_id=store_id, created_by=by, **when)
-    audit.note(tx, moment, "staff.invite", invite_id, actor=by or "command", role=role)
-    return token
-
-
-def accept(tx: Tx, who: Who, token: str, *, moment: Moment) -> str:
-    """Give this account the role of the invitation and return it.
-
-    Raises InviteUnknown, InviteExpired, AlreadyStaff and InviteUsed.
-    """
-    row = rows.invited(tx, token)
-    if row is None:
-        raise InviteUnknown
-    if row.used_at is not None:
-        raise InviteUsed
-    if moment.now > row.expires_at:
-        raise InviteExpired
-    if who.staff_id is not None:
-        raise AlreadyStaff
-    if not rows.use_invite(tx, row.id, who.identity_id, moment.now):
-        raise InviteUsed
-    staff_id = moment.new_id("staff")
-    facts = {"identity_id": who.identity_id, "role": row.role, "store_id": row.store_id, "invited_by": row.created_by}
-    if not rows.add(tx, staff_id, name=who.name, created_at=moment.now, **facts):
-        raise AlreadyStaff
-    audit.note(tx, moment, "staff.accept", staff_id, actor=staff_id, role=row.role)
-    return str(row.role)
-
-
-def remove(tx: Tx, staff_id: str, *, actor: str, moment: Moment) -> None:
-    """Take a person's right away, at once everywhere. Raises NotStaff and LastOwner."""
+def seated(tx: Tx, staff_id: str) -> Seated | None:
+    """Return somebody who works here as they are now, or None once they were removed (or never were)."""
     row = rows.find(tx, staff_id)
     if row is None or row.removed_at is not None:
+        return None
+    who = people.who(tx, row.identity_id)
+    return Seated(staff_id, row.identity_id, who.roles, who.member_id, who.language, who.name, who.at_store_id)
+
+
+def is_gone(tx: Tx, actor: str) -> bool:
+    """Tell whether this actor worked here and was removed: what they began and nobody confirmed is dead."""
+    row = rows.find(tx, actor)
+    return row is not None and row.removed_at is not None
+
+
+def standing(tx: Tx, person: Standing) -> str:
+    """Return the id of the store a person stands in: the one they said, else their first, else the shop's first."""
+    mine = stores(tx, person)
+    return person.at_store_id if person.at_store_id in mine else mine[0]
+
+
+def stores(tx: Tx, person: Standing) -> tuple[str, ...]:
+    """Return the ids of the open stores a person's right holds in, the usual one first. Raises StoreClosed for none."""
+    held = tuple(role.store_id for role in person.roles if role.store_id is not None)
+    if not held and person.roles:
+        first = rules.store_id(rules.current(tx).stores[0].code)
+        held = tuple(row.id for row in rule_rows.all_stores(tx) if row.closed_at is None)
+        held = tuple(sorted(held, key=lambda store_id: store_id != first))
+    if not held:
+        raise StoreClosed
+    return held
+
+
+def stand_in(tx: Tx, person: Standing, code: str) -> str:
+    """Let a person stand in the store with this code from now on, and return its id.
+
+    Raises NotStaff, StoreUnknown (also for a store of others), and StoreClosed.
+    """
+    if person.staff_id is None:
         raise NotStaff
-    rights.check_removal(Role(row.role, row.store_id), owners=len(rows.working(tx, role="owner")))
-    rows.remove(tx, staff_id, moment.now)
-    audit.note(tx, moment, "staff.remove", staff_id, actor=actor)
+    row = rule_rows.store(tx, rules.store_id(code))
+    if row is None or not any(role.store_id in (None, row.id) for role in person.roles):
+        raise StoreUnknown
+    if row.closed_at is not None:
+        raise StoreClosed
+    rows.change(tx, person.staff_id, at_store_id=row.id)
+    return str(row.id)
 
 
 def working(tx: Tx) -> list[Colleague]:
     """Return who works here now, longest first."""
     return [
-        Colleague(row.id, rows.name(tx, row), row.role, rules.store_code(tx, row.store_id)) for row in rows.working(tx)
+        Colleague(row.id, rows.name(tx, row), row.role, _codes(tx, people.roles(tx, _right(row))))
+        for row in rows.working(tx)
     ]
 
 
-def alert(tx: Tx, notice: Notice, *, action: str, moment: Moment) -> int:
-    """Tell everybody who may do something about it; return how many were told."""
+def dismiss(tx: Tx, staff_id: str, *, by: Who | None, moment: Moment) -> Colleague:
+    """Take a person's right away, at once everywhere; ``by`` None is the command line.
+
+    Raises NotStaff, NotAllowed and LastOwner.
+    """
+    row = _changeable(tx, staff_id, by, stays=None)
+    gone = Colleague(row.id, rows.name(tx, row), row.role, _codes(tx, people.roles(tx, _right(row))))
+    rows.remove(tx, staff_id, moment.now)
+    audit.note(tx, moment, "staff.remove", staff_id, actor=_actor(by), role=row.role)
+    return gone
+
+
+def change(tx: Tx, staff_id: str, role: str, *, store_ids: Sequence[str], by: Who | None, moment: Moment) -> None:
+    """Give somebody who works here another role or other stores (none: all of them), at once everywhere.
+
+    Raises NotStaff, NotAllowed, LastOwner and StoreUnknown.
+    """
+    new = rights.spread(role, store_ids)
+    row = _changeable(tx, staff_id, by, stays=new)
+    if any(not rights.may_grant(by.roles, right) for right in new if by is not None):
+        raise NotAllowed(action="invite")
+    seat(tx, staff_id, new, by=None if by is None else by.staff_id, moment=moment)
+    facts = {"was": row.role, "role": role, "stores": [rules.store_code(tx, one) for one in store_ids]}
+    audit.note(tx, moment, "staff.change", moment.new_id("staff-change"), actor=_actor(by), of=staff_id, **facts)
+
+
+def seat(tx: Tx, staff_id: str, held: Sequence[Role], *, by: str | None, moment: Moment) -> None:
+    """Write down in which stores somebody's right holds. Raises StoreUnknown."""
+    for right in held:
+        if right.store_id is not None and rule_rows.store(tx, right.store_id) is None:
+            raise StoreUnknown
+    first, *more = held
+    rows.change(tx, staff_id, role=first.name, store_id=first.store_id)
+    further = [(moment.new_id(f"post:{one.store_id}"), str(one.store_id)) for one in more]
+    rows.post(tx, staff_id, further, granted_by=by, now=moment.now)
+
+
+def alert(tx: Tx, notice: Notice, *, action: str, moment: Moment, store_id: str | None = None) -> int:
+    """Tell everybody who may do something about it (in this store); return how many were told."""
     told = 0
     for row in rows.working(tx):
-        if rights.may([Role(row.role, row.store_id)], action):
+        if rights.may(people.roles(tx, _right(row)), action, store_id=store_id):
             told += tell_account(tx, row.identity_id, notice, moment=moment) is not None
     return told
 
@@ -117,11 +178,27 @@ def count_lookup(tx: Tx, reader: Reader, *, now: datetime) -> None:
     rows.guess(tx, reader.actor, store_id=reader.store_id, kind="phone", now=now)
 
 
-def _home(tx: Tx, who: Who) -> str:
-    """Return the store a person stands in: the one their right holds in, else the shop's first."""
-    own = next((role.store_id for role in who.roles if role.store_id), None)
-    if own is not None:
-        return own
-    open_stores = [row.id for row in rule_rows.all_stores(tx) if row.closed_at is None]
-    first = rules.store_id(rules.current(tx).stores[0].code)
-    return first if first in open_stores else str(open_stores[0])
+def _changeable(tx: Tx, staff_id: str, by: Who | None, *, stays: Sequence[Role] | None) -> Any:
+    """Return somebody's row, if this person may take that right away and an owner is left afterwards."""
+    owners = rows.owners_locked(tx)
+    row = rows.find(tx, staff_id)
+    if row is None or row.removed_at is not None:
+        raise NotStaff
+    home = Role(row.role, row.store_id)
+    if any(not rights.may_grant(by.roles, right) for right in (home, *people.roles(tx, _right(row))) if by is not None):
+        raise NotAllowed(action="remove_staff")
+    if stays is None or home not in stays:
+        rights.check_removal(home, owners=owners)
+    return row
+
+
+def _actor(by: Who | None) -> str:
+    return "command" if by is None or by.staff_id is None else by.staff_id
+
+
+def _codes(tx: Tx, held: Iterable[Role]) -> tuple[str, ...]:
+    return tuple(rules.store_code(tx, right.store_id) for right in held if right.store_id is not None)
+
+
+def _right(row: Any) -> people.Right:
+    return people.Right(row.id, row.role, row.store_id, row.at_store_id)

@@ -22,6 +22,7 @@ _LOOK: Final = (
         staff.c.id.label("staff_id"),
         staff.c.role.label("staff_role"),
         staff.c.store_id.label("staff_store_id"),
+        staff.c.at_store_id.label("staff_at_store_id"),
         dialogues.c.question,
         dialogues.c.data_ct,
         dialogues.c.choices_ct,
@@ -37,7 +38,7 @@ _LOOK: Final = (
 
 
 def look(tx: Tx, identity_id: str) -> Row[Any]:
-    """Return the member's columns (``id`` None: no member), ``staff_id``, ``staff_role``, ``staff_store_id`` and more.
+    """Return the member's columns (``id`` None: no member), ``staff_id``, ``staff_role`` and more.
 
     The member, the open question and whether anything waits need not be read again in this transaction.
     """

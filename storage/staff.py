@@ -1,20 +1,27 @@
-"""Who works here, with which right, and the invitations that are still open."""
+"""Who works here, with which right, and in which stores it holds."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Row, bindparam, delete, func, select, update
+from sqlalchemy import BindParameter, Row, bindparam, case, delete, func, or_, select, update
 
 from storage import kept
 from storage.database import Tx
-from storage.tables import guesses, invites, staff
+from storage.tables import guesses, posts, staff, stores
 
 # Statements of every turn are built once: building one anew takes four times as long as running it.
 _OF: Final[BindParameter[str]] = bindparam("of")
 _OF_IDENTITY: Final = select(staff).where(staff.c.identity_id == _OF, staff.c.removed_at.is_(None))
 _FIND: Final = select(staff).where(staff.c.id == _OF)
+_HELD: Final = select(posts.c.store_id).where(posts.c.staff_id == _OF, posts.c.removed_at.is_(None))
+_STORES: Final = (
+    select(stores.c.id)
+    .where(or_(stores.c.id == bindparam("home"), stores.c.id.in_(_HELD)), stores.c.closed_at.is_(None))
+    .order_by(case((stores.c.id == bindparam("home"), 0), else_=1), stores.c.code)
+)
 _SINCE: Final = bindparam("since", type_=guesses.c.at.type)
 _GUESSED: Final = (
     select(func.count()).select_from(guesses).where(guesses.c.kind == bindparam("said"), guesses.c.at > _SINCE)
@@ -35,10 +42,25 @@ def find(tx: Tx, staff_id: str) -> Row[Any] | None:
     return tx.one(_FIND, {"of": staff_id})
 
 
+def stores_of(tx: Tx, staff_id: str, home: str | None) -> tuple[str | None, ...]:
+    """Return the open stores a right holds in, its first one in front; ``(None,)`` where it holds in all of them."""
+    if home is None:
+        return (None,)
+    found: tuple[str | None, ...] = kept.once(tx, posts, staff_id, lambda: _open(tx, staff_id, home))
+    return found
+
+
 def working(tx: Tx, *, role: str = "") -> list[Row[Any]]:
     """Return who works here now (in this role), longest first."""
     found = select(staff).where(staff.c.removed_at.is_(None)).order_by(staff.c.created_at, staff.c.id)
     return tx.all(found.where(staff.c.role == role) if role else found)
+
+
+def owners_locked(tx: Tx) -> int:
+    """Return how many owners of the whole shop there are; nobody else takes one away before this transaction ends."""
+    owners = (staff.c.removed_at.is_(None), staff.c.role == "owner", staff.c.store_id.is_(None))
+    found = select(staff.c.id).where(*owners).order_by(staff.c.id)
+    return len(tx.all(found.with_for_update() if tx.dialect == "postgresql" else found))
 
 
 def add(tx: Tx, staff_id: str, *, name: str, **values: Any) -> bool:
@@ -55,25 +77,25 @@ def remove(tx: Tx, staff_id: str, now: datetime) -> bool:
     return tx.execute(gone).rowcount == 1
 
 
+def change(tx: Tx, staff_id: str, **values: Any) -> None:
+    """Change columns of somebody who works here: the role, the first store, or where they stand."""
+    kept.changed(tx, staff)
+    tx.execute(update(staff).where(staff.c.id == staff_id, staff.c.removed_at.is_(None)).values(**values))
+
+
+def post(tx: Tx, staff_id: str, rows: Iterable[tuple[str, str]], *, granted_by: str | None, now: datetime) -> None:
+    """Let a right hold in these further stores (row id and store each) and in no others but its first."""
+    kept.changed(tx, staff)
+    kept.changed(tx, posts)
+    tx.execute(update(posts).where(posts.c.staff_id == staff_id, posts.c.removed_at.is_(None)).values(removed_at=now))
+    for row_id, store_id in rows:
+        values = {"staff_id": staff_id, "store_id": store_id, "granted_by": granted_by, "created_at": now}
+        tx.insert_once(posts, {"id": row_id, **values})
+
+
 def name(tx: Tx, row: Row[Any]) -> str:
     """Return the name of a person on the staff, decrypted."""
     return tx.cipher.open("staff", "name_ct", row.id, row.name_ct) if row.name_ct else ""
-
-
-def invite(tx: Tx, invite_id: str, token: str, **values: Any) -> None:
-    """Keep an invitation by the blind index of its one-time code."""
-    tx.insert_once(invites, {"id": invite_id, "token_index": tx.cipher.index("invites.token", token), **values})
-
-
-def invited(tx: Tx, token: str) -> Row[Any] | None:
-    """Return the invitation with this code, or None."""
-    return tx.one(select(invites).where(invites.c.token_index == tx.cipher.index("invites.token", token)))
-
-
-def use_invite(tx: Tx, invite_id: str, identity_id: str, now: datetime) -> bool:
-    """Use an invitation up; False if somebody did before."""
-    unused = update(invites).where(invites.c.id == invite_id, invites.c.used_at.is_(None))
-    return tx.execute(unused.values(used_at=now, used_by=identity_id)).rowcount == 1
 
 
 def guess(tx: Tx, actor: str, *, store_id: str, kind: str, now: datetime) -> None:
@@ -90,3 +112,7 @@ def guessed(tx: Tx, *, kind: str, since: datetime, actor: str = "", store_id: st
 def forgive(tx: Tx, actor: str, *, kind: str) -> None:
     """Forget the wrong codes or look-ups an actor had."""
     tx.execute(delete(guesses).where(guesses.c.actor == actor, guesses.c.kind == kind))
+
+
+def _open(tx: Tx, staff_id: str, home: str) -> tuple[str, ...]:
+    return tuple(row.id for row in tx.all(_STORES, {"of": staff_id, "home": home}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -13,15 +14,17 @@ from bot.cli.platforms import bot_name
 from bot.clock import SystemClock, moment
 from bot.settings import Settings
 from membership import staff as rights
-from services import Database, staff
+from services import Database, invites, staff
 
-ACTOR = "command"
-ROLES = (rights.OWNER, rights.MANAGER, rights.CASHIER, rights.MARKETER, rights.AUDITOR)
+ROLES = rights.ROLES
 
 
 def invite(
     role: Annotated[str, typer.Option(help=f"What the person may do: {', '.join(ROLES)}.")] = rights.CASHIER,
-    store: Annotated[str, typer.Option(help="The code of the one store it holds in. Default: all.")] = "",
+    store: Annotated[
+        list[str] | None,
+        typer.Option(help="The code of a store it holds in; give several. Default: all."),
+    ] = None,
     *,
     yes: Yes = False,
     as_json: AsJson = False,
@@ -29,23 +32,23 @@ def invite(
     """Make a one-time invitation: a link for Telegram and a code to type in WeChat, good for a day."""
     if role not in ROLES:
         raise Stopped(f'"{role}" is no role. Write one of: {", ".join(ROLES)}.', code=ASKED_WRONGLY)
-    facts = with_memory(lambda db, read: _invited(db, read, role, store=store, yes=yes or as_json))
+    facts = with_memory(lambda db, read: _invited(db, read, role, stores=store or [], yes=yes or as_json))
     answer_one(facts, as_json=as_json, text=invitation(facts))
 
 
-async def _invited(db: Database, read: Settings, role: str, *, store: str, yes: bool) -> dict[str, Any]:
+async def _invited(db: Database, read: Settings, role: str, *, stores: list[str], yes: bool) -> dict[str, Any]:
     people = await db.read(staff.working)
     if people and not yes and not typer.confirm(f"Invite a new {role}?"):
         raise Stopped("Nobody was invited.")
-    return await invited(db, read, role, store=store)
+    return await invited(db, read, role, stores=stores)
 
 
-async def invited(db: Database, read: Settings, role: str, *, store: str = "") -> dict[str, Any]:
+async def invited(db: Database, read: Settings, role: str, *, stores: Sequence[str] = ()) -> dict[str, Any]:
     """Make the invitation and return its code, and its link where Telegram tells the bot's name."""
-    code = await db.write(staff.invite, role, store=store, by=None, moment=moment(SystemClock()))
+    code = await db.write(invites.invite, role, stores=stores, by=None, moment=moment(SystemClock()))
     name = await bot_name(read)
     link = f"https://t.me/{name}?start={code}" if name else ""
-    return {"role": role, "store": store, "code": code, "telegram_link": link}
+    return {"role": role, "stores": list(stores), "code": code, "telegram_link": link}
 
 
 def invitation(facts: dict[str, Any]) -> str:
@@ -84,5 +87,5 @@ async def _removed(db: Database, person: str, *, yes: bool) -> str:
     named = found[0].name or found[0].id
     if not yes and not typer.confirm(f"Remove {named} ({found[0].role})?"):
         raise Stopped("Nobody was removed.")
-    await db.write(staff.remove, found[0].id, actor=ACTOR, moment=moment(SystemClock()))
+    await db.write(staff.dismiss, found[0].id, by=None, moment=moment(SystemClock()))
     return named

@@ -23,7 +23,7 @@ from playground import rehearsal, seed
 from playground.clock import MovableClock
 from playground.phones import Person, Phones
 from playground.rehearsal import Rehearsal
-from services import Database, staff
+from services import Database, invites
 from tests.acceptance.stage import Phone
 
 ROOT = Path(__file__).parents[2]
@@ -114,7 +114,7 @@ class OwnProcess:
         """Return an invitation, as the command line makes it; the first opening makes the shop."""
         async with self.memory() as db:
             await shop.bring_rules(db, self._settings(), self.played.clock.now())
-            return await db.write(staff.invite, role, store="", by=None, moment=moment(self.played.clock))
+            return await db.write(invites.invite, role, by=None, moment=moment(self.played.clock))
 
     def _settings(self) -> settings.Settings:
         return settings.load(

@@ -14,7 +14,7 @@ from playground import rehearsal, seed
 from playground.clock import MovableClock
 from playground.phones import Bubble, Person, Phones, Screen
 from playground.rehearsal import Rehearsal
-from services import staff
+from services import invites
 from tests.databases import NOW
 
 PATIENCE_SECONDS = 20.0
@@ -123,10 +123,12 @@ class Stage:
     async def employ(self, phone: Phone, role: str) -> None:
         """Hire somebody with an invitation, as the command line does."""
         moment = rehearsal.moment_of(self.rehearsal)
-        token = await self.rehearsal.database.write(staff.invite, role, store="", by=None, moment=moment)
+        token = await self.rehearsal.database.write(invites.invite, role, by=None, moment=moment)
         await phone.start()
         await phone.say(token)
         await phone.until(lambda: len(phone.heard) >= 2, f"{phone.person.id} was not welcomed")
+        for one in await self.rehearsal.database.read(invites.waiting, None, moment=moment):
+            await self.rehearsal.database.write(invites.confirm, one.id, None, moment=moment)
 
 
 @contextlib.asynccontextmanager

@@ -15,7 +15,7 @@ from handlers.said import Said
 from membership.member import Channel, Identity
 from membership.messages import Reply, words
 from membership.moment import Moment
-from services import Database, rules, staff, turns
+from services import Database, invites, rules, turns
 from services.turns import Turn
 
 PRESETS = Path(__file__).parents[2] / "membership" / "presets"
@@ -39,9 +39,12 @@ class Counter:
     def pass_by(self, **time: float) -> None:
         self.now += timedelta(**time)
 
-    async def employ(self, person: Person, role: str) -> None:
-        token = await self.db.write(staff.invite, role, store="", by=None, moment=self.moment())
-        await person.say(token)
+    async def employ(self, person: Person, role: str, *stores: str) -> None:
+        """Hire somebody (in these stores; none: all), as the command line does."""
+        code = await self.db.write(invites.invite, role, stores=stores, by=None, moment=self.moment())
+        await person.say(code)
+        for one in await self.db.write(invites.waiting, None, moment=self.moment()):
+            await self.db.write(invites.confirm, one.id, None, moment=self.moment())
 
 
 @dataclass

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from membership.messages import Message, Reply, pack, plain, say, unpack, words
-from services import broadcasts, staff
+from services import broadcasts, invites
 from storage import outbox
 from tests.handlers.counter import Counter, Person, button, keys
 from tests.services.shopfront import Shop
@@ -226,7 +226,7 @@ async def test_each_role_sees_its_own(counter: Counter, role: str, word: str, an
 
 async def test_a_manager_of_one_store_sees_that_store(counter: Counter) -> None:
     person = Person(counter, "telegram", "Mia")
-    token = await counter.db.write(staff.invite, "manager", store="main", by=None, moment=counter.moment())
+    token = await counter.db.write(invites.invite, "manager", stores=["main"], by=None, moment=counter.moment())
     await person.say(token)
     report = await person.press("report")
     assert keys(report) == ["report.title", "report.sales", "report.store", "report.compared.day"]
