@@ -21,10 +21,13 @@ STATUS: Final[Mapping[str, int]] = {
     "not_json": 400,
     "idempotency_key_required": 400,
     "unauthorized": 401,
+    "signed_out": 401,
+    "forbidden": 403,
     "not_found": 404,
     "method_not_allowed": 405,
     "body_too_large": 413,
     "invalid_request": 422,
+    "too_many_requests": 429,
     "internal_error": 500,
     "not_ready": 503,
 }

@@ -79,6 +79,41 @@ class MoreThanAgreed(Refusal):
     takes = ("agreed",)
 
 
+class UndoAfterSpend(Refusal):
+    """Points of this purchase were spent since; a manager takes it back."""
+
+
+class VoidTooLate(Refusal):
+    """A purchase is voided on its own day, in its own store; afterwards it is refunded."""
+
+
+# ---- the second person
+class ApprovalUnknown(Refusal):
+    """Nothing of this kind waits for a yes."""
+
+    status = 404
+
+
+class ApprovalOver(Refusal):
+    """Somebody has decided it already."""
+
+
+class ApprovalExpired(Refusal):
+    """Nobody said yes within a day, or whoever asked no longer works here."""
+
+    status = 410
+
+
+class SamePerson(Refusal):
+    """Whoever asked cannot say yes as well, under no account."""
+
+    status = 403
+
+
+class SecondPersonMissing(Refusal):
+    """This needs a second person's yes, and nobody else may give it."""
+
+
 # ---- broadcasts and dialogues
 class BroadcastUnknown(Refusal):
     """No such broadcast."""

@@ -1,0 +1,236 @@
+"""Signing a browser in: by a one-time link from the chat or by the chat app's own word, for twelve hours at most."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal
+
+from membership import staff as rights
+from membership.errors import NotAMember, NotStaff, SignInExpired
+from membership.member import Identity, Role, Who
+from membership.moment import Moment, id_of
+from services import Tx, audit, people, rules
+from services.codes import Reader
+from storage import rules as rule_rows
+from storage import sessions as rows
+from storage import staff as staff_rows
+
+Door = Literal["staff", "card"]
+
+LIFE: Final = timedelta(hours=12)
+"""How long a browser stays signed in at most; it ends earlier with the right or the membership."""
+TICKET_LIFE: Final = timedelta(minutes=5)
+"""How long a one-time link from the chat may lie there unused."""
+PROOF_KEPT: Final = timedelta(hours=2)
+"""How long a platform's note is remembered as used: longer than it is good for."""
+DEVICE_LIFE: Final = timedelta(days=30)
+"""How long a device remembers who signed in on it, for the quick change of staff."""
+SECRET_BYTES: Final = 32
+TICKET_BYTES: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Who sits before a signed-in page, as the database knows them at this moment.
+
+    ``device`` is a random name the browser keeps. At the staff page ``staff_id`` is set, at the card ``member_id``;
+    a member of staff may be a member too. ``store_id`` is where the person stands ("" at the card). ``expires_at``
+    (UTC) is when they must sign in again.
+    """
+
+    session_id: str
+    device: str
+    staff_id: str | None
+    identity_id: str
+    member_id: str | None
+    roles: tuple[Role, ...]
+    store_id: str
+    language: str
+    name: str
+    expires_at: datetime
+
+    @property
+    def reader(self) -> Reader:
+        """The person as the reader of codes and recorder of purchases they are. Raises NotStaff."""
+        if self.staff_id is None:
+            raise NotStaff
+        return Reader(self.staff_id, self.store_id, self.member_id)
+
+    def check(self, action: str, *, store_id: str | None = None) -> None:
+        """Refuse what no right of theirs covers in this store (the one they stand in). Raises NotStaff, NotAllowed."""
+        rights.check(self.roles, action, store_id=store_id or self.store_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody who signed in on this device before and still works here."""
+
+    staff_id: str
+    name: str
+    role: str
+
+
+def link(tx: Tx, who: Who, door: Door, *, moment: Moment) -> str:
+    """Return the path of a page with a one-time ticket behind the #, good for five minutes.
+
+    Browsers never send what stands behind the #, so that it is in no log. Raises NotStaff and NotAMember.
+    """
+    _check(who, door)
+    ticket = _secret(moment, "ticket", TICKET_BYTES)
+    facts = {"identity_id": who.identity_id, "facts": {}, "at": moment.now, "expires_at": moment.now + TICKET_LIFE}
+    rows.add_ticket(tx, moment.new_id("ticket-id"), ticket, door=door, **facts)
+    return f"/{door}#{ticket}"
+
+
+def open_link(tx: Tx, ticket: str, *, door: Door, device: str, moment: Moment) -> tuple[str, Seat]:
+    """Sign in with a one-time link; return the browser's secret and the seat.
+
+    An answer can be lost on a bad line: the same browser may use the same ticket again while it is fresh, which ends
+    the session it got before. Raises SignInExpired (used, old or unknown alike), NotStaff and NotAMember.
+    """
+    row = rows.find_ticket(tx, ticket)
+    if row is None or row.door != door or row.identity_id is None or row.expires_at <= moment.now:
+        raise SignInExpired
+    opened = _open(tx, people.who(tx, row.identity_id), door, device=device, moment=moment)
+    facts = {"device": device, "session": opened[1].session_id}
+    if not rows.use_ticket(tx, row.id, facts, moment.now):
+        _use_again(tx, row.id, ticket, facts, moment=moment)
+    return opened
+
+
+def open_for(
+    tx: Tx, identity: Identity, door: Door, *, device: str, moment: Moment, proof: str = ""
+) -> tuple[str, Seat]:
+    """Sign in somebody whose account the platform vouched for; return the browser's secret and the seat.
+
+    ``proof`` is what the platform signed, where it could be shown twice: it opens one session, as a ticket does.
+    Raises SignInExpired, NotStaff and NotAMember.
+    """
+    person = people.find(tx, identity)
+    if person is None:
+        raise NotStaff if door == "staff" else NotAMember
+    opened = _open(tx, person, door, device=device, moment=moment)
+    if proof:
+        _use_proof(tx, proof, door, {"device": device, "session": opened[1].session_id}, moment=moment)
+    return opened
+
+
+def find(tx: Tx, token: str, door: Door, *, now: datetime) -> Seat | None:
+    """Return who sits behind this secret of a browser, or None where nobody does any more.
+
+    Rights are read anew: whoever was removed, or left, is gone with the next call.
+    """
+    row = rows.find(tx, token) if token else None
+    if row is None or row.door != door or row.ended_at is not None or row.expires_at <= now:
+        return None
+    person = _person(tx, row.identity_id)
+    if person is None or (person.staff_id != row.staff_id if door == "staff" else person.member_id != row.member_id):
+        return None
+    return _seat(tx, row, person)
+
+
+def change_staff(tx: Tx, seat: Seat, staff_id: str, *, moment: Moment) -> tuple[str, Seat]:
+    """Seat another member of staff at the same device; return the new secret and seat.
+
+    The caller has checked their PIN. The twelve hours go on from the sign-in they began with. Raises NotStaff.
+    """
+    row = staff_rows.find(tx, staff_id)
+    if row is None or row.removed_at is not None:
+        raise NotStaff
+    rows.end(tx, seat.session_id, moment.now)
+    who = people.who(tx, row.identity_id)
+    return _open(tx, who, "staff", device=seat.device, moment=moment, until=seat.expires_at)
+
+
+def colleagues(tx: Tx, device: str) -> list[Colleague]:
+    """Return who signed in on this device within thirty days and still works here."""
+    found = rows.staff_of_device(tx, device) if device else []
+    return [Colleague(row.id, staff_rows.name(tx, row), row.role) for row in found]
+
+
+def end(tx: Tx, session_id: str, *, moment: Moment) -> None:
+    """Sign a browser out."""
+    rows.end(tx, session_id, moment.now)
+
+
+def end_all_of(tx: Tx, staff_id: str, *, moment: Moment) -> int:
+    """Sign a member of staff out everywhere; return of how many browsers."""
+    return rows.end_all_of(tx, staff_id, moment.now)
+
+
+def _check(who: Who, door: Door) -> None:
+    if door == "staff" and who.staff_id is None:
+        raise NotStaff
+    if door == "card" and who.member_id is None:
+        raise NotAMember
+
+
+def _open(
+    tx: Tx, who: Who, door: Door, *, device: str, moment: Moment, until: datetime | None = None
+) -> tuple[str, Seat]:
+    _check(who, door)
+    session_id, token = moment.new_id("session"), _secret(moment, "session", SECRET_BYTES)
+    whose = {"identity_id": who.identity_id, "staff_id": who.staff_id if door == "staff" else None}
+    whose["member_id"] = who.member_id if door == "card" else None
+    when = {"at": moment.now, "expires_at": until or moment.now + LIFE}
+    rows.add(tx, session_id, token, door=door, device=device, **whose, **when)
+    if door == "staff":
+        audit.note(tx, moment, "session.open", session_id, actor=who.staff_id or "", device=device)
+    seat = _seat(tx, rows.find(tx, token), who)
+    return token, seat
+
+
+def _use_again(tx: Tx, ticket_id: str, ticket: str, facts: dict[str, str], *, moment: Moment) -> None:
+    """Let a browser whose answer was lost in with the same secret, in place of the session it never heard of."""
+    before = rows.find_ticket(tx, ticket)
+    if before is None or not facts["device"] or before.facts.get("device") != facts["device"]:
+        raise SignInExpired
+    rows.end(tx, str(before.facts["session"]), moment.now)
+    rows.note_ticket(tx, ticket_id, facts)
+
+
+def _use_proof(tx: Tx, proof: str, door: Door, facts: dict[str, str], *, moment: Moment) -> None:
+    ticket_id = id_of(f"proof:{door}:{proof}")
+    when = {"at": moment.now, "used_at": moment.now, "expires_at": moment.now + PROOF_KEPT}
+    if not rows.add_ticket(tx, ticket_id, f"{door}:{proof}", door=door, facts=facts, **when):
+        _use_again(tx, ticket_id, f"{door}:{proof}", facts, moment=moment)
+
+
+def _person(tx: Tx, identity_id: str | None) -> Who | None:
+    try:
+        return people.who(tx, identity_id or "")
+    except LookupError:
+        return None
+
+
+def _seat(tx: Tx, row: Any, who: Who) -> Seat:
+    at_desk = row.door == "staff"
+    return Seat(
+        session_id=row.id,
+        device=row.device,
+        staff_id=who.staff_id if at_desk else None,
+        identity_id=who.identity_id,
+        member_id=who.member_id,
+        roles=who.roles if at_desk else (),
+        store_id=_standing(tx, who) if at_desk else "",
+        language=who.language,
+        name=who.name,
+        expires_at=row.expires_at,
+    )
+
+
+def _standing(tx: Tx, who: Who) -> str:
+    """Return the store a person stands in: the one they chose, else the one their right holds in, else the first."""
+    row = staff_rows.find(tx, who.staff_id or "")
+    held = [role.store_id for role in who.roles if role.store_id]
+    if row is not None and row.at_store_id and (not held or row.at_store_id in held):
+        return str(row.at_store_id)
+    open_stores = [one.id for one in rule_rows.all_stores(tx) if one.closed_at is None]
+    first = rules.store_id(rules.current(tx).stores[0].code)
+    return next((one for one in (*held, first) if one in open_stores), str(open_stores[0]))
+
+
+def _secret(moment: Moment, label: str, size: int) -> str:
+    return base64.urlsafe_b64encode(moment.draw(label, size)).decode().rstrip("=")
