@@ -31,6 +31,7 @@ FACTS: Final[Mapping[str, Any]] = {
     "before": 1222,
     "birthday": say("birthday.lunar", leap=say("empty"), month=say("lunar.month.8"), day=say("lunar.day.15")),
     "buyers": 37,
+    "cap": Money(500_000, "CNY"),
     "change": say("report.change.up", percent=12),
     "condition": say("coupons.from", amount=Money(10000, "CNY")),
     "count": 3,
@@ -49,6 +50,7 @@ FACTS: Final[Mapping[str, Any]] = {
     "kind": say("history.kind.earn"),
     "label": say("price.bill"),
     "last": date(2026, 11, 22),
+    "least": Money(10_000, "CNY"),
     "leap": say("birthday.leap"),
     "left": Money(1200, "CNY"),
     "limit": 10,
@@ -114,6 +116,8 @@ EXCEPTIONS: Final[Mapping[tuple[str, str], Any]] = {
     ("broadcast.too_long", "count"): 1012,
     ("picture.number", "number"): 1288,
     ("receipt.line", "amount"): Money(-500, "CNY"),
+    ("refusal.insufficient_stored_value", "balance"): Money(8800, "CNY"),
+    ("refusal.insufficient_stored_value", "needed"): Money(10000, "CNY"),
 }
 
 

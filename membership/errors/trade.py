@@ -111,7 +111,7 @@ class SamePerson(Refusal):
 
 
 class SecondPersonMissing(Refusal):
-    """This needs a second person's yes, and nobody else may give it."""
+    """A second person's yes is needed, and nobody else may give it."""
 
 
 # ---- broadcasts and dialogues
