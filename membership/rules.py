@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from membership import counter_rules
+from membership import counter_rules, stored_value
 from membership.counter_rules import CounterRules
 from membership.coupons import PRICE_ORDER, Offer, OfferKind, Validity
 from membership.days import Hours
@@ -18,6 +18,7 @@ from membership.earning import Rate
 from membership.money import AMOUNT_MAX, EXPONENTS
 from membership.points import ExpiryPolicy
 from membership.reading import Findings, Problem, Reader, RulesError
+from membership.stored_value import StoredValueRules
 from membership.tiers import Ladder, Tier
 
 __all__ = [
@@ -123,6 +124,7 @@ class ShopRules:
     quiet: Hours = _NIGHT
     limits: Limits = Limits()
     notices: Notices = Notices()
+    stored_value: StoredValueRules | None = None
     terms: Mapping[str, str] = field(default_factory=dict)
     privacy: Mapping[str, str] = field(default_factory=dict)
 
@@ -168,6 +170,7 @@ def parse(body: Mapping[str, Any]) -> ShopRules:
         quiet=_hours(top.table("quiet"), _NIGHT),
         limits=_limits(top.table("limits")),
         notices=_notices(top.table("notices")),
+        stored_value=stored_value.read(top),
     )
     shop.done()
     top.done()

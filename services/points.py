@@ -2,40 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from membership import points as rules_of_points
 from membership.earning import repay
-from membership.errors import IdReused, InsufficientPoints
-from membership.messages import Message, pack, unpack
+from membership.errors import InsufficientPoints
+from membership.messages import Message, unpack
 from membership.moment import Moment, id_of
 from membership.money import Money
 from membership.points import Lot
-from services import Tx, audit, rules
+from services import Tx, ledger, rules
+from services.ledger import Cause
 from storage import points as rows
-from storage.points import Transfer
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 """How storage writes "never expires"."""
 
 PAGE = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """Why points move: the reference that makes it once, who did it, where, and the words for the history."""
-
-    reference: str
-    actor: str
-    why: Sequence[Message] = ()
-    store_id: str | None = None
-    purchase_id: str | None = None
-    device: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +75,16 @@ def history(tx: Tx, member_id: str, *, before: int | None = None, limit: int = 1
 def earn(tx: Tx, member_id: str, points: int, cause: Cause, *, moment: Moment) -> int:
     """Give points in a new lot, repaying debt first; return what stayed. A repeated reference gives nothing new."""
     account = rows.account(tx, member_id, "points")
-    transfer = _transfer(
+    transfer = ledger.transfer(
         tx, "earn", points, cause, debit=rows.account(tx, None, "issue"), credit=account, moment=moment
     )
-    if points <= 0 or _made_before(tx, transfer):
+    if points <= 0 or ledger.made_before(tx, transfer):
         return points
-    rows.post(tx, transfer)
+    ledger.post(tx, transfer, member_id, moment=moment)
     shop = rules.current(tx)
     expires_at = shop.points.expiry.expires_at(moment.now, shop.zone) or NEVER
     available_at = moment.now + timedelta(days=shop.points.pending_days)
     rows.open_lot(tx, transfer.id, account, points, available_at=available_at, expires_at=expires_at)
-    _note(tx, transfer, member_id, moment)
     repaid, kept = repay(points, rows.balance(tx, member_id, "debt"))
     if repaid:
         _repay(tx, member_id, repaid, cause, lot=transfer.id, moment=moment)
@@ -109,18 +94,17 @@ def earn(tx: Tx, member_id: str, points: int, cause: Cause, *, moment: Moment) -
 def spend(tx: Tx, member_id: str, points: int, cause: Cause, *, moment: Moment) -> None:
     """Spend points, what expires first at the front. Raises InsufficientPoints."""
     account = rows.account(tx, member_id, "points")
-    transfer = _transfer(
+    transfer = ledger.transfer(
         tx, "spend", points, cause, debit=account, credit=rows.account(tx, None, "redeem"), moment=moment
     )
-    if _made_before(tx, transfer):
+    if ledger.made_before(tx, transfer):
         return
     rows.lock(tx, account)
     expire_account(tx, account, moment=moment)
     available = rows.spendable(tx, member_id, moment.now)
-    if available < points or not rows.post(tx, transfer):
+    if available < points or not ledger.post(tx, transfer, member_id, moment=moment):
         raise InsufficientPoints(balance=available, needed=points)
     _slice(tx, transfer.id, _lots(tx, account, points, moment.now), points, now=moment.now)
-    _note(tx, transfer, member_id, moment)
 
 
 def claw_back(tx: Tx, member_id: str, points: int, cause: Cause, *, earned: str, moment: Moment) -> int:
@@ -134,11 +118,12 @@ def claw_back(tx: Tx, member_id: str, points: int, cause: Cause, *, earned: str,
     taken = sum(part.points for part in slices)
     if taken:
         issue = rows.account(tx, None, "issue")
-        back = _transfer(tx, "reverse_earn", taken, cause, debit=account, credit=issue, moment=moment, reverses=own)
-        assert rows.post(tx, back), "lots and balance disagree"
+        back = ledger.transfer(
+            tx, "reverse_earn", taken, cause, debit=account, credit=issue, moment=moment, reverses=own
+        )
+        assert ledger.post(tx, back, member_id, moment=moment), "lots and balance disagree"
         for part in slices:
             assert rows.take(tx, back.id, part.lot_id, part.points), "a lot changed under its account's lock"
-        _note(tx, back, member_id, moment)
     if points > taken:
         _owe(tx, member_id, points - taken, cause, moment=moment)
     return points - taken
@@ -151,15 +136,14 @@ def give_back(tx: Tx, member_id: str, cause: Cause, *, spent: str, moment: Momen
     if original is None or rows.reversed_amount(tx, transfer_id):
         return 0
     redeem, account = rows.account(tx, None, "redeem"), rows.account(tx, member_id, "points")
-    back = _transfer(
+    back = ledger.transfer(
         tx, "reverse_spend", original.amount, cause, debit=redeem, credit=account, moment=moment, reverses=transfer_id
     )
-    rows.post(tx, back)
+    ledger.post(tx, back, member_id, moment=moment)
     grace = moment.now + timedelta(days=rules.current(tx).points.grace_days)
     for part in rows.taken(tx, transfer_id):
         later = grace if part.expires_at <= moment.now else None
         assert rows.take(tx, back.id, part.lot_id, -part.amount, expires_at=later), "a lot cannot hold its own points"
-    _note(tx, back, member_id, moment)
     return int(original.amount)
 
 
@@ -182,33 +166,32 @@ def expire_due(tx: Tx, *, moment: Moment, limit: int = 200) -> int:
 def _expire(tx: Tx, lot: Any, moment: Moment) -> int:
     cause = Cause(f"expire:{lot.id}:{int(lot.expires_at.timestamp())}", "clock")
     sink = rows.account(tx, None, "expire")
-    gone = _transfer(tx, "expire", lot.remaining, cause, debit=lot.account_id, credit=sink, moment=moment)
-    assert rows.post(tx, gone), "lots and balance disagree"
+    gone = ledger.transfer(tx, "expire", lot.remaining, cause, debit=lot.account_id, credit=sink, moment=moment)
+    assert ledger.post(tx, gone, lot.account_id, moment=moment), "lots and balance disagree"
     assert rows.take(tx, gone.id, lot.id, lot.remaining), "a lot changed under its account's lock"
-    _note(tx, gone, lot.account_id, moment)
     return int(lot.remaining)
 
 
 def _repay(tx: Tx, member_id: str, points: int, cause: Cause, *, lot: str, moment: Moment) -> None:
     """Use new points against the debt: they leave the new lot, and the debt shrinks by as much."""
     account, debt = rows.account(tx, member_id, "points"), rows.account(tx, member_id, "debt")
-    leave = Cause(f"{cause.reference}:repay", cause.actor, cause.why, cause.store_id, cause.purchase_id)
-    gone = _transfer(tx, "repay", points, leave, debit=account, credit=rows.account(tx, None, "issue"), moment=moment)
-    assert rows.post(tx, gone), "new points cannot be missing"
+    leave = cause.part("repay")
+    gone = ledger.transfer(
+        tx, "repay", points, leave, debit=account, credit=rows.account(tx, None, "issue"), moment=moment
+    )
+    assert ledger.post(tx, gone, member_id, moment=moment), "new points cannot be missing"
     assert rows.take(tx, gone.id, lot, points), "a new lot holds its points"
-    shrink = Cause(f"{cause.reference}:settle", cause.actor, (), cause.store_id, cause.purchase_id)
-    less = _transfer(tx, "settle", points, shrink, debit=debt, credit=rows.account(tx, None, "owed"), moment=moment)
-    assert rows.post(tx, less), "no more is repaid than is owed"
-    _note(tx, gone, member_id, moment)
-    _note(tx, less, member_id, moment)
+    shrink = replace(cause.part("settle"), why=())
+    less = ledger.transfer(
+        tx, "settle", points, shrink, debit=debt, credit=rows.account(tx, None, "owed"), moment=moment
+    )
+    assert ledger.post(tx, less, member_id, moment=moment), "no more is repaid than is owed"
 
 
 def _owe(tx: Tx, member_id: str, points: int, cause: Cause, *, moment: Moment) -> None:
     owed, debt = rows.account(tx, None, "owed"), rows.account(tx, member_id, "debt")
-    more = Cause(f"{cause.reference}:owe", cause.actor, cause.why, cause.store_id, cause.purchase_id)
-    transfer = _transfer(tx, "owe", points, more, debit=owed, credit=debt, moment=moment)
-    rows.post(tx, transfer)
-    _note(tx, transfer, member_id, moment)
+    transfer = ledger.transfer(tx, "owe", points, cause.part("owe"), debit=owed, credit=debt, moment=moment)
+    ledger.post(tx, transfer, member_id, moment=moment)
 
 
 def _slice(tx: Tx, transfer_id: str, lots: Sequence[Lot], points: int, *, now: datetime) -> None:
@@ -239,49 +222,6 @@ def _held(tx: Tx, account: str, own: str, *, points: int, now: datetime) -> list
 
 def _lot(row: Any) -> Lot:
     return Lot(row.id, row.remaining, row.available_at, None if row.expires_at >= NEVER else row.expires_at)
-
-
-def _transfer(
-    tx: Tx,
-    kind: str,
-    points: int,
-    cause: Cause,
-    *,
-    debit: str,
-    credit: str,
-    moment: Moment,
-    reverses: str | None = None,
-) -> Transfer:
-    content = json.dumps([kind, points, debit, credit, cause.purchase_id])
-    return Transfer(
-        reference=cause.reference,
-        debit=debit,
-        credit=credit,
-        amount=points,
-        kind=kind,
-        actor=cause.actor,
-        at=moment.now,
-        content_hash=hashlib.sha256(content.encode()).digest(),
-        reverses=reverses,
-        purchase_id=cause.purchase_id,
-        store_id=cause.store_id,
-        device=cause.device,
-        rules_version=rules.version(tx),
-        why=pack(tuple(cause.why)),
-    )
-
-
-def _made_before(tx: Tx, transfer: Transfer) -> bool:
-    """Tell whether the reference was used for the same movement. Raises IdReused if for another one."""
-    row = rows.find(tx, transfer.id)
-    if row is not None and bytes(row.content_hash) != transfer.content_hash:
-        raise IdReused
-    return row is not None
-
-
-def _note(tx: Tx, transfer: Transfer, subject: str, moment: Moment) -> None:
-    facts = {"amount": transfer.amount, "account_of": subject}
-    audit.note(tx, moment, transfer.kind, transfer.id, actor=transfer.actor, store_id=transfer.store_id or "", **facts)
 
 
 __all__ = [
