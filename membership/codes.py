@@ -38,12 +38,14 @@ class CodeKind(IntEnum):
     MEMBER = 1  # a picture in a chat: it cannot change, so it lives two minutes
     LIVE = 2  # the live card: renewed every 30 s, the step before still counts
     COUPON = 3  # one coupon, shown by its holder
+    PAY = 4  # shown for paying: up to a limit it says yes as well
 
 
 LIFE: Mapping[CodeKind, timedelta] = {
     CodeKind.MEMBER: timedelta(seconds=120),
     CodeKind.LIVE: timedelta(seconds=60),
     CodeKind.COUPON: timedelta(seconds=120),
+    CodeKind.PAY: timedelta(seconds=120),
 }
 
 

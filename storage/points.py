@@ -11,7 +11,7 @@ from sqlalchemy import BindParameter, Row, and_, bindparam, case, func, literal_
 from membership.moment import id_of
 from storage import kept
 from storage.database import Tx
-from storage.tables import accounts, lots, slices, transfers
+from storage.tables import accounts, lots, reservations, slices, transfers
 
 # Statements of every purchase are built once: building one anew takes four times as long as running it.
 _OF: Final[BindParameter[str]] = bindparam("of")
@@ -46,7 +46,13 @@ _LIVE_LOTS: Final = (
     .limit(bindparam("most"))
     .offset(bindparam("behind"))
 )
-_SPENDABLE: Final = select(_TOTAL).where(_LIVE)
+# What waits for the member's yes is not there to be spent a second time.
+_RESERVED: Final = select(func.coalesce(func.sum(reservations.c.points), 0)).where(
+    reservations.c.member_id == bindparam("whose"),
+    reservations.c.state == literal_column("'pending'"),
+    reservations.c.expires_at > _NOW,
+)
+_SPENDABLE: Final = select(_TOTAL - _RESERVED.scalar_subquery()).where(_LIVE)
 _PENDING: Final = select(_TOTAL).where(_LEFT, lots.c.available_at > _NOW)
 _EXPIRING: Final = (
     select(lots.c.expires_at, func.sum(lots.c.remaining).label("total"))
@@ -204,11 +210,11 @@ def live_lots(tx: Tx, account_row: str, now: datetime, *, limit: int, offset: in
 
 
 def spendable(tx: Tx, member_id: str, now: datetime) -> int:
-    """Return the points that can be spent at this moment."""
-    asked = {"of": account_id(member_id, "points"), "at": now}
+    """Return the points that can be spent at this moment; those of a bill that waits for a yes cannot."""
+    asked = {"of": account_id(member_id, "points"), "whose": member_id, "at": now}
     if tx.dialect == "postgresql":  # others may have spent before this transaction got its lock
-        return int(tx.scalar(_SPENDABLE, asked))
-    return kept.once(tx, lots, f"{member_id}:{now}", lambda: int(tx.scalar(_SPENDABLE, asked)))
+        return max(0, int(tx.scalar(_SPENDABLE, asked)))
+    return kept.once(tx, lots, f"{member_id}:{now}", lambda: max(0, int(tx.scalar(_SPENDABLE, asked))))
 
 
 def expiring(tx: Tx, member_id: str, now: datetime, *, limit: int = 3) -> list[tuple[datetime, int]]:
@@ -220,7 +226,7 @@ def expiring(tx: Tx, member_id: str, now: datetime, *, limit: int = 3) -> list[t
 def standing(tx: Tx, member_id: str, now: datetime) -> Row[Any]:
     """Return in one look ``spendable``, ``pending``, ``debt``, and how many points are next ``ending``, ``ends_at``."""
     mine = {"of": account_id(member_id, "points"), "debt": account_id(member_id, "debt"), "at": now}
-    row = tx.one(_STANDING, mine)
+    row = tx.one(_STANDING, {**mine, "whose": member_id})
     assert row is not None, "sums always come in one row"
     return row
 
