@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 from membership import staff as rights
-from membership.errors import NotAMember, NotStaff, SignInExpired
+from membership.errors import NotAMember, NotStaff, SignInExpired, StoreClosed
 from membership.member import Identity, Role, Who
 from membership.moment import Moment, id_of
-from services import Tx, audit, people, rules
+from services import Tx, audit, people, staff
 from services.codes import Reader
-from storage import rules as rule_rows
+from services.staff import Seated
 from storage import sessions as rows
 from storage import staff as staff_rows
 
@@ -59,7 +59,12 @@ class Seat:
         return Reader(self.staff_id, self.store_id, self.member_id)
 
     def check(self, action: str, *, store_id: str | None = None) -> None:
-        """Refuse what no right of theirs covers in this store (the one they stand in). Raises NotStaff, NotAllowed."""
+        """Refuse what no right of theirs covers in this store (else where they stand).
+
+        Raises NotStaff, NotAllowed, and StoreClosed where every store of theirs is closed.
+        """
+        if self.staff_id is not None and not self.store_id:
+            raise StoreClosed
         rights.check(self.roles, action, store_id=store_id or self.store_id)
 
 
@@ -125,10 +130,7 @@ def find(tx: Tx, token: str, door: Door, *, now: datetime) -> Seat | None:
     row = rows.find(tx, token) if token else None
     if row is None or row.door != door or row.ended_at is not None or row.expires_at <= now:
         return None
-    person = _person(tx, row.identity_id)
-    if person is None or (person.staff_id != row.staff_id if door == "staff" else person.member_id != row.member_id):
-        return None
-    return _seat(tx, row, person)
+    return _seated(tx, row) if door == "staff" else _carded(tx, row)
 
 
 def change_staff(tx: Tx, seat: Seat, staff_id: str, *, moment: Moment) -> tuple[str, Seat]:
@@ -136,12 +138,13 @@ def change_staff(tx: Tx, seat: Seat, staff_id: str, *, moment: Moment) -> tuple[
 
     The caller has checked their PIN. The twelve hours go on from the sign-in they began with. Raises NotStaff.
     """
-    row = staff_rows.find(tx, staff_id)
-    if row is None or row.removed_at is not None:
+    person = staff.seated(tx, staff_id)
+    if person is None:
         raise NotStaff
     rows.end(tx, seat.session_id, moment.now)
-    who = people.who(tx, row.identity_id)
-    return _open(tx, who, "staff", device=seat.device, moment=moment, until=seat.expires_at)
+    return _open(
+        tx, people.who(tx, person.identity_id), "staff", device=seat.device, moment=moment, until=seat.expires_at
+    )
 
 
 def colleagues(tx: Tx, device: str) -> list[Colleague]:
@@ -178,7 +181,8 @@ def _open(
     rows.add(tx, session_id, token, door=door, device=device, **whose, **when)
     if door == "staff":
         audit.note(tx, moment, "session.open", session_id, actor=who.staff_id or "", device=device)
-    seat = _seat(tx, rows.find(tx, token), who)
+    seat = find(tx, token, door, now=moment.now)
+    assert seat is not None, "the session was made a line ago, for somebody who was looked at"
     return token, seat
 
 
@@ -198,38 +202,44 @@ def _use_proof(tx: Tx, proof: str, door: Door, facts: dict[str, str], *, moment:
         _use_again(tx, ticket_id, f"{door}:{proof}", facts, moment=moment)
 
 
-def _person(tx: Tx, identity_id: str | None) -> Who | None:
+def _seated(tx: Tx, row: Any) -> Seat | None:
+    person = staff.seated(tx, row.staff_id)
+    if person is None:
+        return None
+    return _seat(row, person, staff_id=person.staff_id, roles=person.roles, store_id=_standing(tx, person))
+
+
+def _carded(tx: Tx, row: Any) -> Seat | None:
     try:
-        return people.who(tx, identity_id or "")
+        person = people.who(tx, row.identity_id)
     except LookupError:
         return None
+    return _seat(row, person) if person.member_id is not None and person.member_id == row.member_id else None
 
 
-def _seat(tx: Tx, row: Any, who: Who) -> Seat:
-    at_desk = row.door == "staff"
+def _seat(
+    row: Any, person: Who | Seated, *, staff_id: str | None = None, roles: tuple[Role, ...] = (), store_id: str = ""
+) -> Seat:
     return Seat(
         session_id=row.id,
         device=row.device,
-        staff_id=who.staff_id if at_desk else None,
-        identity_id=who.identity_id,
-        member_id=who.member_id,
-        roles=who.roles if at_desk else (),
-        store_id=_standing(tx, who) if at_desk else "",
-        language=who.language,
-        name=who.name,
+        staff_id=staff_id,
+        identity_id=person.identity_id,
+        member_id=person.member_id,
+        roles=roles,
+        store_id=store_id,
+        language=person.language,
+        name=person.name,
         expires_at=row.expires_at,
     )
 
 
-def _standing(tx: Tx, who: Who) -> str:
-    """Return the store a person stands in: the one they chose, else the one their right holds in, else the first."""
-    row = staff_rows.find(tx, who.staff_id or "")
-    held = [role.store_id for role in who.roles if role.store_id]
-    if row is not None and row.at_store_id and (not held or row.at_store_id in held):
-        return str(row.at_store_id)
-    open_stores = [one.id for one in rule_rows.all_stores(tx) if one.closed_at is None]
-    first = rules.store_id(rules.current(tx).stores[0].code)
-    return next((one for one in (*held, first) if one in open_stores), str(open_stores[0]))
+def _standing(tx: Tx, person: Seated) -> str:
+    """Return where somebody stands, "" where every store of theirs is closed."""
+    try:
+        return staff.standing(tx, person)
+    except StoreClosed:
+        return ""
 
 
 def _secret(moment: Moment, label: str, size: int) -> str:
