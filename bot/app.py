@@ -26,6 +26,7 @@ from bot.notebook import Notebook
 from bot.painter import Painter
 from bot.settings import Settings
 from bot.telegram.channel import TelegramChannel
+from bot.webhooks import WebhookCaller
 from bot.wechat.channel import WeChatChannel
 from locales import Words
 from membership.member import Channel
@@ -36,6 +37,7 @@ from scheduler.delivery import Delivery
 from scheduler.jobs import Jobs
 from scheduler.mass import MassSender
 from scheduler.messenger import Messenger
+from scheduler.webhooks import HookSender
 from services import Database, rules
 from web import app as web
 
@@ -145,7 +147,10 @@ async def _assembled(
     )
     await stack.enter_async_context(_served(application, listening, proxies=settings.http.trusted_proxies))
     mass = MassSender(database, None if wechat is None else wechat.messenger, clock=clock, kind=lambda: _kind(wechat))
-    jobs = Jobs(database, delivery, clock=clock, moment=partial(moment, clock), mass=mass)
+    caller = WebhookCaller()
+    stack.push_async_callback(caller.close)
+    hooks = HookSender(database, caller, clock=clock, moment=partial(moment, clock), owner=delivery.owner)
+    jobs = Jobs(database, delivery, clock=clock, moment=partial(moment, clock), mass=mass, hooks=hooks)
     await stack.enter_async_context(_ticking(delivery, jobs))
     stack.push_async_callback(desk.close)
     for channel in (telegram, wechat):

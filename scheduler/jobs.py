@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +14,8 @@ from apscheduler.triggers.interval import IntervalTrigger
 from membership.moment import Moment
 from scheduler.delivery import Clock, Delivery
 from scheduler.mass import MassSender
-from scheduler.timetable import DELIVER, MASS_SEND, SHOW_PROGRESS, TIMETABLE, Entry
+from scheduler.timetable import CALL_HOOKS, DELIVER, MASS_SEND, SHOW_PROGRESS, TIMETABLE, Entry
+from scheduler.webhooks import HookSender
 from services import Database, broadcasts, housekeeping
 
 log = structlog.get_logger(__name__)
@@ -62,7 +63,8 @@ class ClockGuard:
 class Jobs:
     """Runs the timetable. ``moment`` gives a fresh moment, read once per run of a job.
 
-    ``mass`` sends mass messages; without one (a command beside the server) they are left to the server.
+    ``mass`` sends mass messages and ``hooks`` calls other systems; without them (a command beside the server) both are
+    left to the server.
     """
 
     def __init__(
@@ -73,10 +75,12 @@ class Jobs:
         clock: Clock,
         moment: Callable[[], Moment],
         mass: MassSender | None = None,
+        hooks: HookSender | None = None,
     ) -> None:
         self._database = database
         self._delivery = delivery
         self._mass = mass
+        self._hooks = hooks
         self._moment = moment
         self._guard = ClockGuard(clock)
         self._scheduler = AsyncIOScheduler(timezone=UTC)
@@ -152,7 +156,7 @@ class Jobs:
         moment = self._moment()
         moment = moment if at is None else replace(moment, now=at)
         if entry.name == DELIVER:
-            return await self._deliver(units_max)
+            return await self._repeat(self._delivery.run_once, units_max)
         if not await self._database.write(housekeeping.take_duty, entry.name, self._delivery.owner, moment):
             return 0
         try:
@@ -160,6 +164,8 @@ class Jobs:
                 return await self._show_progress(moment)
             if entry.name == MASS_SEND:
                 return await self._mass_send(moment, units_max)
+            if entry.name == CALL_HOOKS:
+                return 0 if self._hooks is None else await self._repeat(self._hooks.run_once, units_max)
             return await self._units(entry, moment, units_max)
         finally:
             await self._database.write(housekeeping.end_duty, entry.name, self._delivery.owner, moment)
@@ -176,10 +182,12 @@ class Jobs:
             self._delivery.nudge()
         return done
 
-    async def _deliver(self, units_max: int) -> int:
+    @staticmethod
+    async def _repeat(run_once: Callable[[], Awaitable[int]], times: int) -> int:
+        """Run until a run finds nothing left, so many times at most; return how much was done."""
         done = 0
-        for _ in range(units_max):
-            seen = await self._delivery.run_once()
+        for _ in range(times):
+            seen = await run_once()
             done += seen
             if seen == 0:
                 break
@@ -187,15 +195,8 @@ class Jobs:
 
     async def _mass_send(self, moment: Moment, units_max: int) -> int:
         """Send mass messages one after the other; return how many rows were looked at."""
-        if self._mass is None:
-            return 0
-        done = 0
-        for _ in range(units_max):
-            seen = await self._mass.run_once(moment)
-            done += seen
-            if seen == 0:
-                break
-        return done
+        mass = self._mass
+        return 0 if mass is None else await self._repeat(lambda: mass.run_once(moment), units_max)
 
     async def _show_progress(self, moment: Moment) -> int:
         """Edit the progress messages; return 0, for showing it once more is never left to be done."""

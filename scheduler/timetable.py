@@ -16,7 +16,7 @@ Unit = Callable[[Tx, Moment], int]
 class Entry:
     """One job: its name, every how many seconds it runs, and what it does.
 
-    ``unit`` is None for the three jobs that send, which belong to the running server. ``plans`` marks what must not
+    ``unit`` is None for the four jobs that send, which belong to the running server. ``plans`` marks what must not
     happen while the clock is in doubt.
     """
 
@@ -35,7 +35,7 @@ def _plan_broadcasts(tx: Tx, moment: Moment) -> int:
     return broadcasts.plan_batch(tx, moment)
 
 
-DELIVER, MASS_SEND, SHOW_PROGRESS = "deliver", "mass-send", "show-progress"
+DELIVER, MASS_SEND, SHOW_PROGRESS, CALL_HOOKS = "deliver", "mass-send", "show-progress", "call-hooks"
 
 TIMETABLE: tuple[Entry, ...] = (
     Entry("expire-points", 60, "Book points off whose end has come.", campaigns.expire_points, plans=True),
@@ -48,6 +48,7 @@ TIMETABLE: tuple[Entry, ...] = (
     Entry(DELIVER, 5, "Send what is due."),
     Entry(MASS_SEND, 5, "Send a broadcast to WeChat members without a window as a mass message."),
     Entry(SHOW_PROGRESS, 2, "Show how far a broadcast has come."),
+    Entry(CALL_HOOKS, 2, "Call the other systems that asked to be told what happens."),
     Entry("seal-audit", 10, "Chain the deeds of the audit trail.", housekeeping.seal_audit),
     Entry("erase-left", 3600, "Erase the data of members who left a week ago.", campaigns.erase_left, plans=True),
     Entry("forget", 3600, "Drop old events and codes.", housekeeping.forget, plans=True),
