@@ -32,7 +32,10 @@ class Colleague:
 
 @dataclass(frozen=True, slots=True)
 class Seated:
-    """Somebody who works here now, as the database knows them: what a session of theirs may do is read from this."""
+    """Somebody who works here now, as the database knows them: what a session of theirs may do is read from this.
+
+    ``store_id`` is where they stand; "" where every store of theirs is closed (``roles`` is empty then).
+    """
 
     staff_id: str
     identity_id: str
@@ -40,6 +43,7 @@ class Seated:
     member_id: str | None
     language: str
     name: str
+    store_id: str
     at_store_id: str = ""
 
 
@@ -73,7 +77,16 @@ def seated(tx: Tx, staff_id: str) -> Seated | None:
     if row is None or row.removed_at is not None:
         return None
     who = people.who(tx, row.identity_id)
-    return Seated(staff_id, row.identity_id, who.roles, who.member_id, who.language, who.name, who.at_store_id)
+    return Seated(
+        staff_id=staff_id,
+        identity_id=row.identity_id,
+        roles=who.roles,
+        member_id=who.member_id,
+        language=who.language,
+        name=who.name or rows.name(tx, row),
+        store_id=standing(tx, who) if who.roles else "",
+        at_store_id=who.at_store_id,
+    )
 
 
 def is_gone(tx: Tx, actor: str) -> bool:
