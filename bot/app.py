@@ -146,11 +146,7 @@ async def _assembled(
         data_folder=settings.key_file.parent,
     )
     await stack.enter_async_context(_served(application, listening, proxies=settings.http.trusted_proxies))
-    mass = MassSender(database, None if wechat is None else wechat.messenger, clock=clock, kind=lambda: _kind(wechat))
-    caller = WebhookCaller()
-    stack.push_async_callback(caller.close)
-    hooks = HookSender(database, caller, clock=clock, moment=partial(moment, clock), owner=delivery.owner)
-    jobs = Jobs(database, delivery, clock=clock, moment=partial(moment, clock), mass=mass, hooks=hooks)
+    jobs = _jobs(stack, delivery, wechat, database=database, clock=clock)
     await stack.enter_async_context(_ticking(delivery, jobs))
     stack.push_async_callback(desk.close)
     for channel in (telegram, wechat):
@@ -158,6 +154,22 @@ async def _assembled(
             stack.push_async_callback(channel.close)
             await channel.open()
     return Program(database, delivery, jobs, words, url, telegram, wechat)
+
+
+def _jobs(
+    stack: contextlib.AsyncExitStack,
+    delivery: Delivery,
+    wechat: WeChatChannel | None,
+    *,
+    database: Database,
+    clock: Clock,
+) -> Jobs:
+    """Return the timetable with those who send: the outbox, mass messages, and calls to other systems."""
+    fresh, caller = partial(moment, clock), WebhookCaller()
+    stack.push_async_callback(caller.close)
+    mass = MassSender(database, None if wechat is None else wechat.messenger, clock=clock, kind=lambda: _kind(wechat))
+    hooks = HookSender(database, caller, clock=clock, moment=fresh, owner=delivery.owner)
+    return Jobs(database, delivery, clock=clock, moment=fresh, mass=mass, hooks=hooks)
 
 
 async def _doors(

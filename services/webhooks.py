@@ -37,6 +37,7 @@ class Hook:
     events: tuple[str, ...]
     waiting: int
     dead: int
+    last_error: str
     created_at: datetime
     removed_at: datetime | None
 
@@ -96,6 +97,7 @@ def listed(tx: Tx) -> list[Hook]:
             events=tuple(row.events["only"]),
             waiting=counts.get((row.id, "pending"), 0) + counts.get((row.id, "sending"), 0),
             dead=counts.get((row.id, "dead"), 0),
+            last_error=rows.last_error(tx, row.id),
             created_at=row.created_at,
             removed_at=row.removed_at,
         )

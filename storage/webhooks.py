@@ -136,6 +136,12 @@ def counts(tx: Tx) -> dict[tuple[str, str], int]:
     return {(row.hook_id, row.state): int(row.total) for row in tx.all(_COUNTS)}
 
 
+def last_error(tx: Tx, hook_id: str) -> str:
+    """Return what went wrong at the newest call of a hook that has not been taken; empty where all were."""
+    troubled = select(t.c.last_error).where(t.c.hook_id == hook_id, t.c.state != "sent", t.c.last_error != "")
+    return tx.scalar(troubled.order_by(t.c.created_at.desc(), t.c.id).limit(1)) or ""
+
+
 def again(tx: Tx, hook_ids: Collection[str], *, since: datetime | None, call_id: str, dead: bool, now: datetime) -> int:
     """Let settled calls of these hooks be made once more; return how many."""
     states = ("dead",) if dead else ("dead", "sent")

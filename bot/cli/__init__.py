@@ -16,6 +16,7 @@ from bot.cli.plainly import plainly
 from bot.cli.rules import check_rules, show_history, show_rules
 from bot.cli.run import play, run
 from bot.cli.staff import invite, list_staff, remove
+from bot.cli.webhooks import add_webhook, list_webhooks, remove_webhook, resend_webhook
 
 COMMANDS: Mapping[str, Callable[..., Any]] = {
     "run": run,
@@ -30,6 +31,10 @@ COMMANDS: Mapping[str, Callable[..., Any]] = {
 NOUNS: Mapping[str, tuple[str, Mapping[str, Callable[..., Any]]]] = {
     "staff": ("Who works here.", {"invite": invite, "list": list_staff, "remove": remove}),
     "apikey": ("The keys of tills.", {"create": create_key, "list": list_keys, "revoke": revoke_key}),
+    "webhook": (
+        "Other systems that are told what happens.",
+        {"add": add_webhook, "list": list_webhooks, "remove": remove_webhook, "resend": resend_webhook},
+    ),
     "rules": ("The shop's own rules.", {"check": check_rules, "show": show_rules, "history": show_history}),
     "jobs": ("What happens by itself.", {"list": list_jobs, "run": run_job}),
 }

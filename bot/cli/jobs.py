@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Annotated
 
 import typer
 
 from bot.cli.memory import with_memory
+from bot.cli.moments import moment_of
 from bot.cli.plainly import ASKED_WRONGLY, AsJson, Stopped, answer, answer_one
 from bot.clock import SystemClock, moment
 from scheduler.delivery import Delivery
@@ -39,7 +40,7 @@ def run_job(
     """Run one job until nothing is left to do; what it puts into the outbox the running server sends."""
     if name not in ALONE:
         raise Stopped(f'"{name}" cannot be run by hand. Write one of: {", ".join(ALONE)}.', code=ASKED_WRONGLY)
-    when = _moment_of(at) if at else None
+    when = moment_of(at) if at else None
     done = with_memory(lambda db, _: _run(db, name, when))
     answer_one({"job": name, "done": done}, as_json=as_json, text=f"{name}: {done} done.")
 
@@ -49,13 +50,3 @@ async def _run(db: Database, name: str, at: datetime | None) -> int:
     fresh = partial(moment, clock)
     delivery = Delivery(db, {}, clock=clock, moment=fresh, owner=f"command-{secrets.token_hex(8)}")
     return await Jobs(db, delivery, clock=clock, moment=fresh).run_job(name, at)
-
-
-def _moment_of(text: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        found = datetime.min  # noqa: DTZ901 - has no offset, and is refused for it
-    if found.tzinfo is None:
-        raise Stopped(f'"{text}" is no moment. Write one such as 2026-12-24T09:30+08:00.', code=ASKED_WRONGLY)
-    return found.astimezone(UTC)

@@ -19,8 +19,10 @@ from locales import Words
 from membership.errors import Refusal
 from membership.messages import say
 from membership.reading import RulesError
+from membership.webhooks import EVENTS, AddressRefused
 from services.keys import KeyNameTaken, KeyUnknown
 from services.rules import FixedForever, NotOpenYet
+from services.webhooks import EventUnknown, HookNameTaken, HookUnknown
 from storage.faults import Fault
 
 UTC: Final = ZoneInfo("UTC")
@@ -63,6 +65,10 @@ NAMED: Final[Mapping[type[Exception], tuple[str, int]]] = {
     FixedForever: ("{}. Put the old value back; a new shop needs a new folder.", ASKED_WRONGLY),
     KeyNameTaken: ("There was a key of that name before. Choose another name.", CANNOT),
     KeyUnknown: ("No working key has that name. `memberbot apikey list` names them.", CANNOT),
+    AddressRefused: ("{}", ASKED_WRONGLY),
+    EventUnknown: (f'"{{}}" is no event. Write one of: {", ".join(EVENTS)}.', ASKED_WRONGLY),
+    HookNameTaken: ("A webhook at work has that name. Choose another name.", CANNOT),
+    HookUnknown: ("No webhook at work has that name. `memberbot webhook list` names them.", CANNOT),
     NotOpenYet: ("The shop is not open yet. `memberbot init` opens it.", CANNOT),
     Fault: ("{}", CANNOT),
 }
