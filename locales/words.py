@@ -70,6 +70,23 @@ class Words:
         """Return the message with its catalogue's ``<b>`` and ``<i>`` kept and every fact escaped for HTML."""
         return self._render(message, language, markup=True)
 
+    def sign(self, currency: str, language: str) -> str:
+        """Return the sign that stands for the currency in this language."""
+        return _sign(currency, self._locales[self._known(language)])
+
+    def templates(self, prefix: str, language: str) -> dict[str, str]:
+        """Return texts as they are written, places of facts left open, for a page that fills them itself.
+
+        What the language lacks is said in English.
+        """
+        found = dict(self._catalogues[FALLBACK].texts(prefix))
+        for tried in dict.fromkeys((self._known(language), language)):
+            if tried in self._catalogues:
+                found |= dict(self._catalogues[tried].texts(prefix))
+            own = self._overrides.get(tried, {})
+            found |= {key: forms[0].text for key, forms in own.items() if key.startswith(prefix)}
+        return found
+
     def keywords(self) -> dict[str, str]:
         """Return every keyword of every language, folded for comparison, with the word it stands for."""
         found: dict[str, str] = {}
@@ -148,12 +165,16 @@ class Words:
 
 def money(value: Money, locale: Locale) -> str:
     """Return an amount as people of this language write it, without decimals that are all zero."""
-    sign = SIGNS.get(value.currency) or get_currency_symbol(value.currency, locale=locale)
+    sign = _sign(value.currency, locale)
     pattern = locale.currency_formats["standard"].pattern.partition(";")[0]
     number = _digits(Money(abs(value.minor), value.currency), locale)
     blank = "\u00a0" if pattern.startswith("¤") and sign[-1].isalpha() else ""
     amount = _CURRENCY_NUMBER.sub(number, pattern).replace("¤", sign + blank)
     return f"{MINUS}{amount}" if value.minor < 0 else amount
+
+
+def _sign(currency: str, locale: Locale) -> str:
+    return SIGNS.get(currency) or str(get_currency_symbol(currency, locale=locale))
 
 
 def _digits(value: Money, locale: Locale) -> str:

@@ -72,11 +72,14 @@ def history(tx: Tx, member_id: str, *, before: int | None = None, limit: int = 1
     ]
 
 
-def earn(tx: Tx, member_id: str, points: int, cause: Cause, *, moment: Moment) -> int:
-    """Give points in a new lot, repaying debt first; return what stayed. A repeated reference gives nothing new."""
-    account = rows.account(tx, member_id, "points")
+def earn(tx: Tx, member_id: str, points: int, cause: Cause, *, moment: Moment, kind: str = "earn") -> int:
+    """Give points in a new lot, repaying debt first; return what stayed. A repeated reference gives nothing new.
+
+    ``kind`` is "adjust" where somebody gives them by hand.
+    """
+    account, source = rows.account(tx, member_id, "points"), "issue" if kind == "earn" else kind
     transfer = ledger.transfer(
-        tx, "earn", points, cause, debit=rows.account(tx, None, "issue"), credit=account, moment=moment
+        tx, kind, points, cause, debit=rows.account(tx, None, source), credit=account, moment=moment
     )
     if points <= 0 or ledger.made_before(tx, transfer):
         return points
@@ -91,11 +94,11 @@ def earn(tx: Tx, member_id: str, points: int, cause: Cause, *, moment: Moment) -
     return kept
 
 
-def spend(tx: Tx, member_id: str, points: int, cause: Cause, *, moment: Moment) -> None:
-    """Spend points, what expires first at the front. Raises InsufficientPoints."""
-    account = rows.account(tx, member_id, "points")
+def spend(tx: Tx, member_id: str, points: int, cause: Cause, *, moment: Moment, kind: str = "spend") -> None:
+    """Spend points, what expires first at the front; ``kind`` "adjust": by hand. Raises InsufficientPoints."""
+    account, sink = rows.account(tx, member_id, "points"), "redeem" if kind == "spend" else kind
     transfer = ledger.transfer(
-        tx, "spend", points, cause, debit=account, credit=rows.account(tx, None, "redeem"), moment=moment
+        tx, kind, points, cause, debit=account, credit=rows.account(tx, None, sink), moment=moment
     )
     if ledger.made_before(tx, transfer):
         return

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Row, and_, bindparam, exists, or_, select, update
+from sqlalchemy import BindParameter, Row, and_, bindparam, exists, func, or_, select, update
 
 from membership.moment import id_of
 from storage.database import Tx
-from storage.tables import flags, identities, invites, purchases, sessions, staff
+from storage.tables import flags, identities, invites, purchases, sessions, staff, transfers
 
 # Statements of every scan and purchase are built once: building one anew takes four times as long as running it.
 _ACTOR: Final[BindParameter[str]] = bindparam("actor")
@@ -62,6 +62,14 @@ _NTH_OF_STAFF: Final = (
     .offset(bindparam("behind"))
 )
 
+_ADJUSTED: Final = select(func.coalesce(func.sum(transfers.c.amount), 0)).where(
+    or_(transfers.c.credit == _MEMBER, transfers.c.debit == _MEMBER),
+    transfers.c.kind == "adjust",
+    transfers.c.actor == _ACTOR,
+    transfers.c.at >= _SINCE,
+    transfers.c.reference.not_like("approval:%"),
+)
+
 
 def link(tx: Tx, actor: str, member_id: str) -> str:
     """Return what links a member to this member of staff: own, device, invite, or "" for nothing."""
@@ -78,6 +86,11 @@ def bills(tx: Tx, member_id: str, *, since: datetime, limit: int = 50) -> list[R
 def has_recorded(tx: Tx, actor: str, number: int, *, since: datetime) -> bool:
     """Tell whether a person (not a till) has recorded at least so many purchases since this moment."""
     return tx.scalar(_NTH_OF_STAFF, {"actor": actor, "since": since, "behind": number - 1}) is not None
+
+
+def adjusted(tx: Tx, account: str, actor: str, *, since: datetime) -> int:
+    """Return how many points, up or down, a person alone has moved by hand in this account since this moment."""
+    return int(tx.scalar(_ADJUSTED, {"member": account, "actor": actor, "since": since}))
 
 
 def flag(tx: Tx, reference: str, **values: Any) -> bool:

@@ -1,0 +1,198 @@
+"""What a second person decides: asked for a day, done in the same moment as the yes, told to both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from membership import staff as rights
+from membership.errors import (
+    ApprovalExpired,
+    ApprovalOver,
+    ApprovalUnknown,
+    NotStaff,
+    PurchaseUnknown,
+    Refusal,
+    SamePerson,
+)
+from membership.messages import Message, Reply, say
+from membership.moment import Moment
+from services import Tx, adjustments, audit, fraud, refunds, second_person, staff
+from services.codes import Reader
+from services.outbox import Notice, tell_account
+from services.refunds import Refunded
+from services.second_person import RIGHT, Approval, Deed, needed
+from storage import approvals as rows
+from storage import purchases as purchase_rows
+from storage import staff as staff_rows
+
+__all__ = ["Approval", "Decided", "decide", "expire_due", "get", "listed", "needed", "preview", "refund"]
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What came of a decision: the approval as it stands, and the refusal in words where the deed ran into one."""
+
+    approval: Approval
+    refusal: Message | None = None
+
+
+def refund(
+    tx: Tx,
+    purchase_id: str,
+    amount_minor: int | None,
+    reader: Reader,
+    *,
+    reason: str,
+    reference: str,
+    moment: Moment,
+) -> Refunded | Approval:
+    """Give money back for a purchase of the reader's store, or ask a second person where it is more than one may alone.
+
+    Parts given back before count towards the limit. ``amount_minor`` None is all that is left. The caller has checked
+    the right to refund. Raises PurchaseUnknown, SelfCredit, VoidTooLate, SecondPersonMissing and what
+    ``refunds.refund`` raises.
+    """
+    row = purchase_rows.find(tx, purchase_id)
+    if row is None or row.store_id != reader.store_id:
+        raise PurchaseUnknown
+    fraud.check_self(tx, reader, row.member_id)
+    key = f"refund:{reference}"
+    amount = row.paid_minor - row.refunded_minor if amount_minor is None else amount_minor
+    if purchase_rows.find_refund(tx, key) is None and needed(tx, "refund", amount + row.refunded_minor):
+        preview(tx, purchase_id, amount, reader, moment=moment)  # what cannot be done is not asked for
+        deed = Deed("refund", purchase_id, {"amount_minor": amount}, reason)
+        return second_person.ask(tx, deed, reader, reference=key, moment=moment)
+    how = {"reason": reason, "actor": reader.actor, "reference": key}
+    return refunds.refund(tx, purchase_id, amount_minor, **how, moment=moment)
+
+
+def preview(tx: Tx, purchase_id: str, amount_minor: int | None, reader: Reader, *, moment: Moment) -> Refunded:
+    """Return what a refund would do, having done and undone it. Raises what ``refunds.refund`` raises."""
+    how = {"reason": "preview", "actor": reader.actor, "reference": f"preview:{purchase_id}"}
+    with suppress(_Rehearsed), tx.savepoint():
+        done = refunds.refund(tx, purchase_id, amount_minor, **how, moment=moment)
+        raise _Rehearsed
+    return done
+
+
+class _Rehearsed(Exception):
+    """Undoes what was only tried."""
+
+
+def listed(tx: Tx, reader: Reader, *, now: datetime) -> tuple[Approval, ...]:
+    """Return what waits for a yes where this person may decide; ``mine`` marks what they asked themselves."""
+    person = staff.seated(tx, reader.actor)
+    if person is None:
+        return ()
+    found = rows.pending(tx, now=now, store_ids=None)
+    may = [one for one in found if rights.may(person.roles, RIGHT[one.action], store_id=one.store_id)]
+    return tuple(second_person.shown(tx, one, seen_by=person) for one in may if not staff.is_gone(tx, one.asked_by))
+
+
+def get(tx: Tx, approval_id: str) -> Approval:
+    """Return what was asked as it stands now. Raises ApprovalUnknown."""
+    row = rows.find(tx, approval_id)
+    if row is None:
+        raise ApprovalUnknown
+    return second_person.shown(tx, row)
+
+
+def decide(tx: Tx, approval_id: str, reader: Reader, *, yes: bool, moment: Moment) -> Decided:
+    """Say yes or no, once; with the yes the deed is done at once, under the rules of this moment, and both are told.
+
+    Where the deed is refused, the decision counts as a no and tells why. Raises ApprovalUnknown, NotStaff, NotAllowed,
+    SamePerson, ApprovalOver, ApprovalExpired and SelfCredit.
+    """
+    row = rows.lock(tx, approval_id)
+    if row is None:
+        raise ApprovalUnknown
+    _check_second(tx, row, reader)
+    if row.state != "pending":
+        return _again(tx, row, reader, yes=yes)
+    if moment.now >= row.expires_at or staff.is_gone(tx, row.asked_by):
+        raise ApprovalExpired
+    said = {"decided_by": reader.actor, "decided_at": moment.now}
+    if not rows.settle(tx, approval_id, "approved" if yes else "refused", **said):
+        raise ApprovalOver
+    no = _do(tx, row, moment) if yes else None
+    decided = Decided(get(tx, approval_id), None if no is None else refusal_of(no))
+    facts = {"yes": yes, "of": row.action, "asked_by": row.asked_by}
+    audit.note(tx, moment, "approval.decide", approval_id, actor=reader.actor, store_id=row.store_id, **facts)
+    _tell_asker(tx, row, decided, moment=moment)
+    return decided
+
+
+def expire_due(tx: Tx, moment: Moment) -> int:
+    """End what nobody decided in time and tell whoever asked; return how many."""
+    due = rows.due(tx, moment.now)
+    for row in due:
+        if rows.settle(tx, row.id, "expired", decided_at=moment.now):
+            audit.note(tx, moment, "approval.expire", row.id, actor="clock", store_id=row.store_id)
+            _tell_asker(tx, row, Decided(get(tx, row.id)), moment=moment)
+    return len(due)
+
+
+def refusal_of(no: Refusal) -> Message:
+    """Return a refusal in words."""
+    facts = {name: value for name, value in no.facts.items() if value is not None}
+    return say(f"refusal.{no.key}{'' if len(facts) == len(no.facts) else '.plain'}", **facts)
+
+
+def _check_second(tx: Tx, row: Any, reader: Reader) -> None:
+    second = staff.seated(tx, reader.actor)
+    if second is None:
+        raise NotStaff
+    rights.check(second.roles, RIGHT[row.action], store_id=row.store_id)
+    if second_person.is_same(tx, row.asked_by, second):
+        raise SamePerson
+    fraud.check_self(tx, reader, second_person.member_of(tx, row))
+
+
+def _again(tx: Tx, row: Any, reader: Reader, *, yes: bool) -> Decided:
+    """Give the first answer to whoever decided it the same way before; everybody else is too late."""
+    if row.state == "expired":
+        raise ApprovalExpired
+    if row.decided_by != reader.actor or (yes and row.state != "approved") or (not yes and row.state != "refused"):
+        raise ApprovalOver
+    return Decided(second_person.shown(tx, row))
+
+
+def _do(tx: Tx, row: Any, moment: Moment) -> Refusal | None:
+    """Do what was asked, exactly; return the refusal it ran into, which then is the answer."""
+    try:
+        with tx.savepoint():
+            result = DEEDS[row.action](tx, row, moment)
+    except Refusal as no:
+        rows.conclude(tx, row.id, state="refused", result=no.key)
+        return no
+    rows.conclude(tx, row.id, result=result)
+    return None
+
+
+def _refund(tx: Tx, row: Any, moment: Moment) -> str:
+    how = {"reason": row.reason, "actor": row.asked_by, "reference": f"approval:{row.id}"}
+    return refunds.refund(tx, row.subject, row.content["amount_minor"], **how, moment=moment).id
+
+
+def _adjust(tx: Tx, row: Any, moment: Moment) -> str:
+    reader = Reader(row.asked_by, row.store_id)
+    how = {"reason": row.reason, "reference": f"approval:{row.id}"}
+    return adjustments.apply(tx, row.subject, row.content["points"], reader, **how, moment=moment).id
+
+
+DEEDS: Final[Mapping[str, Callable[[Tx, Any, Moment], str]]] = {"refund": _refund, "adjust": _adjust}
+"""What each action does once somebody has said yes; it returns the id of what came of it."""
+
+
+def _tell_asker(tx: Tx, row: Any, decided: Decided, *, moment: Moment) -> None:
+    asker = staff_rows.find(tx, row.asked_by)
+    if asker is None or asker.removed_at is not None:
+        return
+    state = decided.approval.state
+    text = say(f"approval.{state}", what=decided.approval.what)
+    told = Reply((text,) if decided.refusal is None else (text, decided.refusal))
+    tell_account(tx, asker.identity_id, Notice("approval", "staff", f"{row.id}:{state}", told), moment=moment)
