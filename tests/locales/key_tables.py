@@ -9,6 +9,7 @@ from bot.wechat import menus
 from membership import errors, languages, staff
 from pictures import decoding
 from services import broadcasts, progress
+from tests.locales.page_keys import page_keys
 from web import errors as web_errors
 
 
@@ -82,5 +83,6 @@ BY_LIST = {
     *_each("refusal.", (refusal.key for refusal in errors.IN_ORDER)),
     *(f"refusal.{key}.plain" for key in WITHOUT_FACTS),
     *_each("routing.", REASONS),
+    *page_keys(),
 }
-"""Keys that no call names: every refusal, and every reason of a road."""
+"""Keys that no call names: every refusal, every reason of a road, and what the staff's page asks for."""

@@ -1,0 +1,66 @@
+// The member as the counter sees them: name, tier, points, what to congratulate on, coupons to tick.
+
+import { button, h, icon, own, tick } from "./dom.js";
+import { newKey, post } from "./net.js";
+import { count, day, money, t } from "./texts.js";
+
+const GOODS = new Set(["gift", "exchange"]);
+
+function badges(member) {
+  const held = member.stored;
+  return [
+    member.frozen && ["stop", t("frozen"), "bad"],
+    member.birthday_today ? ["cake", t("birthday_today"), "joy"] : member.birthday_near && ["cake", t("birthday_near"), "joy"],
+    member.expiring && ["clock", t("expiring", { points: count(member.expiring.points), day: day(member.expiring.on) }), ""],
+    member.debt > 0 && ["undo", t("debt", { points: count(member.debt) }), ""],
+    held && held.principal + held.bonus > 0 && ["coin", t("stored_held", { amount: money(held.principal + held.bonus) }), ""],
+  ].filter(Boolean).map(([shape, text, kind]) => h("li", { class: `badge ${kind}` }, icon(shape), text));
+}
+
+export function head(member) {
+  return h("div", { class: "member" },
+    h("h1", { tabindex: "-1" }, own(member.name)),
+    h("p", { class: "standing" }, h("span", { class: "tier" }, own(member.tier)), h("span", { class: "points" }, t("points", { points: count(member.points) }))),
+    h("ul", { class: "badges" }, badges(member)));
+}
+
+export function isGoods(coupon) { return GOODS.has(coupon.kind); }
+
+function about(coupon) {
+  const note = coupon.usable ? coupon.ends_on && t("until", { day: day(coupon.ends_on) }) : coupon.reason;
+  return [own(coupon.title), note && h("small", {}, note)];
+}
+
+// A gift or an exchange is handed over by itself; everything else is ticked and taken off the bill.
+function goods(app, coupon) {
+  const key = newKey();
+  const hand = button({ class: "small" }, () => app.doing(hand, async () => {
+    const done = await post(`coupons/${coupon.id}/redemptions`, { scan_id: app.sale.seen.scan_id }, { key });
+    hand.replaceWith(h("span", { class: "good" }, t("handed", { goods: done.goods || done.title })));
+    app.sale.coupons = app.sale.coupons.filter((one) => one.id !== coupon.id);
+  }), t("hand_out"));
+  return h("li", { class: "goods" }, h("span", { class: "tick-text" }, about(coupon)),
+    coupon.usable && app.sale.seen.scan_id && app.may("redeem_coupon") && hand);
+}
+
+export function coupons(app, ticked, toggle) {
+  const { sale } = app;
+  if (!sale.coupons.length) return null;
+  const chosen = new Set(ticked);
+  return h("section", { class: "coupons", "aria-label": t("coupons") },
+    h("h2", {}, t("coupons")),
+    h("ul", {}, sale.coupons.map((coupon) => (isGoods(coupon) ? goods(app, coupon) : h("li", {},
+      tick(about(coupon), chosen.has(coupon.id), (on) => {
+        if (on) chosen.add(coupon.id); else chosen.delete(coupon.id);
+        toggle([...chosen]);
+      }, { disabled: !coupon.usable || !sale.seen.scan_id }))))));
+}
+
+export function deeds(app) {
+  const { member } = app.sale.seen;
+  const offered = [
+    app.may("correct_member") && button({ class: "small quiet" }, () => app.go("correct", { member }), icon("pencil"), t("correct")),
+    app.may("top_up") && app.me.stored_value && button({ class: "small quiet" }, () => app.go("topUp"), icon("coin"), t("top_up")),
+  ].filter(Boolean);
+  return offered.length ? h("div", { class: "deeds" }, offered) : null;
+}

@@ -1,0 +1,89 @@
+// One sale from the code to the receipt. It is kept after every step, so that a reload finds it where it was.
+
+import * as kept from "./kept.js";
+import { Refused, deed, get, newKey, post } from "./net.js";
+
+export const CODE_MAX = 200;
+
+export function begin(seen, code, staff_id) {
+  const usable = seen.coupons ?? [];
+  return {
+    step: "amount", code, staff_id, seen, coupons: usable, amount: 0, points: 0, stored: 0, receipt_no: "", quote: null, key: "",
+    // what the shop proposes, until the cashier ticks something; a coupon that was itself shown is meant
+    chosen: seen.coupon_id ? [seen.coupon_id] : null,
+  };
+}
+
+export function keep(sale) { return kept.put("state", "sale", sale); }
+
+export function putAway() { return kept.drop("state", "sale"); }
+
+export function found() { return kept.get("state", "sale"); }
+
+export async function scan(code, how) {
+  return post("scans", { code: code.slice(0, CODE_MAX) }, how);
+}
+
+function bill(sale) {
+  const who = sale.seen.scan_id ? { scan_id: sale.seen.scan_id } : { member_id: sale.seen.member.id };
+  const chosen = sale.chosen ? { coupon_ids: sale.chosen } : {};
+  const spent = { ...(sale.points ? { points: sale.points } : {}), ...(sale.stored ? { stored: sale.stored } : {}) };
+  return { ...who, amount: sale.amount, ...chosen, ...spent };
+}
+
+// Asks for the price of the bill as it stands now; the ticks follow what the price counted.
+export async function price(sale, how) {
+  const quote = await post("quotes", bill(sale), how);
+  sale.quote = quote;
+  if (quote.coupons) sale.coupons = quote.coupons;
+  sale.ticked = quote.coupons ? quote.coupons.filter((one) => one.chosen).map((one) => one.id) : sale.chosen ?? [];
+  sale.step = "quote";
+  await keep(sale);
+}
+
+// Records what was quoted, under one key until it is answered. Throws Refused, after which nothing was recorded.
+export async function record(sale) {
+  if (sale.step !== "sending") {
+    const receipt = sale.receipt_no ? { receipt_no: sale.receipt_no } : {};
+    Object.assign(sale, { step: "sending", key: newKey(), body: { ...bill(sale), coupon_ids: sale.ticked, ...receipt } });
+    await keep(sale);
+  }
+  try {
+    const { status, body } = await deed("purchases", sale.body, { key: sale.key });
+    if (status === 202) await waitFor(sale, body);
+    else await recorded(sale, body);
+  } catch (error) {
+    if (error instanceof Refused) await backToQuote(sale);
+    throw error;
+  }
+}
+
+async function waitFor(sale, waiting) {
+  Object.assign(sale, { step: "waiting", waiting });
+  await keep(sale);
+}
+
+export async function recorded(sale, purchase) {
+  Object.assign(sale, { step: "done", purchase, done_at: Date.now(), undoKey: newKey() });
+  await keep(sale);
+}
+
+export async function backToQuote(sale) {
+  Object.assign(sale, { step: "quote", key: "", waiting: null });
+  await keep(sale);
+}
+
+// Asks how it stands with the member's yes; the answer's state tells.
+export function ask(sale) { return get(`reservations/${sale.waiting.reservation_id}`, { tries: 1 }); }
+
+export async function withdraw(sale) {
+  return post(`reservations/${sale.waiting.reservation_id}`, undefined, { method: "DELETE" });
+}
+
+export async function agreeByPin(sale, pin, key) {
+  return post(`reservations/${sale.waiting.reservation_id}/pin`, { pin }, { key });
+}
+
+export async function undo(sale) {
+  return post(`purchases/${sale.purchase.purchase_id}/undo`, {}, { key: sale.undoKey });
+}

@@ -1,0 +1,74 @@
+// Today's purchases of this store, each to be looked at, undone or refunded.
+
+import { button, field, form, h, icon, notice, own } from "./dom.js";
+import { get, newKey, post } from "./net.js";
+import { count, exponent, money, t, time } from "./texts.js";
+
+const AMOUNT = /^\d{1,7}(?:[.,]\d{1,3})?$/;
+
+function row(app, one) {
+  const note = one.refunded ? t(one.refunded >= one.amount ? "refunded_whole" : "refunded_part", { amount: money(one.refunded) }) : t("plus_points", { points: count(one.points_earned) });
+  return h("li", {}, button({ class: "row" }, () => app.go("purchase", { one }),
+    h("time", {}, time(one.at)),
+    h("span", { class: "tick-text" }, own(one.member), h("small", {}, [one.receipt_no, note].filter(Boolean).join(" · "))),
+    h("strong", { class: one.refunded >= one.amount ? "struck" : "" }, money(one.amount))));
+}
+
+export function today(app) {
+  const place = h("div", { "aria-live": "polite" }, h("p", { class: "soft" }, t("loading")));
+  return {
+    title: t("today"),
+    body: h("div", { class: "scroll" }, h("h1", { tabindex: "-1" }, t("today")), place),
+    opened: () => app.doing(null, async () => {
+      const { purchases } = await get("today");
+      place.replaceChildren(purchases.length ? h("ul", { class: "rows" }, purchases.map((one) => row(app, one))) : h("p", { class: "soft" }, t("nothing_yet")));
+    }),
+  };
+}
+
+// What a person types as an amount, in the smallest coin; null where it is none.
+function minor(text) {
+  const typed = text.trim().replace(",", ".");
+  if (!AMOUNT.test(typed)) return null;
+  const [whole, rest = ""] = typed.split(".");
+  return rest.length > exponent() ? null : Number(whole + rest.padEnd(exponent(), "0"));
+}
+
+async function refunded(app, answer) {
+  await app.go("today");
+  notice(answer.approval_id ? t("second_person") : t("refund_done", { amount: money(answer.amount) }), { lasting: Boolean(answer.approval_id) });
+}
+
+function refundForm(app, one) {
+  const rest = one.amount - (one.refunded || 0);
+  const amount = field(t("refund_amount"), { name: "amount", inputmode: "decimal", placeholder: money(rest) }, t("refund_hint"));
+  const reason = field(t("reason"), { name: "reason", maxlength: 200 });
+  const go = h("button", { type: "submit", class: "big danger" }, t("refund"));
+  let key = newKey();
+  let last = "";
+  return form(() => app.doing(go, async () => {
+    const part = amount.input.value.trim() ? minor(amount.input.value) : undefined;
+    if (part === null) { notice(t("not_an_amount")); amount.input.focus(); return; }
+    if (!reason.input.value.trim()) { notice(t("reason_needed")); reason.input.focus(); return; }
+    const content = { ...(part === undefined ? {} : { amount: part }), reason: reason.input.value.trim() };
+    if (last && last !== JSON.stringify(content)) key = newKey();
+    last = JSON.stringify(content);
+    await refunded(app, await post(`purchases/${one.purchase_id}/refunds`, content, { key }));
+  }), h("h2", {}, t("refund")), amount.shown, reason.shown, go);
+}
+
+export function purchase(app, { one }) {
+  const key = newKey();
+  const undo = button({ class: "big" }, () => app.doing(undo, async () => refunded(app, await post(`purchases/${one.purchase_id}/undo`, {}, { key }))), icon("undo"), t("undo"));
+  const facts = [[t("to_pay"), money(one.amount)], [t("receipt"), one.receipt_no], [t("at"), time(one.at)], [t("by"), one.staff],
+    [t("earned"), count(one.points_earned)], one.points_spent ? [t("spent"), count(one.points_spent)] : null,
+    one.refunded ? [t("refunded"), money(one.refunded)] : null].filter((fact) => fact && fact[1]);
+  return {
+    title: t("purchase"),
+    back: "today",
+    body: h("div", { class: "scroll" }, h("h1", { tabindex: "-1" }, own(one.member)),
+      h("dl", { class: "lines" }, facts.map(([label, value]) => h("div", {}, h("dt", {}, label), h("dd", {}, own(value))))),
+      one.undo_until && app.until(one.undo_until) > 0 && undo,
+      one.refundable && app.may("refund") && refundForm(app, one)),
+  };
+}

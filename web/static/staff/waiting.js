@@ -1,0 +1,76 @@
+// The member's own yes: the countdown, the PIN typed on this screen, and the way back.
+
+import * as sales from "./sale.js";
+import { button, field, form, h, notice, own } from "./dom.js";
+import { NoLine, newKey } from "./net.js";
+import { left, money, t } from "./texts.js";
+
+const ASK_MS = 1000;
+const PIN_LENGTH = 6;
+
+// What became of it leads on: recorded, or back to the price.
+async function settled(app, answer) {
+  const { sale } = app;
+  if (answer.purchase) {
+    await sales.recorded(sale, answer.purchase);
+    await app.go("done");
+    return;
+  }
+  await sales.backToQuote(sale);
+  await app.go("quote");
+  notice(answer.detail || t(`yes_${answer.state}`), { lasting: true });
+}
+
+function pinForm(app) {
+  const pin = field(t("member_pin"), { name: "member_pin", type: "password", inputmode: "numeric", maxlength: PIN_LENGTH, autocomplete: "one-time-code" }, t("member_pin_hint"));
+  const go = h("button", { type: "submit", class: "big" }, t("pin_go"));
+  let key = newKey();
+  return form(() => app.doing(go, async () => {
+    const typed = pin.input.value;
+    pin.input.value = "";
+    try {
+      const purchase = await sales.agreeByPin(app.sale, typed, key);
+      if (app.name === "waiting") await settled(app, { purchase });
+    } catch (error) {
+      if (!(error instanceof NoLine)) key = newKey();  // another PIN is another try
+      throw error;
+    }
+  }), pin.shown, go);
+}
+
+export function waiting(app) {
+  const { sale } = app;
+  const { waiting: asked } = sale;
+  const clock = h("p", { class: "clock", role: "timer", "aria-live": "off" });
+  const ends = sale.ends ??= Date.now() + app.until(asked.expires_at);
+  const stop = new AbortController();
+  let busy = false;
+  const look = async () => {
+    clock.textContent = left((ends - Date.now()) / 1000);
+    if (busy) return;
+    busy = true;
+    try {
+      const answer = await sales.ask(sale);
+      if (answer.state !== "pending" && !stop.signal.aborted) await settled(app, answer);
+    } catch (error) {
+      if (!(error instanceof NoLine) && !stop.signal.aborted) await app.refused(error);
+    } finally {
+      busy = false;
+    }
+  };
+  const withdraw = button({ class: "big quiet" }, () => app.doing(withdraw, async () => settled(app, await sales.withdraw(sale))), t("withdraw"));
+  let every;
+  return {
+    title: t("waiting"),
+    back: null,
+    body: [h("div", { class: "waiting" },
+      h("h1", { tabindex: "-1" }, t("waiting_for", { name: sale.seen.member.name })),
+      clock,
+      h("p", { class: "big-sum" }, money(asked.amount ?? sale.quote.to_pay)),
+      asked.spends?.length ? h("ul", { class: "spends" }, asked.spends.map((text) => h("li", {}, own(text)))) : null,
+      h("p", { class: "soft" }, t("waiting_hint")),
+      pinForm(app), withdraw)],
+    opened: () => { look(); every = setInterval(look, ASK_MS); },
+    leave: () => { clearInterval(every); stop.abort(); delete sale.ends; },
+  };
+}
