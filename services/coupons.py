@@ -22,7 +22,7 @@ from membership.errors import (
 from membership.messages import choose
 from membership.moment import Moment, id_of
 from membership.money import Money
-from services import Tx, audit, codes, points, rules
+from services import Tx, audit, codes, points, rules, webhooks
 from services.codes import Reader
 from services.points import NEVER, Cause
 from storage import coupons as rows
@@ -118,6 +118,12 @@ def redeem(tx: Tx, coupon: Coupon, *, reference: str, purchase_id: str | None, r
     where = {"store_id": reader.store_id, "actor": reader.actor, "at": moment.now}
     rows.add_redemption(tx, row_id, coupon_id=coupon.id, reference=reference, purchase_id=purchase_id, **where)
     audit.note(tx, moment, "coupon.redeem", row_id, actor=reader.actor, store_id=reader.store_id, coupon=coupon.id)
+    if webhooks.wanted(tx, "coupon.redeemed"):
+        row = rows.find(tx, coupon.id)
+        assert row is not None
+        about = {"coupon_id": coupon.id, "member_id": row.member_id, "offer": coupon.offer.id}
+        told = {**about, "purchase_id": purchase_id, "store_id": reader.store_id, "at": moment.now}
+        webhooks.emit(tx, "coupon.redeemed", row_id, told, moment=moment)
 
 
 def redeem_alone(tx: Tx, coupon_id: str, scan_id: str, reader: Reader, *, moment: Moment) -> Coupon:
@@ -192,6 +198,10 @@ def _issue(tx: Tx, member_id: str, offer: Offer, *, reference: str, actor: str, 
     when = {"issued_at": moment.now, "starts_at": starts_at, "expires_at": expires_at or NEVER}
     rows.add(tx, coupon_id, state="issued", **facts, **when)
     audit.note(tx, moment, "coupon.issue", coupon_id, actor=actor, offer=offer.id)
+    told = {"coupon_id": coupon_id, "member_id": member_id, "offer": offer.id}
+    webhooks.emit(
+        tx, "coupon.issued", coupon_id, {**told, "starts_at": starts_at, "expires_at": expires_at}, moment=moment
+    )
     return Coupon(coupon_id, offer, starts_at, expires_at)
 
 

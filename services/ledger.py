@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from membership.errors import IdReused, ReversalFinal
 from membership.messages import Message, pack
 from membership.moment import Moment
-from services import Tx, audit, rules
+from services import Tx, audit, rules, webhooks
 from storage import points as rows
 from storage.points import Transfer
 
@@ -84,7 +84,21 @@ def post(tx: Tx, movement: Transfer, subject: str, *, moment: Moment) -> bool:
     by, store_id = movement.actor, movement.store_id or ""
     facts = {"amount": movement.amount, "account_of": subject}
     audit.note(tx, moment, movement.kind, movement.id, actor=by, store_id=store_id, **facts)
+    if movement.unit == "points":
+        _tell(tx, movement, moment)
     return True
+
+
+def _tell(tx: Tx, movement: Transfer, moment: Moment) -> None:
+    """Tell other systems which points came or went; a debt that changes is told by what it comes with."""
+    if not webhooks.wanted(tx, "points.changed"):
+        return
+    for account, amount in ((movement.debit, -movement.amount), (movement.credit, movement.amount)):
+        member_id = rows.owner(tx, account, "points")
+        if member_id is not None:
+            about = {"member_id": member_id, "points": amount, "kind": movement.kind, "store_id": movement.store_id}
+            told = {**about, "transfer_id": movement.id, "purchase_id": movement.purchase_id, "at": moment.now}
+            webhooks.emit(tx, "points.changed", movement.id, told, moment=moment)
 
 
 def _check_reversal(tx: Tx, movement: Transfer) -> None:

@@ -13,7 +13,7 @@ from membership.member import Who
 from membership.messages import Message, choose, say
 from membership.moment import Moment, id_of
 from membership.money import Money
-from services import Tx, audit, coupons, rules
+from services import Tx, audit, coupons, rules, webhooks
 from storage import identities
 from storage import members as rows
 from storage.faults import SealBroken, UnknownKey
@@ -51,6 +51,7 @@ def join(tx: Tx, who: Who, *, source: str, moment: Moment) -> str:
     _consent(tx, member_id, "terms", given=True, channel=who.identity.channel, identity=who.identity_id, moment=moment)
     coupons.give_all(tx, member_id, "join", moment=moment)
     audit.note(tx, moment, "member.join", member_id, actor=member_id, channel=who.identity.channel)
+    webhooks.emit(tx, "member.joined", member_id, {"member_id": member_id, "how": "chat"}, moment=moment)
     return member_id
 
 
@@ -67,6 +68,7 @@ def enrol(tx: Tx, phone: str, *, name: str, birthday: str, offers: bool, actor: 
         set_birthday(tx, member_id, birthday, moment=moment)
     coupons.give_all(tx, member_id, "join", moment=moment)
     audit.note(tx, moment, "member.enrol", member_id, actor=actor)
+    webhooks.emit(tx, "member.joined", member_id, {"member_id": member_id, "how": "counter"}, moment=moment)
     return member_id
 
 
@@ -206,6 +208,7 @@ def leave(tx: Tx, who: Who, *, moment: Moment) -> None:
         identities.change(tx, row.id, member_id=None)
     _consent(tx, member_id, "terms", given=False, channel=who.identity.channel, identity=None, moment=moment)
     audit.note(tx, moment, "member.leave", member_id, actor=member_id)
+    webhooks.emit(tx, "member.left", member_id, {"member_id": member_id}, moment=moment)
 
 
 def freeze(tx: Tx, member_id: str, *, actor: str, moment: Moment) -> None:

@@ -42,6 +42,11 @@ class Hook:
     removed_at: datetime | None
 
 
+def wanted(tx: Tx, event: Event) -> bool:
+    """Tell whether any hook wants this event."""
+    return any(_wants(hook, event) for hook in rows.living(tx))
+
+
 def emit(tx: Tx, event: Event, subject: str, facts: Mapping[str, Any], *, moment: Moment) -> None:
     """Tell every hook that wants this event; ``subject`` makes it once, such as the purchase's id.
 
@@ -49,8 +54,7 @@ def emit(tx: Tx, event: Event, subject: str, facts: Mapping[str, Any], *, moment
     store's code. Where the shop has no hook this costs one look-up in a transaction.
     """
     for hook in rows.living(tx):
-        only = hook.events["only"]
-        if not only or event in only:
+        if _wants(hook, event):
             data = {name: value for fact, found in facts.items() for name, value in [_told(tx, fact, found)]}
             body = {"type": event, "timestamp": _plain(moment.now), "data": data}
             call_id = id_of(f"hook:{hook.id}:{event}:{subject}")
@@ -115,6 +119,11 @@ def resend(
     """
     hook_ids = [_found(tx, name).id] if name else [row.id for row in rows.living(tx)]
     return rows.again(tx, hook_ids, since=since, call_id=call_id, dead=dead, now=moment.now)
+
+
+def _wants(hook: Any, event: Event) -> bool:
+    only = hook.events["only"]
+    return not only or event in only
 
 
 def _found(tx: Tx, name: str) -> Any:

@@ -160,6 +160,13 @@ def balance(tx: Tx, member_id: str, kind: str) -> int:
     return int(tx.scalar(_FIND_BALANCE, {"of": account_id(member_id, kind)}) or 0)
 
 
+def owner(tx: Tx, account: str, kind: str) -> str | None:
+    """Return whose account of this kind this is; None for any other account, and those of the shop."""
+    whose = select(accounts.c.member_id).where(accounts.c.id == account, accounts.c.kind == kind)
+    member_id: str | None = tx.scalar(whose)
+    return member_id
+
+
 def find(tx: Tx, transfer_id: str) -> Row[Any] | None:
     """Return a transfer by its id, or None."""
     return tx.one(_FIND, {"of": transfer_id})
