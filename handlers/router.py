@@ -26,7 +26,7 @@ from membership.errors import Expired, Refusal
 from membership.member import Who
 from membership.messages import Reply
 from membership.moment import Moment
-from services import Tx
+from services import Tx, fraud
 from services.turns import Dialogue
 
 Handler = Callable[..., Reply]
@@ -84,6 +84,7 @@ def answer(tx: Tx, said: Said, who: Who, dialogue: Dialogue, *, moment: Moment) 
         with tx.savepoint():  # a refusal undoes the effect, not the event
             return _answer(tx, replace(said, open=dialogue.question), who, dialogue, moment=moment)
     except Refusal as no:
+        fraud.note_blocked(tx, moment=moment)
         return reply_for(no, _kept(said, dialogue))
 
 

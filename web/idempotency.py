@@ -17,7 +17,7 @@ from starlette.types import Message
 from locales.words import Words
 from membership.errors import IdReused, Refusal
 from membership.moment import Moment
-from services import Database, Tx, requests
+from services import Database, Tx, fraud, requests
 from services.codes import Reader
 from services.requests import Answer
 from web import errors
@@ -202,6 +202,7 @@ def _settle(tx: Tx, deed: Deed, moment: Moment) -> tuple[int, Any]:
         with tx.savepoint():
             return deed.effect(tx, moment)
     except Refusal as no:
+        fraud.note_blocked(tx, moment=moment)
         if no.status == TOO_MANY:
             raise
         if deed.after is not None:
