@@ -7,14 +7,11 @@ from typing import Any
 
 from handlers.reply import ask, home_row, screen, tap
 from handlers.said import Said
-from membership.errors import Expired
+from membership.errors import QuestionUnknown
 from membership.member import Who
-from membership.messages import Reply, choose, say
+from membership.messages import Reply, say
 from membership.moment import Moment
-from services import Tx, members, outbox, people, rules, staff
-from services.outbox import Notice
-
-LENGTH_MAX = 500
+from services import Tx, questions, staff
 
 
 def call_staff(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> Reply:
@@ -24,27 +21,26 @@ def call_staff(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment
 
 
 def take_question(tx: Tx, said: Said, who: Who, _: Mapping[str, Any], *, moment: Moment) -> Reply:
-    """Hand the question to everybody who serves at the counter."""
-    name = members.shown_name(members.get(tx, who.member_id)) if who.member_id else say("human.stranger")
-    asked = say("human.asked", name=name, text=said.text[:LENGTH_MAX])
-    told = Reply((asked,), buttons=((tap("answer", f"answer {who.identity_id}"),),))
-    reached = staff.alert(tx, Notice("human", "staff", said.event, told), action="scan", moment=moment)
+    """Hand the question to everybody who serves at the counter, and say when an answer can be hoped for."""
+    reached = questions.ask(tx, who, said.text, event=said.event, moment=moment)
+    opens = questions.opens_at(tx, now=moment.now)
+    if reached and opens is not None:
+        return screen(say("human.later", at=opens), buttons=[home_row()])
     return screen(say("human.sent" if reached else "human.nobody"), buttons=[home_row()])
 
 
 def answer(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
-    """Ask a colleague what the answer is."""
+    """Ask a colleague what the answer is, unless another one was faster."""
     del said, moment
     staff.check(tx, who, "scan")
-    if not arguments or not people.is_known(tx, arguments[0]):
-        raise Expired
+    if not arguments:
+        raise QuestionUnknown
+    questions.check_open(tx, arguments[0])
     return ask("human.answer", say("human.answer_ask"), buttons=[[tap("cancel", "cancel")]], to=arguments[0])
 
 
 def take_answer(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment: Moment) -> Reply:
-    """Bring the answer to whoever asked, with the way to ask again."""
-    staff.check(tx, who, "scan")
-    text = say("human.answer", shop=choose(rules.current(tx).name), text=said.text[:LENGTH_MAX])
-    told = Reply((text,), buttons=((tap("human", "human"),),))
-    outbox.tell_account(tx, data["to"], Notice("answer", "receipt", said.event, told), moment=moment)
+    """Bring the answer to whoever asked; the first one counts."""
+    reader = staff.check(tx, who, "scan")
+    questions.answer(tx, data["to"], said.text, by=reader.actor, moment=moment)
     return screen(say("human.answered"), buttons=[[tap("scan", "scan"), tap("help", "help")]])

@@ -22,7 +22,11 @@ _LINES = (
 )
 
 FACTS: Final[Mapping[str, Any]] = {
+    "where": say("staff.everywhere"),
+    "app": say("app.telegram"),
+    "stores": (_STORE, _STORE),
     "amount": Money(6600, "CNY"),
+    "asker": say("member.name", name="Li **"),
     "at": datetime(2026, 11, 22, 6, 2, tzinfo=UTC),
     "average": Money(6600, "CNY"),
     "balance": 88,

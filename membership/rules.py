@@ -42,11 +42,12 @@ _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """A place of the shop; its code stands on receipts and in posters and never changes."""
+    """A place of the shop; its code stands on receipts and in posters and never changes. ``hours``: None, not told."""
 
     code: str
     name: Mapping[str, str]
     address: Mapping[str, str] = field(default_factory=dict)
+    hours: Hours | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,6 +326,7 @@ def _store(table: Reader) -> Store:
         code=table.text("code", shape=_ID, cure=_ID_CURE),
         name=table.texts("name"),
         address=table.texts("address", required=False),
+        hours=_hours(table.table("hours"), Hours(time(), time())) if table.has("hours") else None,
     )
     table.done()
     return store

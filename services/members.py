@@ -105,6 +105,14 @@ def get(tx: Tx, member_id: str) -> Member:
     )
 
 
+def find(tx: Tx, member_id: str) -> Member | None:
+    """Return the member opened, or None for an unknown id and for who left."""
+    try:
+        return get(tx, member_id)
+    except NotAMember:
+        return None
+
+
 def by_phone(tx: Tx, phone: str) -> Member:
     """Return the member with this phone. Raises InvalidPhone and NotAMember."""
     row = rows.by_phone(tx, phones.parse(phone, rules.current(tx).region))

@@ -30,6 +30,24 @@ class TooManyLookups(Refusal):
     takes = ("until",)
 
 
+class TailSearchOff(Refusal):
+    """The shop does not let members be found by the last digits of their phone."""
+
+    status = 403
+
+
+class QuestionUnknown(Refusal):
+    """Nobody asked this question."""
+
+    status = 404
+
+
+class QuestionAnswered(Refusal):
+    """A colleague, ``name``, answered the question ``at`` that moment."""
+
+    takes = ("name", "at")
+
+
 # ---- who is asking
 class SignInExpired(Refusal):
     """The link, or the chat app's note, that should open the page was used before, is too old, or unknown."""
@@ -58,6 +76,12 @@ class NotAllowed(Refusal):
 
     status = 403
     takes = ("action",)
+
+
+class ColleagueUnknown(Refusal):
+    """Nobody who works here, as far as the asker may see, has this id."""
+
+    status = 404
 
 
 class StoreUnknown(Refusal):

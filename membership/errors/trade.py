@@ -34,6 +34,10 @@ class UndoTooLate(Refusal):
     takes = ("minutes",)
 
 
+class DayOver(Refusal):
+    """It can be undone on the day it was recorded only; afterwards a manager refunds it."""
+
+
 class ReversalFinal(Refusal):
     """What was taken back stays so, and no more of it than there was: a correction is a new entry."""
 
