@@ -17,7 +17,9 @@ from handlers import (
     reports,
     settings,
     staff_desk,
+    staff_room,
     start,
+    stores,
 )
 from handlers import help as help_desk
 from handlers.reply import reply_for
@@ -57,6 +59,8 @@ WORDS: Mapping[str, Handler] = {
     "enrol": staff_desk.enrol,
     "release": staff_desk.release,
     "unlock": staff_desk.unlock,
+    "staff": staff_room.show_staff,
+    "store": stores.show_store,
     "report": reports.show_report,
     "broadcast": broadcasts.broadcast,
 }

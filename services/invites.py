@@ -11,7 +11,7 @@ from typing import Any, Final
 from membership import staff as rights
 from membership.errors import AlreadyStaff, InviteExpired, InviteUnknown, InviteUsed, NotAllowed, NotStaff, StoreUnknown
 from membership.member import Role, Who
-from membership.messages import Button, Message, Reply, choose, say
+from membership.messages import Button, Message, Reply, say
 from membership.moment import Moment
 from services import Tx, audit, members, people, rules, staff
 from services.outbox import Notice, tell_account
@@ -45,7 +45,7 @@ class Waiting:
     channel: str
     number: str
     role: str
-    stores: tuple[Message, ...]
+    where: Message
 
 
 def invite(tx: Tx, role: str, *, stores: Sequence[str] = (), by: Who | None, moment: Moment) -> str:
@@ -135,8 +135,8 @@ def described(tx: Tx, invite_id: str) -> Waiting:
         raise InviteUnknown
     person = people.who(tx, row.used_by)
     name = person.name or (members.get(tx, person.member_id).name if person.member_id else "")
-    stores = tuple(choose(rules.store_name(tx, right.store_id)) for right in _held(row) if right.store_id)
-    return Waiting(row.id, name, person.identity.channel, _number(row.id), row.role, stores)
+    where = staff.where(tx, [right.store_id for right in _held(row)])
+    return Waiting(row.id, name, person.identity.channel, _number(row.id), row.role, where)
 
 
 def welcome(role: str) -> Reply:
@@ -144,7 +144,8 @@ def welcome(role: str) -> Reply:
     desk = [_tap("scan"), _tap("help")] if rights.may([Role(role)], "scan") else [_tap("help")]
     office = [_tap(word) for word in ("report", "broadcast") if rights.may([Role(role)], word)]
     buttons = tuple(tuple(row) for row in (desk, office) if row)
-    return Reply((say("staff.welcome", role=say(f"role.{role}")),), buttons=buttons)
+    hint = (say("staff.pin_hint"),) if rights.may([Role(role)], "scan") else ()
+    return Reply((say("staff.welcome", role=say(f"role.{role}")), *hint), buttons=buttons)
 
 
 def _ask(tx: Tx, invite_id: str, moment: Moment) -> None:
@@ -160,11 +161,10 @@ def _ask(tx: Tx, invite_id: str, moment: Moment) -> None:
 def question(one: Waiting) -> Reply:
     """Return the question whether this is the right person, with its two answers."""
     facts = {"role": say(f"role.{one.role}"), "number": one.number, "app": say(f"app.{one.channel}")}
-    where = say("staff.places", stores=one.stores) if one.stores else say("staff.everywhere")
     name = one.name or say("staff.nameless")
     yes = Button(say("button.staff_yes"), word=f"staff yes {one.id}")
     no = Button(say("button.staff_no"), word=f"staff no {one.id}")
-    return Reply((say("staff.confirm", name=name, where=where, **facts),), buttons=((yes, no),))
+    return Reply((say("staff.confirm", name=name, where=one.where, **facts),), buttons=((yes, no),))
 
 
 def _decidable(tx: Tx, invite_id: str, by: Who | None, moment: Moment) -> Any:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from membership import staff as rights
-from membership.errors import NotAllowed, NotStaff, StoreClosed, StoreUnknown, TooManyLookups
+from membership.errors import ColleagueUnknown, NotAllowed, NotStaff, StoreClosed, StoreUnknown, TooManyLookups
 from membership.member import Role, Who
+from membership.messages import Button, Message, Reply, choose, say
 from membership.moment import Moment
 from services import Tx, audit, people, rules
 from services.codes import Reader
@@ -22,12 +23,13 @@ LOOKUPS_MINUTE = 10
 
 @dataclass(frozen=True, slots=True)
 class Colleague:
-    """One person on the staff: id, name, role and the codes of the stores it holds in (none: all)."""
+    """One person on the staff: id, name, role and the codes of the open stores it holds in, unless ``everywhere``."""
 
     id: str
     name: str
     role: str
     stores: tuple[str, ...]
+    everywhere: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,28 +133,54 @@ def stand_in(tx: Tx, person: Standing, code: str) -> str:
 
 def working(tx: Tx) -> list[Colleague]:
     """Return who works here now, longest first."""
-    return [
-        Colleague(row.id, rows.name(tx, row), row.role, _codes(tx, people.roles(tx, _right(row))))
-        for row in rows.working(tx)
-    ]
+    return [_colleague(tx, row) for row in rows.working(tx)]
+
+
+def seen_by(tx: Tx, who: Who) -> list[Colleague]:
+    """Return the colleagues a person may see: those whose right holds in one of the person's own stores."""
+    own = {role.store_id for role in who.roles}
+    mine = {None, *own}
+    found = ((row, people.roles(tx, _right(row))) for row in rows.working(tx))
+    return [_colleague(tx, row) for row, held in found if None in own or any(one.store_id in mine for one in held)]
+
+
+def may_change(who: Who, colleague: Colleague) -> bool:
+    """Tell whether a person may take this colleague's right away, or change it."""
+    return all(rights.may_grant(who.roles, right) for right in roles_of(colleague))
+
+
+def roles_of(colleague: Colleague) -> tuple[Role, ...]:
+    """Return a colleague's right store by store."""
+    if colleague.everywhere:
+        return (Role(colleague.role),)
+    return tuple(Role(colleague.role, rules.store_id(code)) for code in colleague.stores)
+
+
+def where(tx: Tx, store_ids: Sequence[str | None]) -> Message:
+    """Return the stores a right holds in, in words."""
+    if None in store_ids:
+        return say("staff.everywhere")
+    return say("staff.places", stores=tuple(choose(rules.store_name(tx, one)) for one in store_ids if one))
 
 
 def dismiss(tx: Tx, staff_id: str, *, by: Who | None, moment: Moment) -> Colleague:
     """Take a person's right away, at once everywhere; ``by`` None is the command line.
 
-    Raises NotStaff, NotAllowed and LastOwner.
+    Raises ColleagueUnknown, NotAllowed and LastOwner.
     """
     row = _changeable(tx, staff_id, by, stays=None)
-    gone = Colleague(row.id, rows.name(tx, row), row.role, _codes(tx, people.roles(tx, _right(row))))
+    gone = _colleague(tx, row)
     rows.remove(tx, staff_id, moment.now)
     audit.note(tx, moment, "staff.remove", staff_id, actor=_actor(by), role=row.role)
+    told = Reply((say("staff.ended", shop=choose(rules.current(tx).name)),), buttons=((_tap("home", "start"),),))
+    tell_account(tx, row.identity_id, Notice("staff", "staff", f"ended:{staff_id}", told), moment=moment)
     return gone
 
 
 def change(tx: Tx, staff_id: str, role: str, *, store_ids: Sequence[str], by: Who | None, moment: Moment) -> None:
     """Give somebody who works here another role or other stores (none: all of them), at once everywhere.
 
-    Raises NotStaff, NotAllowed, LastOwner and StoreUnknown.
+    Raises ColleagueUnknown, NotAllowed, LastOwner and StoreUnknown.
     """
     new = rights.spread(role, store_ids)
     row = _changeable(tx, staff_id, by, stays=new)
@@ -160,7 +188,11 @@ def change(tx: Tx, staff_id: str, role: str, *, store_ids: Sequence[str], by: Wh
         raise NotAllowed(action="invite")
     seat(tx, staff_id, new, by=None if by is None else by.staff_id, moment=moment)
     facts = {"was": row.role, "role": role, "stores": [rules.store_code(tx, one) for one in store_ids]}
-    audit.note(tx, moment, "staff.change", moment.new_id("staff-change"), actor=_actor(by), of=staff_id, **facts)
+    change_id = moment.new_id("staff-change")
+    audit.note(tx, moment, "staff.change", change_id, actor=_actor(by), of=staff_id, **facts)
+    text = say("staff.changed", role=say(f"role.{role}"), where=where(tx, [right.store_id for right in new]))
+    told = Reply((text,), buttons=((_tap("help", "help"),),))
+    tell_account(tx, row.identity_id, Notice("staff", "staff", f"changed:{change_id}", told), moment=moment)
 
 
 def seat(tx: Tx, staff_id: str, held: Sequence[Role], *, by: str | None, moment: Moment) -> None:
@@ -196,7 +228,7 @@ def _changeable(tx: Tx, staff_id: str, by: Who | None, *, stays: Sequence[Role] 
     owners = rows.owners_locked(tx)
     row = rows.find(tx, staff_id)
     if row is None or row.removed_at is not None:
-        raise NotStaff
+        raise ColleagueUnknown
     home = Role(row.role, row.store_id)
     if any(not rights.may_grant(by.roles, right) for right in (home, *people.roles(tx, _right(row))) if by is not None):
         raise NotAllowed(action="remove_staff")
@@ -209,8 +241,14 @@ def _actor(by: Who | None) -> str:
     return "command" if by is None or by.staff_id is None else by.staff_id
 
 
-def _codes(tx: Tx, held: Iterable[Role]) -> tuple[str, ...]:
-    return tuple(rules.store_code(tx, right.store_id) for right in held if right.store_id is not None)
+def _colleague(tx: Tx, row: Any) -> Colleague:
+    held = people.roles(tx, _right(row))
+    codes = tuple(rules.store_code(tx, right.store_id) for right in held if right.store_id is not None)
+    return Colleague(row.id, rows.name(tx, row), row.role, codes, everywhere=row.store_id is None)
+
+
+def _tap(key: str, word: str) -> Button:
+    return Button(say(f"button.{key}"), word=word)
 
 
 def _right(row: Any) -> people.Right:

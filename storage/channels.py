@@ -31,6 +31,12 @@ def find(tx: Tx, account: str, name: str, *, now: datetime) -> str | None:
     return tx.cipher.open("channel_state", "value_ct", row_id, row.value_ct)
 
 
+def named(tx: Tx, name: str) -> str | None:
+    """Return the value kept last under this name, whichever account keeps it; None where none does."""
+    row = tx.one(select(t.c.id, t.c.value_ct).where(t.c.name == name).order_by(t.c.at.desc()).limit(1))
+    return None if row is None else tx.cipher.open("channel_state", "value_ct", row.id, row.value_ct)
+
+
 def keep(tx: Tx, account: str, name: str, value: str, *, until: datetime | None, now: datetime) -> None:
     """Keep a value under this name, replacing an earlier one."""
     row_id = _id(account, name)
