@@ -23,7 +23,7 @@ from membership.member import Who
 from membership.messages import Reply, choose, say
 from membership.moment import Moment
 from membership.money import parse_amount
-from services import Tx, codes, coupons, members, purchases, refunds, rules, staff
+from services import Tx, codes, coupons, members, purchases, quotes, refunds, rules, staff
 from services.codes import Reader
 from services.outbox import Notice
 from services.purchases import Order
@@ -193,7 +193,7 @@ def _count_guess(tx: Tx, who: Who, reader: Reader, moment: Moment) -> None:
 
 
 def _with_best(tx: Tx, order: Order, coupon_id: str | None, reader: Reader, *, moment: Moment) -> Order:
-    best = tuple(coupon.id for coupon in purchases.propose(tx, order, reader, now=moment.now))
+    best = tuple(coupon.id for coupon in quotes.propose(tx, order, reader, now=moment.now))
     if coupon_id is None:
         return till.with_coupons(order, best)
     return till.with_coupons(order, (coupon_id,))
@@ -206,7 +206,7 @@ def _toggled(order: Order, coupon_id: str) -> Order:
 
 
 def _points_toggled(tx: Tx, order: Order, reader: Reader, moment: Moment) -> Order:
-    most = 0 if order.points else purchases.most_points(tx, order, reader, now=moment.now)
+    most = 0 if order.points else quotes.most_points(tx, order, reader, now=moment.now)
     return till.with_points(order, most)
 
 
@@ -217,7 +217,7 @@ def _record(tx: Tx, key: str, data: Mapping[str, Any] | None, reader: Reader, *,
         if data is None or data["key"] != key:
             raise QuoteExpired
         order = till.order_of(data)
-        if purchases.quote(tx, order, reader, now=moment.now).to_pay != data["to_pay"]:
+        if quotes.quote(tx, order, reader, now=moment.now).to_pay != data["to_pay"]:
             raise QuoteExpired
         recorded = purchases.record(
             tx, order, reader, reference=f"desk:{reader.actor}:{key}", channel=said.identity.channel, moment=moment

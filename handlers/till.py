@@ -14,7 +14,7 @@ from membership.coupons import Coupon
 from membership.messages import Button, Message, Question, Reply, choose, say
 from membership.moment import Moment
 from membership.money import Money
-from services import Tx, coupons, members, points, purchases, rules
+from services import Tx, coupons, members, points, quotes, rules
 from services.codes import Reader
 from services.purchases import Order, Recorded
 
@@ -46,7 +46,7 @@ def show_member(
 
 def show_quote(tx: Tx, order: Order, reader: Reader, *, moment: Moment) -> Reply:
     """Show every line of the price and of the points, with what can still be changed."""
-    priced = purchases.quote(tx, order, reader, now=moment.now)
+    priced = quotes.quote(tx, order, reader, now=moment.now)
     lines = tuple(say("receipt.line", label=line.label, amount=line.amount) for line in priced.lines)
     messages = [say("desk.quote", lines=lines, to_pay=priced.to_pay)]
     if priced.points_earned:
@@ -108,7 +108,7 @@ def _changes(tx: Tx, order: Order, reader: Reader, moment: Moment) -> list[list[
         coupon for coupon in held if coupon.id in order.coupon_ids or _usable(tx, coupon, price, reader, now=moment.now)
     ]
     rows = [[_tick(coupon, chosen=coupon.id in order.coupon_ids)] for coupon in usable]
-    most = purchases.most_points(tx, order, reader, now=moment.now)
+    most = quotes.most_points(tx, order, reader, now=moment.now)
     if order.points:
         rows.append([tap("points_off", "pay points", points=order.points)])
     elif most:

@@ -1,4 +1,4 @@
-"""The price of one bill, line by line: tier price, then 满减, 折扣, 现金, then points; and what it earns."""
+"""The price of one bill, line by line: tier price, 满减, 折扣, 现金, points, stored value; and what it earns."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from membership import coupons as coupon_rules
 from membership import earning
 from membership.coupons import Coupon
 from membership.earning import Boost, Extra, Terms
-from membership.errors import InsufficientPoints, PointsOverCap, Refusal
+from membership.errors import InsufficientPoints, PointsOverCap, Refusal, StoredValueOverBill, StoredValueUnknown
 from membership.messages import Message, choose, say
 from membership.money import Money
 from membership.rules import ShopRules
+from membership.stored_value import NOTHING, Parts
 from membership.tiers import Tier
 
 _GROUPS_TRIED, _OFFERS_TRIED = 4, 4
@@ -31,8 +32,9 @@ class Bill:
 
 @dataclass(frozen=True, slots=True)
 class Buyer:
-    """What the price and the points of a bill depend on: the member's tier and the points that can be spent now.
+    """What the price and the points of a bill depend on: the member's tier, and what can be spent now.
 
+    ``balance`` are points, ``stored_principal`` and ``stored_bonus`` minor units.
     ``extras`` and ``boosts`` are what campaigns add; ``left_today`` is what is left of the day's cap (None: no cap).
     """
 
@@ -41,6 +43,12 @@ class Buyer:
     extras: tuple[Extra, ...] = ()
     boosts: tuple[Boost, ...] = ()
     left_today: int | None = None
+    stored_principal: int = 0
+    stored_bonus: int = 0
+
+    @property
+    def stored(self) -> Parts:
+        return Parts(self.stored_principal, self.stored_bonus)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +61,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """The whole calculation. The lines add up to ``to_pay``; ``terms`` stay with the purchase for refunds."""
+    """The whole calculation. The lines add up to ``to_pay``, what is left to pay at the till.
+
+    ``terms`` stay with the purchase for refunds, ``stored`` are the parts of stored value that pay.
+    """
 
     lines: tuple[Line, ...]
     to_pay: Money
@@ -62,18 +73,37 @@ class Quote:
     points_earned: int
     why: tuple[Message, ...]
     terms: Terms
+    stored: Parts = NOTHING
+
+    @property
+    def stored_minor(self) -> int:
+        return self.stored.total
+
+    @property
+    def paid_minor(self) -> int:
+        """What the purchase brings in, from the till and from stored value: refunds are measured against it."""
+        return self.to_pay.minor + self.stored.total
 
 
 def quote(
-    rules: ShopRules, bill: Bill, buyer: Buyer, *, now: datetime, coupons: Iterable[Coupon] = (), points: int = 0
+    rules: ShopRules,
+    bill: Bill,
+    buyer: Buyer,
+    *,
+    now: datetime,
+    coupons: Iterable[Coupon] = (),
+    points: int = 0,
+    stored_minor: int = 0,
 ) -> Quote:
-    """Calculate a bill with these coupons and points.
+    """Calculate a bill with these coupons, points and so much of it from stored value.
 
     The coupons must be the buyer's own. A coupon's threshold is compared with the tier price. A coupon that does not
-    go with the tier price replaces it. Points come last and pay at most the shop's part of what is left.
+    go with the tier price replaces it. Points pay at most the shop's part of what is left, stored value comes last.
+    What is paid from principal earns like cash; bonus earns nothing.
 
     Raises:
-        InsufficientPoints, PointsOverCap, CouponNotCombinable and what ``coupons.check_use`` raises.
+        InsufficientPoints, PointsOverCap, StoredValueUnknown, StoredValueOverBill, InsufficientStoredValue,
+        CouponNotCombinable and what ``coupons.check_use`` raises.
 
     """
     chosen = coupon_rules.in_price_order(coupons)
@@ -84,16 +114,20 @@ def quote(
         coupon_rules.check_use(coupon, price, rules.zone, store=bill.store, now=now)
         lines.append(_coupon_line(coupon, _total(lines)))
     lines += _points_line(rules, buyer, points, _total(lines))
+    stored = _stored(rules, buyer, stored_minor, _total(lines))
+    if stored.total:
+        lines.append(_off(say("price.stored"), stored.total, bill.amount.currency))
     to_pay = _total(lines)
-    terms = _terms(rules, buyer)
+    terms, base = _terms(rules, buyer), Money(to_pay.minor + stored.principal, to_pay.currency)
     return Quote(
         lines=tuple(lines),
         to_pay=to_pay,
         coupon_ids=tuple(coupon.id for coupon in chosen),
         points_spent=points,
-        points_earned=terms.points_for(to_pay.minor),
-        why=terms.why(to_pay),
+        points_earned=terms.points_for(base.minor),
+        why=terms.why(base),
         terms=terms,
+        stored=stored,
     )
 
 
@@ -116,6 +150,11 @@ def best(rules: ShopRules, bill: Bill, buyer: Buyer, held: Sequence[Coupon], *, 
 def most_points(rules: ShopRules, price: Money, balance: int) -> int:
     """Return the most points that may pay towards this price (what is left after coupons)."""
     return min(balance, rules.points.worth.points_within(price.minor * rules.points.cap_percent // 100))
+
+
+def most_stored(rules: ShopRules, price: Money, held: Parts) -> int:
+    """Return the most stored value, in minor units, that may pay towards this price (what is left after points)."""
+    return 0 if rules.stored_value is None else min(held.total, price.minor)
 
 
 def _total(lines: Sequence[Line]) -> Money:
@@ -148,6 +187,18 @@ def _points_line(rules: ShopRules, buyer: Buyer, points: int, price: Money) -> I
     if points > most:
         raise PointsOverCap(points=most)
     yield _off(say("price.points", points=points), rules.points.worth.minor_of(points), price.currency)
+
+
+def _stored(rules: ShopRules, buyer: Buyer, minor: int, price: Money) -> Parts:
+    """Return the parts of stored value that pay so much of this price."""
+    if minor <= 0:
+        return NOTHING
+    if rules.stored_value is None:
+        raise StoredValueUnknown
+    parts = rules.stored_value.spend(Money(minor, price.currency), buyer.stored)
+    if minor > price.minor:
+        raise StoredValueOverBill(left=price)
+    return parts
 
 
 def _terms(rules: ShopRules, buyer: Buyer) -> Terms:

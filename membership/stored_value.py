@@ -85,11 +85,16 @@ class StoredValueRules:
         """
         if amount.minor > held.total:
             raise InsufficientStoredValue(balance=Money(held.total, amount.currency), needed=amount)
-        if self.first == "bonus":
-            bonus = min(amount.minor, held.bonus)
-            return Parts(amount.minor - bonus, bonus)
-        principal = min(amount.minor, held.principal)
-        return Parts(principal, amount.minor - principal)
+        return split(amount.minor, held, self.first)
+
+
+def split(minor: int, held: Parts, first: First = "principal") -> Parts:
+    """Return the parts of so much of what is held, one of them first."""
+    if first == "bonus":
+        bonus = min(minor, held.bonus)
+        return Parts(minor - bonus, bonus)
+    principal = min(minor, held.principal)
+    return Parts(principal, minor - principal)
 
 
 def returned(paid_minor: int, stored: Parts, refunded_minor: int) -> Parts:

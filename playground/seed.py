@@ -29,7 +29,7 @@ from playground.clock import MovableClock
 from playground.crowd import SEED, SHOP_DAYS, Customer, Visit
 from playground.people import POSTS
 from playground.phones import Person
-from services import Database, Tx, audit, codes, coupons, invites, members, purchases, refunds, rules, staff
+from services import Database, Tx, audit, codes, coupons, invites, members, purchases, quotes, refunds, rules, staff
 from services import people as whoever
 from services.codes import Reader
 from services.purchases import Order
@@ -277,10 +277,10 @@ def _visit(tx: Tx, moment: Moment, *, cafe: Cafe, customer: Customer, visit: Vis
     member_id, reader = cafe.members[customer.number], cafe.cashiers[visit.store]
     order = Order(member_id, visit.yuan * 100)
     if visit.with_coupon and not customer.claims_late:
-        proposed = purchases.propose(tx, order, reader, now=moment.now)
+        proposed = quotes.propose(tx, order, reader, now=moment.now)
         order = replace(order, coupon_ids=tuple(coupon.id for coupon in proposed))
     if visit.with_points:
-        most = purchases.most_points(tx, order, reader, now=moment.now)
+        most = quotes.most_points(tx, order, reader, now=moment.now)
         order = replace(order, points=most // POINTS_STEP * POINTS_STEP)
     if order.spends:
         shown = codes.show(tx, member_id, moment=moment)

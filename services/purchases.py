@@ -1,4 +1,4 @@
-"""A purchase at the counter: quoted, recorded once, shown to both sides, undone or refunded."""
+"""A purchase at the counter: recorded once with all it does, and shown to both sides."""
 
 from __future__ import annotations
 
@@ -6,35 +6,30 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from membership import days, earning, pricing
-from membership.coupons import Coupon
-from membership.errors import (
-    LimitReached,
-    PurchaseUnknown,
-    ReceiptUsed,
-    ScanRequired,
-    SelfCredit,
-    StoreClosed,
-    StoreUnknown,
-)
+from membership import days, earning
+from membership.errors import LimitReached, PurchaseUnknown, ReceiptUsed, ScanRequired, YesRequired
 from membership.messages import Button, Message, Reply, choose, pack, say, unpack
 from membership.moment import Moment, id_of
-from membership.money import Money, checked
-from membership.pricing import Bill, Buyer, Quote
-from services import Tx, audit, codes, coupons, members, points, rules
+from membership.money import Money
+from membership.pricing import Quote
+from services import Tx, audit, codes, coupons, fraud, members, points, quotes, rules, stored_value
 from services.codes import Reader
 from services.outbox import Notice, tell_member
 from services.points import Cause
 from storage import members as member_rows
 from storage import purchases as rows
-from storage import rules as rule_rows
+
+WITHOUT_SCAN = frozenset({"pin", "manager"})
+"""Ways of agreeing that need no fresh code of the member."""
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
     """What is to be bought: the bill in minor units, and what the member wants to use for it.
 
-    ``scan_id`` is needed to spend anything; ``receipt_no`` is the till's number (empty: we number it ourselves).
+    ``stored_minor`` is to be paid from stored value. ``scan_id`` is needed to spend anything, unless the member said
+    yes by PIN or a manager for a ``reason``; ``yes`` is how the member agreed: chat, card, pin, pay_code or manager
+    (empty: not asked). ``receipt_no`` is the till's number (empty: we number it ourselves).
     """
 
     member_id: str
@@ -45,15 +40,21 @@ class Order:
     receipt_no: str = ""
     pay_method: str = ""
     items: Any = None
+    stored_minor: int = 0
+    yes: str = ""
+    reason: str = ""
 
     @property
     def spends(self) -> bool:
-        return bool(self.coupon_ids or self.points)
+        return bool(self.coupon_ids or self.points or self.stored_minor)
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A purchase as it stands: the quote's outcome, the points before and after, the tier before and after."""
+    """A purchase as it stands: the quote's outcome, the points before and after, the tier before and after.
+
+    ``paid`` is all it brought in, ``stored`` of it from stored value; ``refunded`` is what was given back of it since.
+    """
 
     id: str
     quote_lines: tuple[tuple[Message, Money], ...]
@@ -68,52 +69,27 @@ class Recorded:
     receipt_no: str
     store: Message
     at: datetime
+    stored: Money
+    refunded: Money
 
-
-def quote(tx: Tx, order: Order, reader: Reader, *, now: datetime) -> Quote:
-    """Calculate a bill without recording it. Raises what stands in the way."""
-    return _priced(tx, order, reader, now)[0]
-
-
-def propose(tx: Tx, order: Order, reader: Reader, *, now: datetime) -> tuple[Coupon, ...]:
-    """Return the coupons that serve the member best for this bill."""
-    shop = rules.current(tx)
-    bill = Bill(Money(order.amount_minor, shop.currency), _store(tx, reader.store_id))
-    held = coupons.held(tx, order.member_id, now=now)
-    return pricing.best(shop, bill, buyer(tx, order.member_id, now), held, now=now)
-
-
-def most_points(tx: Tx, order: Order, reader: Reader, *, now: datetime) -> int:
-    """Return the most points that may pay towards this bill, after its coupons."""
-    plain = Order(order.member_id, order.amount_minor, order.coupon_ids)
-    price = quote(tx, plain, reader, now=now).to_pay
-    return pricing.most_points(rules.current(tx), price, buyer(tx, order.member_id, now).balance)
-
-
-def buyer(tx: Tx, member_id: str, now: datetime) -> Buyer:
-    """Return what the price and the points of the member's next bill depend on."""
-    shop, row = rules.current(tx), member_rows.get(tx, member_id)
-    today = days.day_of(now, shop.zone)
-    left = None
-    if shop.points.day_cap is not None:
-        start, end = days.start_of(today, shop.zone), days.end_of(today, shop.zone)
-        left = max(0, shop.points.day_cap - rows.earned_on(tx, member_id, start, end))
-    balance = points.spendable(tx, member_id, now=now)
-    return Buyer(tier=shop.ladder.find(row.tier), balance=balance, left_today=left)
+    @property
+    def to_pay(self) -> Money:
+        """What was to be paid at the till."""
+        return Money(self.paid.minor - self.stored.minor, self.paid.currency)
 
 
 def record(tx: Tx, order: Order, reader: Reader, *, reference: str, channel: str, moment: Moment) -> Recorded:
     """Record a purchase once, with all it does to points, coupons and tier, and write the member a receipt.
 
     The same reference gives the first answer again. Raises ScanRequired where something is spent without a fresh
-    scan, and everything ``quote`` raises.
+    scan, YesRequired for stored value without the member's yes, and everything ``quotes.quote`` raises.
     """
     purchase_id = id_of(f"purchase:{reference}")
     if rows.find(tx, purchase_id) is not None:
         return get(tx, purchase_id)
     member_rows.lock(tx, order.member_id)
     _check_order(tx, order, reader, moment)
-    priced, before = _priced(tx, order, reader, moment.now)
+    priced, before = quotes.priced(tx, order, reader, now=moment.now)
     receipt_no = _write(
         tx, purchase_id, order, priced, reader=reader, reference=reference, channel=channel, moment=moment
     )
@@ -121,8 +97,11 @@ def record(tx: Tx, order: Order, reader: Reader, *, reference: str, channel: str
     _settle(tx, cause, order, priced, reader=reader, receipt_no=receipt_no, moment=moment)
     tier_up = _raise_tier(tx, order.member_id, moment=moment)
     recorded = get(tx, purchase_id, balance_before=before.balance, tier_up=tier_up)
-    tell_member(tx, order.member_id, _receipt(recorded), moment=moment)
-    audit.note(tx, moment, "purchase", purchase_id, actor=reader.actor, store_id=reader.store_id)
+    left = stored_value.balance(tx, order.member_id).total if recorded.stored.minor else None
+    tell_member(tx, order.member_id, _receipt(recorded, left), moment=moment)
+    fraud.note(tx, order, reader, moment=moment)
+    agreed = {"yes": order.yes, "reason": order.reason} if order.yes else {}
+    audit.note(tx, moment, "purchase", purchase_id, actor=reader.actor, store_id=reader.store_id, **agreed)
     return recorded
 
 
@@ -148,6 +127,8 @@ def get(tx: Tx, purchase_id: str, *, balance_before: int | None = None, tier_up:
         receipt_no=row.receipt_no,
         store=choose(rules.store_name(tx, row.store_id)),
         at=row.at,
+        stored=Money(row.stored_principal_minor + row.stored_bonus_minor, shop.currency),
+        refunded=Money(row.refunded_minor, shop.currency),
     )
 
 
@@ -171,20 +152,13 @@ def last(tx: Tx, actor: str) -> str | None:
     return None if row is None else str(row.id)
 
 
-def _priced(tx: Tx, order: Order, reader: Reader, now: datetime) -> tuple[Quote, Buyer]:
-    """Return the price, and the buyer it was made for."""
-    shop = rules.current(tx)
-    amount = checked(order.amount_minor, shop.currency, limit_minor=shop.limits.amount_max_minor)
-    chosen = [coupons.get(tx, coupon_id, order.member_id) for coupon_id in order.coupon_ids]
-    bill, who = Bill(amount, _store(tx, reader.store_id)), buyer(tx, order.member_id, now)
-    return pricing.quote(shop, bill, who, coupons=chosen, points=order.points, now=now), who
-
-
 def _check_order(tx: Tx, order: Order, reader: Reader, moment: Moment) -> None:
-    if order.member_id == reader.member_id:
-        raise SelfCredit
-    if order.spends and order.scan_id is None:
+    fraud.check_self(tx, reader, order.member_id)
+    fraud.check_caps(tx, order, reader, moment=moment)
+    if order.spends and order.scan_id is None and order.yes not in WITHOUT_SCAN:
         raise ScanRequired
+    if order.stored_minor and not order.yes:
+        raise YesRequired
     shop = rules.current(tx)
     today = days.day_of(moment.now, shop.zone)
     if order.receipt_no:
@@ -223,7 +197,10 @@ def _write(
         receipt_no=receipt_no,
         business_on=today,
         amount_minor=order.amount_minor,
-        paid_minor=priced.to_pay.minor,
+        paid_minor=priced.paid_minor,
+        stored_principal_minor=priced.stored.principal,
+        stored_bonus_minor=priced.stored.bonus,
+        yes=order.yes,
         points_earned=priced.points_earned,
         points_spent=priced.points_spent,
         lines=pack(tuple((line.label, line.amount) for line in priced.lines)),
@@ -254,6 +231,9 @@ def _settle(
         paid = (say("history.paid", receipt=receipt_no),)
         spending = replace(cause, reference=f"{cause.reference}:spend", why=paid)
         points.spend(tx, order.member_id, priced.points_spent, spending, moment=moment)
+    if priced.stored.total:
+        paid = (say("history.paid", receipt=receipt_no),)
+        stored_value.spend(tx, order.member_id, priced.stored, replace(cause.part("stored"), why=paid), moment=moment)
     if priced.points_earned:
         earned = replace(cause, reference=f"{cause.reference}:earn", why=priced.why)
         points.earn(tx, order.member_id, priced.points_earned, earned, moment=moment)
@@ -287,15 +267,17 @@ def ahead(tx: Tx, member_id: str, *, now: datetime) -> Message | None:
     return say("tier.ahead", amount=Money(next_tier.missing, shop.currency), tier=choose(next_tier.tier.name))
 
 
-def _receipt(done: Recorded) -> Notice:
+def _receipt(done: Recorded, stored_left: Money | None) -> Notice:
     lines = tuple(say("receipt.line", label=label, amount=amount) for label, amount in done.quote_lines)
     told = {"paid": done.paid, "earned": done.points_earned, "points": done.balance}  # for WeChat's templates
     messages = [
         say("receipt.title", store=done.store, at=done.at, number=done.receipt_no, **told),
-        say("receipt.body", lines=lines, paid=done.paid),
+        say("receipt.body", lines=lines, paid=done.to_pay),
     ]
     if done.points_spent:
         messages.append(say("receipt.spent", points=done.points_spent))
+    if stored_left is not None:
+        messages.append(say("receipt.stored", amount=done.stored, total=stored_left))
     if done.points_earned:
         messages.append(say("receipt.earned", points=done.points_earned, why=done.why))
     messages.append(say("receipt.balance", before=done.balance_before, points=done.balance))
@@ -303,12 +285,3 @@ def _receipt(done: Recorded) -> Notice:
         messages.append(say("receipt.tier_up", tier=done.tier))
     buttons = ((Button(say("button.points"), word="points"), Button(say("button.notme"), word=f"notme {done.id}")),)
     return Notice("receipt", "receipt", done.id, Reply(tuple(messages), buttons=buttons))
-
-
-def _store(tx: Tx, store_id: str) -> str:
-    row = rule_rows.store(tx, store_id)
-    if row is None:
-        raise StoreUnknown
-    if row.closed_at is not None:
-        raise StoreClosed
-    return str(row.code)

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from membership import codes as member_codes
 from membership.errors import ConsentMissing, MemberFrozen, Refusal, UnknownCode
 from membership.moment import Moment
-from services import Tx, codes, coupons, keys, members, points, purchases, staff, tills
+from services import Tx, codes, coupons, keys, members, points, purchases, quotes, staff, tills
 from services.codes import Reader
 from services.keys import Caller
 from services.points import PAGE
@@ -74,7 +74,7 @@ class Pos:
         def effect(tx: Tx, moment: Moment) -> tuple[int, Any]:
             caller.check("purchase")
             order = _order(tx, sent, caller.reader, moment)
-            return 200, shown.quote(purchases.quote(tx, order, caller.reader, now=moment.now))
+            return 200, shown.quote(quotes.quote(tx, order, caller.reader, now=moment.now))
 
         return await self._door.once(request, key, sent.content(), Deed(effect))
 

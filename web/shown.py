@@ -68,7 +68,7 @@ def quote(found: Quote) -> Shown:
 
 
 def purchase(done: Recorded) -> Shown:
-    price = _price(done.quote_lines, done.paid, earned=done.points_earned, spent=done.points_spent, why=done.why)
+    price = _price(done.quote_lines, done.to_pay, earned=done.points_earned, spent=done.points_spent, why=done.why)
     after = {"balance_before": done.balance_before, "balance": done.balance, "tier": done.tier, "tier_up": done.tier_up}
     return {"purchase_id": done.id, **price, **after, "receipt_no": done.receipt_no, "store": done.store, "at": done.at}
 

@@ -101,7 +101,7 @@ def test_the_movements_are_those_of_the_ledger() -> None:
     for node in ast.walk(ast.parse((ROOT / "services/points.py").read_text("utf-8"))):
         if (
             isinstance(node, ast.Call)
-            and ast.unparse(node.func) == "_transfer"
+            and ast.unparse(node.func) == "ledger.transfer"
             and isinstance(node.args[1], ast.Constant)
         ):
             found["kinds"].add(node.args[1].value)

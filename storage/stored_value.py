@@ -1,0 +1,87 @@
+"""Stored value: what a member holds of it, and the top-ups and payouts as they were made."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import BindParameter, Row, bindparam, case, func, literal_column, or_, select, update
+
+from membership.stored_value import Parts
+from storage.database import Tx
+from storage.points import account_id
+from storage.tables import accounts, reservations, top_ups, transfers
+
+PRINCIPAL: Final = "stored_principal"
+BONUS: Final = "stored_bonus"
+
+_OF: Final[BindParameter[str]] = bindparam("of")
+_PAID_IN: Final[BindParameter[str]] = bindparam("principal")
+_ADDED: Final[BindParameter[str]] = bindparam("bonus")
+_HELD: Final = select(
+    func.coalesce(func.sum(case((accounts.c.id == _PAID_IN, accounts.c.balance), else_=0)), 0).label("principal"),
+    func.coalesce(func.sum(case((accounts.c.id == _ADDED, accounts.c.balance), else_=0)), 0).label("bonus"),
+).where(accounts.c.id.in_((_PAID_IN, _ADDED)))
+_RESERVED: Final = select(func.coalesce(func.sum(reservations.c.stored_minor), 0)).where(
+    reservations.c.member_id == _OF,
+    reservations.c.state == literal_column("'pending'"),
+    reservations.c.expires_at > bindparam("at", type_=reservations.c.expires_at.type),
+)
+_FIND: Final = select(top_ups).where(top_ups.c.id == _OF)
+_UNDO: Final = update(top_ups).where(top_ups.c.id == _OF, top_ups.c.undone_at.is_(None))
+_LAST_OF_ACTOR: Final = (
+    select(top_ups)
+    .where(top_ups.c.actor == _OF, top_ups.c.kind == literal_column("'top_up'"), top_ups.c.undone_at.is_(None))
+    .order_by(top_ups.c.at.desc(), top_ups.c.id.desc())
+    .limit(1)
+)
+_MINE: Final = or_(*(side.in_((_PAID_IN, _ADDED)) for side in (transfers.c.credit, transfers.c.debit)))
+_SIGN: Final = case((transfers.c.credit.in_((_PAID_IN, _ADDED)), 1), else_=-1)
+_HISTORY: Final = (
+    select(transfers, _SIGN.label("sign"))
+    .where(_MINE)
+    .order_by(transfers.c.at.desc(), transfers.c.id.desc())
+    .limit(bindparam("most"))
+    .offset(bindparam("behind"))
+)
+
+
+def held(tx: Tx, member_id: str) -> Parts:
+    """Return what the member's two accounts hold, in minor units; nothing where they were never opened."""
+    row = tx.one(_HELD, _accounts(member_id))
+    assert row is not None, "sums always come in one row"
+    return Parts(int(row.principal), int(row.bonus))
+
+
+def reserved(tx: Tx, member_id: str, now: datetime) -> int:
+    """Return how much, in minor units, waits for the member's yes and cannot be spent a second time."""
+    return int(tx.scalar(_RESERVED, {"of": member_id, "at": now}))
+
+
+def add(tx: Tx, top_up_id: str, **values: Any) -> bool:
+    """Write a top-up or a payout down; False if its reference stands there already."""
+    return tx.insert_once(top_ups, {"id": top_up_id, **values})
+
+
+def find(tx: Tx, top_up_id: str) -> Row[Any] | None:
+    """Return a top-up or payout, or None."""
+    return tx.one(_FIND, {"of": top_up_id})
+
+
+def undo(tx: Tx, top_up_id: str, now: datetime) -> bool:
+    """Mark a top-up as undone; False if it was before."""
+    return tx.execute(_UNDO.values(undone_at=now), {"of": top_up_id}).rowcount == 1
+
+
+def last_of_actor(tx: Tx, actor: str) -> Row[Any] | None:
+    """Return the top-up this person made last and did not undo, or None."""
+    return tx.one(_LAST_OF_ACTOR, {"of": actor})
+
+
+def history(tx: Tx, member_id: str, *, behind: int, limit: int) -> list[Row[Any]]:
+    """Return the member's movements of stored value with their ``sign``, newest first, after so many newer ones."""
+    return tx.all(_HISTORY, {**_accounts(member_id), "most": limit, "behind": behind})
+
+
+def _accounts(member_id: str) -> dict[str, str]:
+    return {"principal": account_id(member_id, PRINCIPAL), "bonus": account_id(member_id, BONUS)}
