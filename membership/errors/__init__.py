@@ -97,9 +97,7 @@ from membership.errors.trade import (
     ReversalFinal,
     SamePerson,
     SecondPersonMissing,
-    UndoAfterSpend,
     UndoTooLate,
-    VoidTooLate,
 )
 from membership.errors.typed import (
     AmountTooLarge,
@@ -298,10 +296,8 @@ __all__ = [
     "TooManyLookups",
     "TopUpSpent",
     "TopUpTooSmall",
-    "UndoAfterSpend",
     "UndoTooLate",
     "UnknownCode",
-    "VoidTooLate",
     "WrongPin",
     "YesRequired",
 ]

@@ -83,14 +83,6 @@ class MoreThanAgreed(Refusal):
     takes = ("agreed",)
 
 
-class UndoAfterSpend(Refusal):
-    """Points of this purchase were spent since; a manager takes it back."""
-
-
-class VoidTooLate(Refusal):
-    """A purchase is voided on its own day, in its own store; afterwards it is refunded."""
-
-
 # ---- the second person
 class ApprovalUnknown(Refusal):
     """Nothing of this kind waits for a yes."""
