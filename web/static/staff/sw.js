@@ -8,7 +8,7 @@ const FILES = [
     "people", "questions", "quote", "reading", "ready", "sale", "scanner", "shift", "signin", "texts", "today", "top_up", "typed", "waiting",
     "qr/decode", "qr/index"].map((name) => `/static/staff/${name}.js`),
   ...["staff", "counter", "pages"].map((name) => `/static/staff/${name}.css`),
-  "/static/staff/manifest.webmanifest", "/static/mark.svg", "/static/telegram-bridge.js",
+  "/staff/manifest.webmanifest", "/static/mark.svg", "/static/telegram-bridge.js",
 ];
 
 self.addEventListener("install", (event) => {

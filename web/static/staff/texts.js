@@ -74,6 +74,6 @@ export function day(iso) {
 
 // "9:05": how long something still lasts.
 export function left(seconds) {
-  const rest = Math.max(0, Math.ceil(seconds));
+  const rest = Math.max(0, Math.round(seconds));
   return `${Math.floor(rest / 60)}:${String(rest % 60).padStart(2, "0")}`;
 }

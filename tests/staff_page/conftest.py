@@ -1,0 +1,147 @@
+"""The staff's page on a real port, a small shop behind it, a real Chromium and a camera that sees what a test holds up."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest_asyncio
+import qrcode
+from aiohttp import web
+from playwright.async_api import Browser, BrowserContext
+from playwright.async_api import Page as Tab
+
+from tests.playground.conftest import browser
+from tests.staff_page.fake_counter import FakeCounter, routes
+
+__all__ = ["browser"]
+
+CAMERA = """
+(() => {
+  const canvas = document.createElement("canvas");
+  canvas.width = 1280;
+  canvas.height = 720;
+  const pen = canvas.getContext("2d");
+  let shown = [];
+  const paint = () => {
+    pen.fillStyle = "#777";
+    pen.fillRect(0, 0, canvas.width, canvas.height);
+    shown.forEach((image, at) => pen.drawImage(image, 140 + 520 * at, 130, 460, 460));
+    requestAnimationFrame(paint);
+  };
+  paint();
+  window.holdUp = async (...pictures) => {
+    shown = await Promise.all(pictures.map((picture) => {
+      const bytes = Uint8Array.from(atob(picture), (letter) => letter.charCodeAt(0));
+      return createImageBitmap(new Blob([bytes], { type: "image/png" }));
+    }));
+  };
+  navigator.mediaDevices.getUserMedia = async () => canvas.captureStream(20);
+})();
+"""
+"""A camera that is a canvas; what the page does with its frames is the page's own work."""
+
+NO_CAMERA = """
+navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("none", "NotFoundError"));
+"""
+
+
+@dataclass
+class Visit:
+    """One open tab of the page, the shop behind it, and what the browser complained about."""
+
+    tab: Tab
+    shop: FakeCounter
+    address: str
+    complaints: list[str]
+
+    def button(self, name: str) -> Any:
+        return self.tab.get_by_role("button", name=name, exact=True)
+
+    async def press(self, *names: str) -> None:
+        for name in names:
+            await self.button(name).click()
+
+    async def type_digits(self, digits: str) -> None:
+        await self.tab.get_by_label("Digits").fill(digits)
+
+    async def hold_up(self, *texts: str) -> None:
+        await self.tab.evaluate("pictures => window.holdUp(...pictures)", [picture_of(text) for text in texts])
+
+    async def amount(self, *keys: str) -> None:
+        for key in keys:
+            await self.button(key).click()
+
+
+def png_of(text: str) -> bytes:
+    """Return a QR code as a picture."""
+    file = io.BytesIO()
+    qrcode.make(text, box_size=8, border=4).save(file)
+    return file.getvalue()
+
+
+def picture_of(text: str) -> str:
+    return base64.b64encode(png_of(text)).decode()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def shop() -> FakeCounter:
+    return FakeCounter()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def address(shop: FakeCounter) -> AsyncIterator[str]:
+    """The small shop on a free port."""
+    app = web.Application()
+    app.add_routes(routes(shop))
+    runner = web.AppRunner(app, shutdown_timeout=0.2)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    await runner.cleanup()
+
+
+async def open_page(
+    context: BrowserContext, shop: FakeCounter, address: str, *, camera: str = NO_CAMERA, ticket: str = ""
+) -> Visit:
+    """Open the page with or without a camera, and listen for complaints."""
+    context.set_default_timeout(5000)
+    tab = await context.new_page()
+    visit = Visit(tab, shop, address, [])
+    expected = "Failed to load resource"  # refusals and cut lines, which the tests bring about
+    tab.on(
+        "console",
+        lambda said: (
+            visit.complaints.append(said.text)
+            if said.type in {"error", "warning"} and expected not in said.text
+            else None
+        ),
+    )
+    tab.on("pageerror", lambda error: visit.complaints.append(str(error)))
+    await tab.add_init_script(camera)
+    await tab.goto(f"{address}/staff{ticket and '#' + ticket}")
+    await tab.locator("h1").first.wait_for(state="attached")
+    return visit
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def phone(browser: Browser, shop: FakeCounter, address: str) -> AsyncIterator[Visit]:
+    """The page on a phone without a camera; at its end the browser may have complained about nothing."""
+    context = await browser.new_context(viewport={"width": 360, "height": 740}, reduced_motion="reduce")
+    visit = await open_page(context, shop, address)
+    yield visit
+    await context.close()
+    assert visit.complaints == []
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def camera(browser: Browser, shop: FakeCounter, address: str) -> AsyncIterator[Visit]:
+    """The page on a phone with a camera."""
+    context = await browser.new_context(viewport={"width": 360, "height": 740}, reduced_motion="reduce")
+    visit = await open_page(context, shop, address, camera=CAMERA)
+    yield visit
+    await context.close()
+    assert visit.complaints == []

@@ -1,0 +1,273 @@
+"""A small shop behind the page, played over real HTTP: it answers as docs/http.md says and remembers every call."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter as Tally
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from aiohttp import web
+
+from locales.catalogue import load
+from web.counter.page import FOLDER, PAGE_HEADERS, WORKER_HEADERS
+
+CODE: Final = "M1-" + "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567" + "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+OTHER: Final = "M1-" + "ZYXWVUTSRQPONMLKJIHGFEDCBA765432" + "ZYXWVUTSRQPONMLKJIHGFEDCBA"
+DIGITS: Final = "5284148290"
+CATALOGUES: Final = load()
+RIGHTS: Final = [
+    *("scan", "purchase", "redeem_coupon", "undo", "enrol", "lookup", "refund", "adjust", "correct_member", "top_up"),
+]
+Json = dict[str, Any]
+Answer = tuple[int, Json]
+
+
+def problem(status: int, code: str, detail: str) -> Answer:
+    return status, {"code": code, "title": code, "status": status, "detail": detail}
+
+
+@dataclass
+class FakeCounter:
+    """The shop. ``did`` holds every call with an effect as (path, key, body), also those whose answer got lost."""
+
+    signed_in: bool = True
+    may: list[str] = field(default_factory=lambda: list(RIGHTS))
+    yes_needed: bool = False
+    photo_codes: list[str] = field(default_factory=list)
+    did: list[tuple[str, str, Json]] = field(default_factory=list)
+    answers: dict[str, Answer] = field(default_factory=dict)
+    lose: Tally[str] = field(default_factory=Tally)
+    refuse: dict[str, Answer] = field(default_factory=dict)
+    slow: float = 0.0
+    effects: Tally[str] = field(default_factory=Tally)
+    waiting: str = "pending"
+    chosen: list[str] | None = None
+
+    # -- what the calls answer
+
+    def me(self) -> Answer:
+        if not self.signed_in:
+            return problem(401, "signed_out", "Please sign in.")
+        return 200, {
+            "staff_id": "s1", "name": "Amy Wong", "role": "Manager", "language": "en", "shop": "Morning Cup",
+            "stores": [{"code": "main", "name": "Main Street", "here": True}, {"code": "east", "name": "East Gate", "here": False}],
+            "may": self.may, "currency": "CNY", "symbol": "¥", "exponent": 2, "undo_minutes": 10, "zone": "Asia/Shanghai",
+            "has_pin": False, "tail_search": True, "stored_value": True, "now": now().isoformat(),
+        }  # fmt: skip
+
+    def scan(self, body: Json) -> Answer:
+        if body["code"] not in {CODE, OTHER, DIGITS}:
+            return problem(422, "not_a_member_code", "This is not a member code.")
+        return 200, {
+            "scan_id": "2fb4bdda-3aa1-5096-b16e-ff8eac08f7ae", "expires_at": at(300), "coupon_id": None,
+            "member": member("Maya Chen" if body["code"] != OTHER else "王小明"), "coupons": coupons(),
+        }  # fmt: skip
+
+    def quote(self, body: Json) -> Answer:
+        ticked = body.get("coupon_ids")
+        ticked = ["c1"] if ticked is None and body.get("scan_id") else ticked or []
+        lines, left = [{"label": "Bill", "amount": body["amount"]}], body["amount"]
+        for one in coupons():
+            if one["id"] in ticked:
+                lines.append({"label": one["title"], "amount": -500})
+                left -= 500
+        if body.get("points"):
+            lines.append({"label": "Points", "amount": -body["points"]})
+            left -= body["points"]
+        if body.get("stored"):
+            lines.append({"label": "Stored value", "amount": -body["stored"]})
+            left -= body["stored"]
+        listed = [{**one, "chosen": one["id"] in ticked} for one in coupons()] if body.get("scan_id") else []
+        return 200, {
+            "lines": lines, "to_pay": left, "points_earned": left // 100, "points_spent": body.get("points", 0),
+            "why": [f"¥{left / 100:g} paid, 1 per ¥1"], "points_most": 120, "stored_most": min(8000, left), "coupons": listed,
+        }  # fmt: skip
+
+    def purchase(self, body: Json) -> Answer:
+        if self.yes_needed:
+            asked = {"reservation_id": "r1", "state": "pending", "expires_at": at(120), "store": "Main Street"}
+            return 202, {**asked, "amount": body["amount"], "spends": ["¥80 from stored value"]}
+        return 201, self.bought(body["amount"], body.get("receipt_no", ""))
+
+    def bought(self, amount: int, receipt: str = "") -> Json:
+        self.effects["purchase"] += 1
+        quoted = self.quote({"amount": amount})[1]
+        return quoted | {
+            "purchase_id": "p1", "balance_before": 123, "balance": 123 + quoted["points_earned"], "tier": "Gold",
+            "tier_up": False, "receipt_no": receipt or "M-0042", "store": "Main Street", "at": now().isoformat(),
+        }  # fmt: skip
+
+    def reservation(self) -> Answer:
+        done = {"purchase": self.bought(6800)} if self.waiting == "posted" else {}
+        return 200, {"reservation_id": "r1", "state": self.waiting, "expires_at": at(120), **done}
+
+    def withdraw(self) -> Answer:
+        self.waiting = "withdrawn"
+        return self.reservation()
+
+    def pin(self, body: Json) -> Answer:
+        if body["pin"] != "246810":
+            return problem(403, "pin_wrong", "This is not the member's PIN.")
+        return 201, self.bought(6800)
+
+    def undo(self) -> Answer:
+        self.effects["undo"] += 1
+        return 200, {"refund_id": "f1", "amount": 6300, "points_clawed_back": 63, "points_restored": 0, "debt": 0, "balance": 123}
+
+    def refund(self, body: Json) -> Answer:
+        self.effects["refund"] += 1
+        if body.get("amount", 0) > 5000:
+            return 202, {"approval_id": "a9", "state": "waiting", "expires_at": at(86400)}
+        return 201, {"refund_id": "f1", "amount": body.get("amount", 6300), "points_clawed_back": 63, "balance": 0}
+
+    def enrol(self, body: Json) -> Answer:
+        self.effects["enrol"] += 1
+        return 201, {**member(body["name"] or "Member 7F3A"), "points": 0, "expiring": None, "birthday_today": False}
+
+    def offline(self, body: Json) -> Answer:
+        states = [{"id": one["id"], "state": "done" if one["code"] == CODE else "refused", "detail": "" if one["code"] == CODE else "The code had run out."} for one in body["earns"]]
+        self.effects["earn"] += len(states)
+        return 200, {"results": states}
+
+    def today(self) -> Answer:
+        common = {"member": "Maya Chen", "staff": "Amy Wong", "points_spent": 0, "mine": True, "refundable": True}
+        return 200, {
+            "purchases": [
+                {**common, "purchase_id": "p2", "at": now().isoformat(), "receipt_no": "M-0042", "amount": 6300,
+                 "refunded": 0, "points_earned": 63, "undo_until": at(300)},
+                {**common, "purchase_id": "p1", "at": at(-4000), "receipt_no": "M-0041", "amount": 12000, "member": "王小明",
+                 "refunded": 2000, "points_earned": 120, "undo_until": None},
+            ]
+        }  # fmt: skip
+
+    def answer(self, method: str, path: str, body: Json) -> Answer:
+        """Answer one call of the page."""
+        table: dict[tuple[str, str], Callable[[], Answer]] = {
+            ("GET", "me"): self.me,
+            ("POST", "session"): self.me,
+            ("POST", "store"): self.me,
+            ("POST", "colleague"): self.me,
+            ("DELETE", "session"): lambda: (204, {}),
+            ("GET", "colleagues"): lambda: (200, {"colleagues": [{"staff_id": "s2", "name": "阿杰", "has_pin": True}]}),
+            ("POST", "pin"): lambda: (204, {}),
+            ("POST", "scans"): lambda: self.scan(body),
+            ("POST", "quotes"): lambda: self.quote(body),
+            ("POST", "purchases"): lambda: self.purchase(body),
+            ("GET", "reservations/r1"): self.reservation,
+            ("DELETE", "reservations/r1"): self.withdraw,
+            ("POST", "reservations/r1/pin"): lambda: self.pin(body),
+            ("POST", "purchases/p1/undo"): self.undo,
+            ("POST", "purchases/p2/undo"): self.undo,
+            ("POST", "purchases/p1/refunds"): lambda: self.refund(body),
+            ("POST", "coupons/c3/redemptions"): lambda: (201, {"title": "A cookie for you", "goods": "1 cookie"}),
+            ("GET", "members"): lambda: (200, {"members": [member("Maya Chen")]}),
+            ("POST", "members"): lambda: self.enrol(body),
+            ("PATCH", "members/m1"): lambda: (200, {"name": body.get("name", "Maya Chen")}),
+            ("POST", "top-ups"): lambda: (201, {"principal": 8000 + body["amount"], "bonus": 0}),
+            ("GET", "today"): self.today,
+            ("GET", "shift"): lambda: (200, {"count": 12, "amount": 84000, "refunds": 1, "refunded": 2000, "points_earned": 820}),
+            ("GET", "questions"): lambda: (200, {"questions": [QUESTION, QUESTION | {"id": "q2", "answered": True, "answer": "Yes."}]}),
+            ("POST", "questions/q1/answer"): lambda: (200, {}),
+            ("GET", "approvals"): lambda: (200, {"approvals": [APPROVAL, APPROVAL | {"id": "a2", "mine": True}]}),
+            ("POST", "approvals/a1"): lambda: (200, {"state": "approved"}),
+            ("POST", "offline"): lambda: self.offline(body),
+            ("POST", "photos"): lambda: (200, {"codes": self.photo_codes}),
+        }  # fmt: skip
+        return table[method, path]() if (method, path) in table else problem(404, "not_found", f"{method} {path}")
+
+    # -- the door
+
+    async def call(self, request: web.Request) -> web.StreamResponse:
+        """Answer once per key, again to the same key; lose the answers that the test wants lost."""
+        path, key = request.match_info["path"], request.headers.get("Idempotency-Key", "")
+        is_json = request.content_type == "application/json" and request.can_read_body
+        body = await request.json() if is_json else {}
+        if request.method != "GET":
+            assert request.headers["X-Memberbot"] == "1"
+            self.did.append((path, key, body))
+        await asyncio.sleep(self.slow)
+        status, said = self.once(request.method, path, key, body)
+        if self.lose[path] > 0:
+            self.lose[path] -= 1
+            assert request.transport is not None
+            request.transport.close()
+        return web.Response(status=status, text=json.dumps(said) if status != 204 else "", content_type="application/json")
+
+    def once(self, method: str, path: str, key: str, body: Json) -> Answer:
+        if path in self.refuse:
+            return self.refuse[path]
+        if key and (path, key) in self.replays:
+            return self.replays[path, key]
+        answer = self.answer(method, path, body)
+        if key:
+            self.replays[path, key] = answer
+        return answer
+
+    @property
+    def replays(self) -> dict[Any, Answer]:
+        return self.answers  # type: ignore[return-value]
+
+    def calls(self, path: str) -> list[Json]:
+        """Return the bodies of every call to this path."""
+        return [body for one, _, body in self.did if one == path]
+
+    def keys(self, path: str) -> set[str]:
+        """Return the different keys of the calls to this path."""
+        return {key for one, key, _ in self.did if one == path}
+
+
+QUESTION: Final = {"id": "q1", "member": "Li Wei", "text": "Are you open on Sunday?", "at": "2026-11-22T04:00:00Z", "answered": False, "answer": None}  # fmt: skip
+APPROVAL: Final = {"id": "a1", "text": "Refund of ¥120.00, receipt M-0041: wrong dish", "asked_by": "阿杰", "at": "2026-11-22T04:00:00Z", "mine": False}  # fmt: skip
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def at(seconds: int) -> str:
+    return (now() + timedelta(seconds=seconds)).isoformat()
+
+
+def member(name: str) -> Json:
+    return {
+        "id": "m1", "name": name, "phone": "138****5678", "tier": "Gold", "points": 123, "debt": 0, "birthday": "",
+        "expiring": {"points": 40, "on": "2026-12-31"}, "birthday_today": True, "birthday_near": True,
+        "stored": {"principal": 8000, "bonus": 0}, "frozen": False,
+    }  # fmt: skip
+
+
+def coupons() -> list[Json]:
+    return [
+        {"id": "c1", "title": "¥5 to welcome you", "kind": "cash", "ends_on": "2026-12-21", "usable": True, "reason": None},
+        {"id": "c2", "title": "¥10 off ¥100", "kind": "threshold", "ends_on": None, "usable": False, "reason": "¥32 short"},
+        {"id": "c3", "title": "A cookie for you", "kind": "gift", "ends_on": "2026-12-21", "usable": True, "reason": None},
+    ]  # fmt: skip
+
+
+def routes(shop: FakeCounter) -> list[web.RouteDef | web.StaticDef]:
+    """Return the page, its files, its words and the calls."""
+
+    def file(name: str, headers: dict[str, str], kind: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        async def answer(_: web.Request) -> web.StreamResponse:
+            return web.Response(body=(FOLDER / name).read_bytes(), headers=headers, content_type=kind)
+
+        return answer
+
+    async def texts(request: web.Request) -> web.StreamResponse:
+        language = request.query.get("lang") or "en"
+        said = dict(CATALOGUES[language].texts("page.staff."))
+        names = {"en": "English", "zh-Hans": "简体中文", "zh-Hant": "繁體中文"}
+        return web.json_response({"language": language, "languages": names, "texts": said})
+
+    return [
+        web.get("/staff", file("index.html", dict(PAGE_HEADERS), "text/html")),
+        web.get("/staff/sw.js", file("sw.js", dict(WORKER_HEADERS), "text/javascript")),
+        web.get("/staff/manifest.webmanifest", file("manifest.webmanifest", {}, "application/manifest+json")),
+        web.get("/staff/api/texts", texts),
+        web.route("*", "/staff/api/{path:.+}", shop.call),
+        web.static("/static", FOLDER.parent),
+    ]
