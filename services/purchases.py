@@ -12,7 +12,7 @@ from membership.messages import Button, Message, Reply, choose, pack, say, unpac
 from membership.moment import Moment, id_of
 from membership.money import Money
 from membership.pricing import Quote
-from services import Tx, audit, codes, coupons, fraud, members, points, quotes, rules, stored_value
+from services import Tx, audit, codes, coupons, fraud, members, points, quotes, rules, stored_value, webhooks
 from services.codes import Reader
 from services.outbox import Notice, tell_member
 from services.points import Cause
@@ -102,7 +102,25 @@ def record(tx: Tx, order: Order, reader: Reader, *, reference: str, channel: str
     fraud.note(tx, order, reader, moment=moment)
     agreed = {"yes": order.yes, "reason": order.reason} if order.yes else {}
     audit.note(tx, moment, "purchase", purchase_id, actor=reader.actor, store_id=reader.store_id, **agreed)
+    webhooks.emit(tx, "purchase.recorded", purchase_id, _told(recorded, order, reader), moment=moment)
     return recorded
+
+
+def _told(done: Recorded, order: Order, reader: Reader) -> dict[str, Any]:
+    """Return what other systems are told of a purchase: ids, codes and amounts, nothing of who the member is."""
+    return {
+        "purchase_id": done.id,
+        "member_id": order.member_id,
+        "store_id": reader.store_id,
+        "receipt_no": done.receipt_no,
+        "amount": order.amount_minor,
+        "to_pay": done.to_pay,
+        "stored": done.stored,
+        "coupon_ids": order.coupon_ids,
+        "points_earned": done.points_earned,
+        "points_spent": done.points_spent,
+        "at": done.at,
+    }
 
 
 def get(tx: Tx, purchase_id: str, *, balance_before: int | None = None, tier_up: bool = False) -> Recorded:

@@ -11,7 +11,7 @@ from membership.errors import AlreadyRefunded, PurchaseUnknown, RefundTooLarge, 
 from membership.messages import Reply, choose, say
 from membership.moment import Moment, id_of
 from membership.money import Money, checked
-from services import Tx, audit, coupons, points, rules
+from services import Tx, audit, coupons, points, rules, webhooks
 from services.codes import Reader
 from services.outbox import Notice, tell_member
 from services.points import Cause
@@ -97,6 +97,10 @@ def _refund(tx: Tx, row: Any, amount: int, *, reason: str, actor: str, reference
     rows.add_refund(tx, refund_id, reference=reference, purchase_id=row.id, amount_minor=amount, at=moment.now, **done)
     audit.note(tx, moment, "refund", refund_id, actor=actor, store_id=row.store_id, reason=reason)
     _tell_refund(tx, row, Money(amount, shop.currency), refund_id, moment=moment)
+    about = {"refund_id": refund_id, "purchase_id": row.id, "member_id": row.member_id, "store_id": row.store_id}
+    moved = {"points_clawed_back": claw, "points_restored": restored, "debt": debt}
+    told = {**about, "receipt_no": row.receipt_no, "amount": amount, **moved, "at": moment.now}
+    webhooks.emit(tx, "purchase.refunded", refund_id, told, moment=moment)
     refunded = rows.find_refund(tx, reference)
     return _refunded(tx, refunded, row, moment.now)
 
