@@ -40,6 +40,7 @@ from scheduler.messenger import Messenger
 from scheduler.webhooks import HookSender
 from services import Database, rules
 from web import app as web
+from web.sign_in import SignIn
 
 log = structlog.get_logger(__name__)
 
@@ -143,10 +144,11 @@ async def _assembled(
         extra_routes=routes,
         public_url=url,
         metrics=settings.http.metrics,
+        sign_ins=_sign_ins(telegram, wechat),
         data_folder=settings.key_file.parent,
     )
     await stack.enter_async_context(_served(application, listening, proxies=settings.http.trusted_proxies))
-    jobs = _jobs(stack, delivery, wechat, database=database, clock=clock)
+    jobs = _jobs(stack, delivery, wechat, desk=desk, database=database, clock=clock)
     await stack.enter_async_context(_ticking(delivery, jobs))
     stack.push_async_callback(desk.close)
     for channel in (telegram, wechat):
@@ -161,15 +163,16 @@ def _jobs(
     delivery: Delivery,
     wechat: WeChatChannel | None,
     *,
+    desk: Desk,
     database: Database,
     clock: Clock,
 ) -> Jobs:
-    """Return the timetable with those who send: the outbox, mass messages, and calls to other systems."""
+    """Return the timetable with those who speak: the outbox, mass messages, calls to other systems, menus."""
     fresh, caller = partial(moment, clock), WebhookCaller()
     stack.push_async_callback(caller.close)
     mass = MassSender(database, None if wechat is None else wechat.messenger, clock=clock, kind=lambda: _kind(wechat))
     hooks = HookSender(database, caller, clock=clock, moment=fresh, owner=delivery.owner)
-    return Jobs(database, delivery, clock=clock, moment=fresh, mass=mass, hooks=hooks)
+    return Jobs(database, delivery, clock=clock, moment=fresh, mass=mass, hooks=hooks, menus=desk.follow_rights)
 
 
 async def _doors(
@@ -193,6 +196,15 @@ def _telegram(settings: Settings, shop: ShopRules, url: str, **parts: Any) -> Te
 
 def _wechat(settings: Settings, shop: ShopRules, url: str, **parts: Any) -> WeChatChannel | None:
     return WeChatChannel(settings.wechat, public_url=url, shop=shop, **parts) if settings.wechat.app_id else None
+
+
+def _sign_ins(telegram: TelegramChannel | None, wechat: WeChatChannel | None) -> dict[Channel, SignIn]:
+    ways: dict[Channel, SignIn] = {}
+    if telegram is not None:
+        ways["telegram"] = telegram.sign_in
+    if wechat is not None:
+        ways["wechat"] = wechat.sign_in
+    return ways
 
 
 def _kind(wechat: WeChatChannel | None) -> AccountKind:

@@ -9,6 +9,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 
 import structlog
 
@@ -19,7 +20,7 @@ from locales.words import fold
 from membership.member import Channel, Who
 from membership.messages import Reply, say
 from scheduler.messenger import Sent
-from services import Database, turns
+from services import Database, people, staff, turns
 from services.outgoing import Outgoing
 from services.turns import Turn
 
@@ -27,6 +28,8 @@ log = structlog.get_logger(__name__)
 
 NEAR = 0.6
 REMEMBERED = 10_000
+ENDED_LATELY = timedelta(days=7)
+"""A right that ended while the program stood still is noticed so long afterwards."""
 
 
 class Desk:
@@ -57,6 +60,7 @@ class Desk:
         self.menus: dict[Channel, Callable[[Who], Awaitable[None]]] = {}
         self._queues: dict[tuple[str, str, str], tuple[asyncio.Lock, int]] = {}
         self._shown: OrderedDict[str, tuple[object, str]] = OrderedDict()
+        self._held: dict[str, str] | None = None
         self._menus_under_way: set[asyncio.Task[None]] = set()
 
     async def take(self, said: Said) -> Turn:
@@ -65,6 +69,22 @@ class Desk:
             turn = await self._take(self._understood(said))
         self._show_menus(turn.who)
         return turn
+
+    async def follow_rights(self) -> int:
+        """Show the menus anew to whoever's right has changed though they say nothing; return how many that are.
+
+        At the start only those are known whose right ended lately; whoever was given one sees it as soon as they speak.
+        """
+        held = await self._database.read(staff.held_by_account, since=self._clock.now() - ENDED_LATELY)
+        before, self._held = self._held, held
+        known = held if before is None else before
+        ended = [one for one, role in held.items() if not role and before is None]
+        changed = ended + [one for one, role in held.items() if known.get(one, "") != role]
+        for identity_id in changed:
+            who = await self._database.read(people.who, identity_id)
+            if self._shown.get(identity_id) != (who.roles, who.language):
+                self._show(who)
+        return len(changed)
 
     async def close(self) -> None:
         """Let menus that are being shown be shown."""
@@ -95,15 +115,25 @@ class Desk:
 
     def _show_menus(self, who: Who) -> None:
         """Show the menus of a role or language that is new to us, in the background."""
-        before = self._shown.pop(who.identity_id, ((), ""))
-        self._shown[who.identity_id] = (who.roles, who.language)
-        if len(self._shown) > REMEMBERED:
-            self._shown.popitem(last=False)
+        before = self._shown.get(who.identity_id, ((), ""))
+        if before[0] != who.roles or before[1] not in ("", who.language):
+            self._show(who)
+        else:
+            self._note_shown(who)
+
+    def _show(self, who: Who) -> None:
+        self._note_shown(who)
         show = self.menus.get(who.identity.channel)
-        if show is not None and (before[0] != who.roles or (before[1] not in ("", who.language))):
+        if show is not None:
             task = asyncio.ensure_future(show(who))
             self._menus_under_way.add(task)
             task.add_done_callback(self._menus_under_way.discard)
+
+    def _note_shown(self, who: Who) -> None:
+        self._shown[who.identity_id] = (who.roles, who.language)
+        self._shown.move_to_end(who.identity_id)
+        if len(self._shown) > REMEMBERED:
+            self._shown.popitem(last=False)
 
     @contextlib.asynccontextmanager
     async def _in_order(self, said: Said) -> AsyncIterator[None]:

@@ -14,7 +14,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from membership.moment import Moment
 from scheduler.delivery import Clock, Delivery
 from scheduler.mass import MassSender
-from scheduler.timetable import CALL_HOOKS, DELIVER, MASS_SEND, SHOW_PROGRESS, TIMETABLE, Entry
+from scheduler.timetable import CALL_HOOKS, DELIVER, MASS_SEND, SHOW_MENUS, SHOW_PROGRESS, TIMETABLE, Entry
 from scheduler.webhooks import HookSender
 from services import Database, broadcasts, housekeeping
 
@@ -63,8 +63,8 @@ class ClockGuard:
 class Jobs:
     """Runs the timetable. ``moment`` gives a fresh moment, read once per run of a job.
 
-    ``mass`` sends mass messages and ``hooks`` calls other systems; without them (a command beside the server) both are
-    left to the server.
+    ``mass`` sends mass messages, ``hooks`` calls other systems and ``menus`` shows menus to those whose right has
+    changed; without them (a command beside the server) all that is left to the server.
     """
 
     def __init__(
@@ -76,11 +76,13 @@ class Jobs:
         moment: Callable[[], Moment],
         mass: MassSender | None = None,
         hooks: HookSender | None = None,
+        menus: Callable[[], Awaitable[int]] | None = None,
     ) -> None:
         self._database = database
         self._delivery = delivery
         self._mass = mass
         self._hooks = hooks
+        self._menus = menus
         self._moment = moment
         self._guard = ClockGuard(clock)
         self._scheduler = AsyncIOScheduler(timezone=UTC)
@@ -160,15 +162,22 @@ class Jobs:
         if not await self._database.write(housekeeping.take_duty, entry.name, self._delivery.owner, moment):
             return 0
         try:
-            if entry.name == SHOW_PROGRESS:
-                return await self._show_progress(moment)
-            if entry.name == MASS_SEND:
-                return await self._mass_send(moment, units_max)
-            if entry.name == CALL_HOOKS:
-                return 0 if self._hooks is None else await self._repeat(self._hooks.run_once, units_max)
+            if entry.unit is None:
+                return await self._speak(entry.name, moment, units_max)
             return await self._units(entry, moment, units_max)
         finally:
             await self._database.write(housekeeping.end_duty, entry.name, self._delivery.owner, moment)
+
+    async def _speak(self, name: str, moment: Moment, units_max: int) -> int:
+        """Do a job that calls others: the platforms, or systems that asked to be told."""
+        if name == SHOW_PROGRESS:
+            return await self._show_progress(moment)
+        if name == MASS_SEND:
+            return await self._mass_send(moment, units_max)
+        if name == CALL_HOOKS:
+            return 0 if self._hooks is None else await self._repeat(self._hooks.run_once, units_max)
+        assert name == SHOW_MENUS, "every job without a unit is named here"
+        return 0 if self._menus is None else await self._menus()
 
     async def _units(self, entry: Entry, moment: Moment, units_max: int) -> int:
         assert entry.unit is not None, "only the delivery's own jobs have no unit"

@@ -16,8 +16,8 @@ Unit = Callable[[Tx, Moment], int]
 class Entry:
     """One job: its name, every how many seconds it runs, and what it does.
 
-    ``unit`` is None for the four jobs that send, which belong to the running server. ``plans`` marks what must not
-    happen while the clock is in doubt.
+    ``unit`` is None for the five jobs that call others, which belong to the running server. ``plans`` marks what must
+    not happen while the clock is in doubt.
     """
 
     name: str
@@ -36,6 +36,7 @@ def _plan_broadcasts(tx: Tx, moment: Moment) -> int:
 
 
 DELIVER, MASS_SEND, SHOW_PROGRESS, CALL_HOOKS = "deliver", "mass-send", "show-progress", "call-hooks"
+SHOW_MENUS = "show-menus"
 
 TIMETABLE: tuple[Entry, ...] = (
     Entry("expire-points", 60, "Book points off whose end has come.", campaigns.expire_points, plans=True),
@@ -49,6 +50,7 @@ TIMETABLE: tuple[Entry, ...] = (
     Entry(MASS_SEND, 5, "Send a broadcast to WeChat members without a window as a mass message."),
     Entry(SHOW_PROGRESS, 2, "Show how far a broadcast has come."),
     Entry(CALL_HOOKS, 2, "Call the other systems that asked to be told what happens."),
+    Entry(SHOW_MENUS, 5, "Show the menus of a role to whoever was given it, and take them from whoever lost it."),
     Entry("seal-audit", 10, "Chain the deeds of the audit trail.", housekeeping.seal_audit),
     Entry("erase-left", 3600, "Erase the data of members who left a week ago.", campaigns.erase_left, plans=True),
     Entry("forget", 3600, "Drop old events and codes.", housekeeping.forget, plans=True),

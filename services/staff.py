@@ -163,6 +163,11 @@ def where(tx: Tx, store_ids: Sequence[str | None]) -> Message:
     return say("staff.places", stores=tuple(choose(rules.store_name(tx, one)) for one in store_ids if one))
 
 
+def held_by_account(tx: Tx, *, since: datetime) -> dict[str, str]:
+    """Return the role of every account that has one; "" for those whose right ended since this moment."""
+    return rows.held_by_account(tx, since)
+
+
 def dismiss(tx: Tx, staff_id: str, *, by: Who | None, moment: Moment) -> Colleague:
     """Take a person's right away, at once everywhere; ``by`` None is the command line.
 

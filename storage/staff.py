@@ -42,6 +42,14 @@ def find(tx: Tx, staff_id: str) -> Row[Any] | None:
     return tx.one(_FIND, {"of": staff_id})
 
 
+def held_by_account(tx: Tx, since: datetime) -> dict[str, str]:
+    """Return the role of every account that has one; "" for those whose right ended since this moment."""
+    working = staff.c.removed_at.is_(None)
+    found = select(staff.c.identity_id, staff.c.role, working.label("works"))
+    found = found.where(or_(working, staff.c.removed_at > since)).order_by(working, staff.c.created_at)
+    return {row.identity_id: row.role if row.works else "" for row in tx.all(found)}
+
+
 def stores_of(tx: Tx, staff_id: str, home: str | None) -> tuple[str | None, ...]:
     """Return the open stores a right holds in, its first one in front; ``(None,)`` where it holds in all of them."""
     if home is None:

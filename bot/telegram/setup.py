@@ -22,6 +22,7 @@ from bot.telegram.connection import ShopBot, Words
 from bot.telegram.keyboards import Place
 from bot.telegram.layout import shorten
 from bot.telegram.updates import Account
+from membership import staff
 from membership.member import Role
 from membership.messages import say
 
@@ -32,8 +33,11 @@ MEMBER: Final = (
     "start", "join", "code", "points", "coupons", "profile", "settings", "language", "help", "privacy",
     "cancel",
 )  # fmt: skip
-STAFF: Final = ("scan", "undo")
-OWNER: Final = ("report", "broadcast")
+WORK: Final = (
+    ("scan", "scan"), ("undo", "undo"), ("store", "scan"), ("staff", "invite"), ("report", "report"),
+    ("broadcast", "broadcast"),
+)  # fmt: skip
+"""Words of those who work here, and the action each needs."""
 
 COMMAND_UNITS_MAX: Final = 256
 SHORT_DESCRIPTION_UNITS_MAX: Final = 120
@@ -104,10 +108,7 @@ class Front:
 
 def commands_for(roles: Sequence[Role]) -> tuple[str, ...]:
     """Return the commands worth showing to somebody with these roles."""
-    names = {role.name for role in roles}
-    staff = STAFF if names & {"owner", "manager", "cashier"} else ()
-    owner = OWNER if names & {"owner", "manager", "marketer"} else ()
-    return (*staff, *owner, *MEMBER)
+    return (*(word for word, action in WORK if staff.may(roles, action)), *MEMBER)
 
 
 async def _tried(what: str, call: Awaitable[Any]) -> None:

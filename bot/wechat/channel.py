@@ -23,6 +23,7 @@ from bot.wechat.crypto import Seal
 from bot.wechat.notices import Template
 from bot.wechat.outgoing import WeChatMessenger
 from bot.wechat.setup import Setup
+from bot.wechat.sign_in import WeChatSignIn
 from bot.wechat.token import Tokens
 from locales import Words
 from membership.member import Who
@@ -71,6 +72,8 @@ class WeChatChannel:
             templates={key: Template(**told) for key, told in settings.templates.items()},
             zone=shop.zone,
         )
+        secret = settings.app_secret.get_secret_value()
+        self.sign_in = WeChatSignIn(api, app_id=settings.app_id, app_secret=secret, allowed=self._may_sign_in)
         self._callback: WeChatCallback | None = None
         self._arranged: asyncio.Task[None] | None = None
 
@@ -102,22 +105,25 @@ class WeChatChannel:
             self.messenger.capabilities = can
             if can.menus:
                 everybody = menus.default_menu(self._words, self._language, keys=MENU)
-                staff = menus.staff_menu(self._words, self._language, keys=MENU)
-                await self.setup.set_menus(everybody, staff)
+                tagged = {
+                    tag: menus.staff_menu(self._words, self._language, role=role, keys=MENU)
+                    for role, tag in menus.TAGS.items()
+                }
+                await self.setup.set_menus(everybody, tagged)
         except (Trouble, Refusal) as trouble:
             log.warning("wechat_not_arranged", why=str(trouble))
 
     async def show_menus(self, who: Who) -> None:
-        """Give staff the menu with the scanner, everybody else the members' one."""
+        """Show the menu of the person's role; whoever has none sees the members' one."""
         if not self.messenger.capabilities.menus:
             return
         try:
-            if who.roles:
-                await self.setup.tag_staff(who.identity.external_id)
-            else:
-                await self.setup.untag_staff(who.identity.external_id)
+            await self.setup.show_menu(who.identity.external_id, who.roles[0].name if who.roles else "")
         except (Trouble, Refusal) as trouble:
             log.warning("wechat_menu_not_shown", why=str(trouble))
+
+    def _may_sign_in(self) -> bool:
+        return self.messenger.capabilities.sign_in
 
     async def close(self) -> None:
         """Let what was begun end."""

@@ -1,15 +1,28 @@
-"""The menu under the chat: everybody's, and the one for staff with the scanner in front."""
+"""The menu under the chat: everybody's, and one for each role, with the scanner in front of those who scan."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 from bot.wechat.given import Words
+from membership import staff
+from membership.member import Role
 from membership.messages import say
 
 KEYS = ("code", "points", "coupons", "profile", "help")  # words of the router (API.md)
+WORK: Final = (
+    ("report", "report"), ("staff", "invite"), ("broadcast", "broadcast"), ("undo", "undo"), ("store", "scan"),
+)  # fmt: skip
+"""Words of those who work here and the action each needs, the weightiest first."""
+
+TAGS: Final = {
+    staff.OWNER: "店主", staff.MANAGER: "店长", staff.CASHIER: "员工", staff.MARKETER: "运营", staff.AUDITOR: "审计",
+}  # fmt: skip
+"""The tag by which WeChat knows who sees which menu, by role; tags are seen in the account's own console only."""
+
 TOP_LABEL_MAX, SUB_LABEL_MAX = 4, 7  # in hanzi; two letters are as wide as one
+SUBS_MAX = 5
 
 Button = dict[str, Any]
 
@@ -23,13 +36,19 @@ def default_menu(words: Words, language: str, *, keys: Sequence[str] = KEYS) -> 
     return [_click(label("code", TOP_LABEL_MAX), "code"), *(_group(*group) for group in groups if group[1])]
 
 
-def staff_menu(words: Words, language: str, *, keys: Sequence[str] = KEYS) -> list[Button]:
-    """Return the menu of staff: the scanner first, then what every member has."""
-    label = _labels(words, language)
+def staff_menu(words: Words, language: str, *, role: str, keys: Sequence[str] = KEYS) -> list[Button]:
+    """Return the menu of a role: the scanner or the own code first, then what every member has, then the work."""
+    label, held = _labels(words, language), (Role(role),)
+    scans = staff.may(held, "scan")
+    code = _click(label("code", TOP_LABEL_MAX), "code")
     scan = {"type": "scancode_waitmsg", "name": label("scan", TOP_LABEL_MAX), "key": "scan"}
-    rewards = [_click(label(key, SUB_LABEL_MAX), key) for key in ("code", "points", "coupons") if key in keys]
-    mine = [_click(label(key, SUB_LABEL_MAX), key) for key in ("profile", "help") if key in keys]
-    return [scan, _group(label("rewards", TOP_LABEL_MAX), rewards), _group(label("mine", TOP_LABEL_MAX), mine)]
+    mine = [key for key in ("code", "points", "coupons") if key in keys and (scans or key != "code")]
+    rewards = [_click(label(key, SUB_LABEL_MAX), key) for key in mine]
+    work = [word for word, action in WORK if staff.may(held, action)]
+    shop = [_click(label(key, SUB_LABEL_MAX), key) for key in (*work, "profile")][: SUBS_MAX - 1]
+    shop.append(_click(label("help", SUB_LABEL_MAX), "help"))
+    front = scan if scans else code
+    return [front, _group(label("rewards", TOP_LABEL_MAX), rewards), _group(label("shop", TOP_LABEL_MAX), shop)]
 
 
 def same(one: Sequence[Button], other: Any) -> bool:

@@ -1,9 +1,9 @@
-"""What is arranged with the platform once: what the account may do, its menus, the staff's tag, scene codes."""
+"""What is arranged with the platform once: what the account may do, its menus, the tags of roles, scene codes."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
@@ -17,7 +17,6 @@ from bot.wechat.client import ShopClient
 from bot.wechat.given import Notebook
 from bot.wechat.troubles import FEATURE_OFF
 
-STAFF_TAG = "员工"
 NO_MENU = 46003
 SCENE_SECONDS_MAX = 30 * 24 * 3600
 SCENE_LENGTH_MAX = 64
@@ -72,8 +71,8 @@ class Setup:
             raise
         return True
 
-    async def set_menus(self, everybody: Sequence[menus.Button], staff: Sequence[menus.Button]) -> bool:
-        """Give everybody and the staff their menus; tell whether anything had to be changed.
+    async def set_menus(self, everybody: Sequence[menus.Button], tagged: Mapping[str, Sequence[menus.Button]]) -> bool:
+        """Give everybody and the people of each tag their menus; tell whether anything had to be changed.
 
         Phones show a new menu within five minutes.
         """
@@ -81,13 +80,18 @@ class Setup:
         changed = not menus.same(everybody, now)
         if changed:
             await self._client.ask("menu/create", {"button": list(everybody)})
-        tag = await self.staff_tag()
-        mine = [menu for menu in conditional if _tag_of(menu) == str(tag)]
-        if len(mine) == 1 and menus.same(staff, mine[0].get("button")):
-            return changed
-        for menu in mine:
-            await self._client.ask("menu/delconditional", {"menuid": str(menu.get("menuid"))})
-        await self._client.ask("menu/addconditional", {"button": list(staff), "matchrule": {"tag_id": str(tag)}})
+        for name, tag in (await self.tags(tagged)).items():
+            changed |= await self._set_menu(tag, tagged[name], conditional)
+        return changed
+
+    async def _set_menu(self, tag: int, menu: Sequence[menus.Button], now: Sequence[dict[str, Any]]) -> bool:
+        """Give the people of one tag their menu; it can only be made anew, never changed."""
+        mine = [one for one in now if _tag_of(one) == str(tag)]
+        if len(mine) == 1 and menus.same(menu, mine[0].get("button")):
+            return False
+        for one in mine:
+            await self._client.ask("menu/delconditional", {"menuid": str(one.get("menuid"))})
+        await self._client.ask("menu/addconditional", {"button": list(menu), "matchrule": {"tag_id": str(tag)}})
         return True
 
     async def _menus(self) -> tuple[Any, list[dict[str, Any]]]:
@@ -99,25 +103,28 @@ class Setup:
             return None, []
         return answer.get("menu", {}).get("button"), answer.get("conditionalmenu", [])
 
-    async def staff_tag(self) -> int:
-        """Return the id of the staff's tag, making it where there is none."""
+    async def tags(self, names: Iterable[str]) -> dict[str, int]:
+        """Return the ids of these tags, making those that are not there."""
         async with self._tagging_now:
-            for tag in (await self._client.ask("tags/get")).get("tags", []):
-                if tag.get("name") == STAFF_TAG:
-                    return int(tag["id"])
-            return int((await self._client.ask("tags/create", {"tag": {"name": STAFF_TAG}}))["tag"]["id"])
+            known = {str(tag["name"]): int(tag["id"]) for tag in (await self._client.ask("tags/get")).get("tags", [])}
+            for name in names:
+                if name not in known:
+                    known[name] = int((await self._client.ask("tags/create", {"tag": {"name": name}}))["tag"]["id"])
+            return {name: known[name] for name in names}
 
-    async def tag_staff(self, openid: str) -> None:
-        """Show the staff's menu to this person: of several tags the one put on last decides, so it is put on anew."""
-        await self.untag_staff(openid)
-        await self._client.ask("tags/members/batchtagging", await self._tagging(openid))
+    async def show_menu(self, openid: str, role: str) -> None:
+        """Show the menu of this role to a person; "" shows everybody's again.
 
-    async def untag_staff(self, openid: str) -> None:
-        """Show everybody's menu to this person again."""
-        await self._client.ask("tags/members/batchuntagging", await self._tagging(openid))
-
-    async def _tagging(self, openid: str) -> dict[str, Any]:
-        return {"openid_list": [openid], "tagid": await self.staff_tag()}
+        Of several tags the one put on last decides, so it is put on anew.
+        """
+        ours = await self.tags(menus.TAGS.values())
+        worn = (await self._client.ask("tags/getidlist", {"openid": openid})).get("tagid_list", [])
+        for tag in ours.values():
+            if tag in worn:
+                await self._client.ask("tags/members/batchuntagging", {"openid_list": [openid], "tagid": tag})
+        if role:
+            tagging = {"openid_list": [openid], "tagid": ours[menus.TAGS[role]]}
+            await self._client.ask("tags/members/batchtagging", tagging)
 
     async def scene_ticket(self, scene_str: str, *, seconds: int | None = None) -> Scene:
         """Make a QR code with a scene of 1–64 characters: for so many seconds (at most 30 days), or for ever.

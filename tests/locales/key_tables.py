@@ -74,8 +74,8 @@ ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("web/errors.py", "f'problem.{problem.code}'"): _each("problem.", web_errors.STATUS),
     ("web/shown.py", "f'refusal.{no.key}'"): (),  # the refusals below
     ("bot/cli/plainly.py", "f'refusal.{no.key}{plain}'"): (),  # the refusals below
-    ("bot/telegram/setup.py", "f'command.{name}'"): _each("command.", setup.MEMBER, setup.STAFF, setup.OWNER),
-    ("bot/wechat/menus.py", "f'menu.{key}'"): _each("menu.", menus.KEYS, ("rewards", "mine", "scan")),
+    ("bot/telegram/setup.py", "f'command.{name}'"): _each("command.", setup.MEMBER, dict(setup.WORK)),
+    ("bot/wechat/menus.py", "f'menu.{key}'"): _each("menu.", menus.KEYS, dict(menus.WORK), ("rewards", "mine", "scan", "shop")),
 }
 """(file, expression as Python writes it) → the keys it can be, without the prefix that ``tap`` adds."""
 

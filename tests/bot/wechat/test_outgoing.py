@@ -71,8 +71,8 @@ async def test_a_one_time_notice_uses_up_one_grant(shop: Town) -> None:
 
 
 async def test_a_mass_message_reaches_a_tag_or_a_list_and_the_same_one_only_once(shop: Town) -> None:
-    await shop.setup.tag_staff("oB")
-    tag = await shop.setup.staff_tag()
+    await shop.setup.show_menu("oB", "cashier")
+    tag = (await shop.setup.tags(["员工"]))["员工"]
 
     first = await shop.messenger.mass("周末双倍积分", client_id="bc-1", language="zh-Hans", openids=("oA", "oB"))
     await shop.messenger.mass("周末双倍积分", client_id="bc-1", language="zh-Hans", openids=("oA", "oB"))

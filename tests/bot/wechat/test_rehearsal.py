@@ -86,8 +86,8 @@ async def test_the_same_picture_is_uploaded_once_and_again_when_the_platform_has
 async def test_a_staff_menu_scan_is_answered_in_the_same_request(shop: Town) -> None:
     words = PlainWords()
     await shop.wechat.start("oA")
-    await shop.setup.set_menus(default_menu(words, "zh"), staff_menu(words, "zh"))
-    await shop.setup.tag_staff("oA")
+    await shop.setup.set_menus(default_menu(words, "zh"), {"员工": staff_menu(words, "zh", role="cashier")})
+    await shop.setup.show_menu("oA", "cashier")
     await shop.wechat.scan("oA", "M1-ABCDEF", key="scan")
 
     assert shop.bubbles()[-1].text == "scan scan  M1-ABCDEF"

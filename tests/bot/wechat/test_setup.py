@@ -12,14 +12,15 @@ import pytest
 from bot.wechat.calls import Api, Refusal
 from bot.wechat.capabilities import BY_KIND, Kind
 from bot.wechat.client import stable_token
-from bot.wechat.menus import KEYS, default_menu, fitting, staff_menu
-from bot.wechat.sign_in import NotSignedIn, WeChatSignIn
+from bot.wechat.menus import KEYS, TAGS, default_menu, fitting, staff_menu
+from bot.wechat.sign_in import WeChatSignIn
 from bot.wechat.token import Tokens
 from membership.messages import Message
 from playground.faults import Fault
 from scheduler.messenger import NotSent
 from tests.bot.wechat.conftest import SECRET, Town
 from tests.bot.wechat.stage import APP_ID, PlainWords
+from web.sign_in import SignInRefused
 
 LABELS = {
     "code": "会员码",
@@ -37,7 +38,13 @@ class MenuWords(PlainWords):
         return LABELS.get(key, key) if language == "zh-Hans" else key
 
 
-EVERYBODY, STAFF = default_menu(MenuWords(), "zh-Hans"), staff_menu(MenuWords(), "zh-Hans")
+def _yes() -> bool:
+    return True
+
+
+EVERYBODY = default_menu(MenuWords(), "zh-Hans")
+MENUS = {role: staff_menu(MenuWords(), "zh-Hans", role=role) for role in TAGS}
+TAGGED = {tag: MENUS[role] for role, tag in TAGS.items()}
 
 
 @pytest.mark.parametrize("kind", ["service", "subscription", "unverified"])
@@ -66,8 +73,28 @@ def test_the_default_menu_has_every_word_once_within_three_by_five() -> None:
     assert all(len(button.get("sub_button", [])) <= 5 for button in EVERYBODY)
 
 
-def test_the_staff_menu_has_the_scanner_in_front() -> None:
-    assert STAFF[0] == {"type": "scancode_waitmsg", "name": "扫码", "key": "scan"}
+@pytest.mark.parametrize("role", ["owner", "manager", "cashier"])
+def test_who_serves_members_has_the_scanner_in_front(role: str) -> None:
+    assert MENUS[role][0] == {"type": "scancode_waitmsg", "name": "扫码", "key": "scan"}
+
+
+@pytest.mark.parametrize("role", ["marketer", "auditor"])
+def test_who_serves_nobody_has_the_own_code_in_front(role: str) -> None:
+    assert MENUS[role][0] == EVERYBODY[0]
+
+
+@pytest.mark.parametrize(
+    ("role", "words"),
+    [
+        ("owner", ["report", "staff", "broadcast", "undo", "help"]),
+        ("manager", ["report", "staff", "undo", "store", "help"]),
+        ("cashier", ["undo", "store", "profile", "help"]),
+        ("marketer", ["report", "broadcast", "profile", "help"]),
+        ("auditor", ["report", "profile", "help"]),
+    ],
+)
+def test_the_menu_of_a_role_offers_its_work_and_no_other(role: str, words: list[str]) -> None:
+    assert [entry["key"] for entry in MENUS[role][2]["sub_button"]] == words
 
 
 def test_a_shop_without_check_in_does_not_offer_it() -> None:
@@ -77,7 +104,7 @@ def test_a_shop_without_check_in_does_not_offer_it() -> None:
     assert "profile" not in menu
 
 
-@pytest.mark.parametrize("menu", [EVERYBODY, STAFF])
+@pytest.mark.parametrize("menu", [EVERYBODY, *MENUS.values()])
 def test_labels_fit_on_a_phone(menu: list[dict[str, object]]) -> None:
     for button in menu:
         assert _hanzi(str(button["name"])) <= 4
@@ -105,29 +132,39 @@ def _hanzi(name: str) -> int:
 
 
 async def test_menus_are_made_once_and_only_what_changed_is_made_again(town: Town) -> None:
-    assert await town.setup.set_menus(EVERYBODY, STAFF) is True
-    assert await town.setup.set_menus(EVERYBODY, STAFF) is False
-    assert (town.calls("menu/create"), town.calls("menu/addconditional"), town.calls("tags/create")) == (1, 1, 1)
+    assert await town.setup.set_menus(EVERYBODY, TAGGED) is True
+    assert await town.setup.set_menus(EVERYBODY, TAGGED) is False
+    assert (town.calls("menu/create"), town.calls("menu/addconditional"), town.calls("tags/create")) == (1, 5, 5)
 
-    assert await town.setup.set_menus(EVERYBODY, STAFF[:2]) is True
+    assert await town.setup.set_menus(EVERYBODY, {**TAGGED, "员工": MENUS["cashier"][:2]}) is True
     assert (town.calls("menu/create"), town.calls("menu/delconditional")) == (1, 1)
-    assert len(town.wechat.account.tag_menus) == 1
+    assert len(town.wechat.account.tag_menus) == 5
 
 
-async def test_staff_see_the_staff_menu_whatever_tags_they_had_before_and_members_the_usual_one(town: Town) -> None:
-    await town.setup.set_menus(EVERYBODY, STAFF)
+async def test_staff_see_the_menu_of_their_role_whatever_tags_they_had_before_and_members_the_usual_one(
+    town: Town,
+) -> None:
+    await town.setup.set_menus(EVERYBODY, TAGGED)
     for user in ("oA", "oB"):
         await town.wechat.start(user)
-    await town.setup.tag_staff("oA")
+    await town.setup.show_menu("oA", "cashier")
     town.wechat.account.fans["oA"].tags.append(2)
 
-    await town.setup.tag_staff("oA")
+    await town.setup.show_menu("oA", "cashier")
+    assert _work(town, "oA") == ["undo", "store", "profile", "help"]
+    await town.setup.show_menu("oA", "manager")
+    assert _work(town, "oA") == ["report", "staff", "undo", "store", "help"]
+    await town.setup.show_menu("oA", "auditor")
+    assert _work(town, "oA") == ["report", "profile", "help"]
+    assert town.wechat.account.fans["oA"].tags.count(2) == 1  # the shop's own tag stays
 
-    assert town.wechat.screen("oA").menu[0]["type"] == "scancode_waitmsg"
+    await town.setup.show_menu("oA", "")
+    assert town.wechat.screen("oA").menu == town.wechat.screen("oB").menu
     assert town.wechat.screen("oB").menu[0]["key"] == "code"
 
-    await town.setup.untag_staff("oA")
-    assert town.wechat.screen("oA").menu[0]["key"] == "code"
+
+def _work(town: Town, user: str) -> list[str]:
+    return [entry["key"] for entry in town.wechat.screen(user).menu[2]["sub_button"]]
 
 
 async def test_a_scene_code_lasts_for_ever_or_for_a_while(town: Town) -> None:
@@ -159,7 +196,7 @@ async def test_a_refusal_of_the_platform_keeps_its_number(town: Town) -> None:
 
 
 def other_instance(town: Town) -> Tokens:
-    fetch = stable_token(town.api, app_id=APP_ID, app_secret=SECRET)
+    fetch = stable_token(town.api, app_id=APP_ID, app_secret=SECRET, allowed=_yes)
     return Tokens(account=APP_ID, fetch=fetch, notebook=town.notebook, clock=town.clock, alert=town.alerts.append)
 
 
@@ -217,7 +254,7 @@ async def test_an_account_the_platform_refuses_stops_with_one_alert(town: Town, 
 
 async def test_whoever_opens_a_page_is_told_by_a_code_that_works_once(town: Town, http: aiohttp.ClientSession) -> None:
     await town.wechat.start("oA")
-    sign_in = WeChatSignIn(town.api, app_id=APP_ID, app_secret=SECRET)
+    sign_in = WeChatSignIn(town.api, app_id=APP_ID, app_secret=SECRET, allowed=_yes)
 
     address = sign_in.authorize_url("https://shop.example/card", "Abc123")
     async with http.get(address, cookies={"wechat_openid": "oA"}, allow_redirects=False) as got:
@@ -225,35 +262,39 @@ async def test_whoever_opens_a_page_is_told_by_a_code_that_works_once(town: Town
 
     assert back["state"] == ["Abc123"]
     assert await sign_in.openid(back["code"][0]) == "oA"
-    with pytest.raises(NotSignedIn, match="errcode_40163"):
+    with pytest.raises(SignInRefused, match="errcode_40163"):
         await sign_in.openid(back["code"][0])
-    with pytest.raises(NotSignedIn, match="errcode_40029"):
+    with pytest.raises(SignInRefused, match="errcode_40029"):
         await sign_in.openid("guessed")
 
 
 @pytest.mark.parametrize("code", ["", "x" * 513])
 async def test_a_code_of_impossible_length_is_not_sent_to_the_platform(town: Town, code: str) -> None:
-    with pytest.raises(NotSignedIn, match="no_code"):
-        await WeChatSignIn(town.api, app_id=APP_ID, app_secret=SECRET).openid(code)
+    with pytest.raises(SignInRefused, match="no_code"):
+        await WeChatSignIn(town.api, app_id=APP_ID, app_secret=SECRET, allowed=_yes).openid(code)
     assert town.inspector.named("sns/oauth2/access_token") == []
 
 
 async def test_an_answer_that_is_no_answer_signs_nobody_in_and_tells_no_secret(town: Town) -> None:
     town.faults.plan(Fault("html", match="sns/oauth2"))
 
-    with pytest.raises(NotSignedIn) as lost:
-        await WeChatSignIn(town.api, app_id=APP_ID, app_secret=SECRET).openid("code")
+    with pytest.raises(SignInRefused) as lost:
+        await WeChatSignIn(town.api, app_id=APP_ID, app_secret=SECRET, allowed=_yes).openid("code")
     assert SECRET not in f"{lost.value!r} {lost.value.__cause__!r}"
 
 
 @pytest.mark.parametrize("state", ["", "a b", "ä", "x" * 129, "a&code=stolen"])
 def test_a_state_that_would_not_come_back_whole_is_refused(http_less_api: Api, state: str) -> None:
     with pytest.raises(ValueError, match="128"):
-        WeChatSignIn(http_less_api, app_id=APP_ID, app_secret=SECRET).authorize_url("https://shop.example", state)
+        WeChatSignIn(http_less_api, app_id=APP_ID, app_secret=SECRET, allowed=_yes).authorize_url(
+            "https://shop.example", state
+        )
 
 
 def test_the_real_platforms_sign_in_page_is_the_one_for_browsers(http_less_api: Api) -> None:
-    address = WeChatSignIn(http_less_api, app_id=APP_ID, app_secret=SECRET).authorize_url("https://s.example/c", "A1")
+    address = WeChatSignIn(http_less_api, app_id=APP_ID, app_secret=SECRET, allowed=_yes).authorize_url(
+        "https://s.example/c", "A1"
+    )
 
     assert address.startswith("https://open.weixin.qq.com/connect/oauth2/authorize?appid=")
     assert address.endswith("&response_type=code&scope=snsapi_base&state=A1#wechat_redirect")
