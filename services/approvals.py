@@ -19,17 +19,31 @@ from membership.errors import (
     SamePerson,
 )
 from membership.messages import Message, Reply, say
-from membership.moment import Moment
-from services import Tx, adjustments, audit, fraud, refunds, second_person, staff
+from membership.moment import Moment, id_of
+from services import Tx, adjustments, audit, fraud, refunds, second_person, staff, stored_value
 from services.codes import Reader
 from services.outbox import Notice, tell_account
 from services.refunds import Refunded
 from services.second_person import RIGHT, Approval, Deed, needed
+from services.stored_value import ToppedUp
 from storage import approvals as rows
 from storage import purchases as purchase_rows
 from storage import staff as staff_rows
 
-__all__ = ["Approval", "Decided", "decide", "expire_due", "get", "listed", "needed", "preview", "refund"]
+__all__ = [
+    "Approval",
+    "Decided",
+    "cash_out",
+    "decide",
+    "expire_due",
+    "get",
+    "listed",
+    "needed",
+    "preview",
+    "refund",
+    "refunded",
+    "top_up",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +67,7 @@ def refund(
     """Give money back for a purchase of the reader's store, or ask a second person where it is more than one may alone.
 
     Parts given back before count towards the limit. ``amount_minor`` None is all that is left. The caller has checked
-    the right to refund. Raises PurchaseUnknown, SelfCredit, VoidTooLate, SecondPersonMissing and what
+    the right to refund. Raises PurchaseUnknown, SelfCredit, SecondPersonMissing and what
     ``refunds.refund`` raises.
     """
     row = purchase_rows.find(tx, purchase_id)
@@ -68,6 +82,42 @@ def refund(
         return second_person.ask(tx, deed, reader, reference=key, moment=moment)
     how = {"reason": reason, "actor": reader.actor, "reference": key}
     return refunds.refund(tx, purchase_id, amount_minor, **how, moment=moment)
+
+
+def refunded(tx: Tx, reference: str) -> Refunded | Approval | None:
+    """Return what ``refund`` answered under this reference, or None where it was never asked."""
+    made = purchase_rows.find_refund(tx, f"refund:{reference}")
+    if made is not None:
+        how = {"reason": made.reason, "actor": made.actor, "reference": made.reference}
+        return refunds.refund(tx, made.purchase_id, made.amount_minor, **how, moment=Moment(made.at, b""))
+    row = rows.find(tx, id_of(f"approval:refund:{reference}"))
+    return None if row is None else second_person.shown(tx, row)
+
+
+def top_up(
+    tx: Tx, member_id: str, amount_minor: int, reader: Reader, *, reference: str, moment: Moment
+) -> ToppedUp | Approval:
+    """Take money for stored value, or ask a second person. Raises what ``stored_value.top_up`` raises."""
+    return _stored(tx, Deed("top_up", member_id, {"amount_minor": amount_minor}, ""), reader, reference, moment=moment)
+
+
+def cash_out(
+    tx: Tx, member_id: str, amount_minor: int, reader: Reader, *, reason: str, reference: str, moment: Moment
+) -> ToppedUp | Approval:
+    """Pay stored value back, or ask a second person over the limit. Raises what ``stored_value.cash_out`` raises."""
+    deed = Deed("cash_out", member_id, {"amount_minor": amount_minor}, reason)
+    return _stored(tx, deed, reader, reference, moment=moment)
+
+
+def _stored(tx: Tx, deed: Deed, reader: Reader, reference: str, *, moment: Moment) -> ToppedUp | Approval:
+    fraud.check_self(tx, reader, deed.subject)
+    minor, move = deed.content["amount_minor"], MOVES[deed.action]
+    if stored_value.made(tx, reference) is None and needed(tx, deed.action, minor):
+        with suppress(_Rehearsed), tx.savepoint():  # what cannot be done is not asked for
+            move(tx, deed.subject, minor, reader, reference=reference, moment=moment)
+            raise _Rehearsed
+        return second_person.ask(tx, deed, reader, reference=f"{deed.action}:{reference}", moment=moment)
+    return move(tx, deed.subject, minor, reader, reference=reference, moment=moment)
 
 
 def preview(tx: Tx, purchase_id: str, amount_minor: int | None, reader: Reader, *, moment: Moment) -> Refunded:
@@ -184,7 +234,21 @@ def _adjust(tx: Tx, row: Any, moment: Moment) -> str:
     return adjustments.apply(tx, row.subject, row.content["points"], reader, **how, moment=moment).id
 
 
-DEEDS: Final[Mapping[str, Callable[[Tx, Any, Moment], str]]] = {"refund": _refund, "adjust": _adjust}
+def _move_stored(tx: Tx, row: Any, moment: Moment) -> str:
+    reader, minor = Reader(row.asked_by, row.store_id), row.content["amount_minor"]
+    return MOVES[row.action](tx, row.subject, minor, reader, reference=f"approval:{row.id}", moment=moment).id
+
+
+MOVES: Final[Mapping[str, Callable[..., ToppedUp]]] = {
+    "top_up": stored_value.top_up,
+    "cash_out": stored_value.cash_out,
+}
+DEEDS: Final[Mapping[str, Callable[[Tx, Any, Moment], str]]] = {
+    "refund": _refund,
+    "adjust": _adjust,
+    "top_up": _move_stored,
+    "cash_out": _move_stored,
+}
 """What each action does once somebody has said yes; it returns the id of what came of it."""
 
 
