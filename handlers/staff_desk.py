@@ -23,9 +23,8 @@ from membership.member import Who
 from membership.messages import Reply, choose, say
 from membership.moment import Moment
 from membership.money import parse_amount
-from services import Tx, codes, coupons, members, purchases, quotes, refunds, rules, staff
+from services import Tx, codes, counter, coupons, guesses, members, purchases, quotes, refunds, rules, staff
 from services.codes import Reader
-from services.outbox import Notice
 from services.purchases import Order
 
 
@@ -55,12 +54,12 @@ def take_code(tx: Tx, said: Said, who: Who, _: Mapping[str, Any], *, moment: Mom
     if len(found) != 1:
         text = say("photo.several" if found else "photo.no_code")
         return screen(text, buttons=[[tap("cancel", "cancel")]], question=ask("staff.code").question)
+    counter.hold(tx, found[0], reader)
     try:
         with tx.savepoint():
             scan = codes.scan(tx, found[0], reader, moment=moment)
     except UnknownCode as no:
-        if written.is_digits(written.recognise(found[0])):
-            _count_guess(tx, who, reader, moment)
+        counter.note_wrong(tx, found[0], no, reader, moment=moment)
         return reply_for(no)
     return till.show_member(tx, scan.member_id, reader, scan_id=scan.id, coupon_id=scan.coupon_id, moment=moment)
 
@@ -165,7 +164,7 @@ def unlock(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Mo
     reader = staff.check(tx, who, "unlock_typing")
     if not arguments:
         raise NotStaff
-    codes.forgive(tx, arguments[0], by=reader.actor, moment=moment)
+    guesses.forgive(tx, arguments[0], by=reader.actor, moment=moment)
     return screen(say("desk.unlocked"), buttons=[[tap("scan", "scan")]])
 
 
@@ -175,21 +174,6 @@ def _codes_in(said: Said) -> tuple[str, ...]:
         return (said.source if looks_like_code(said.source) else said.text,)
     ours = tuple(dict.fromkeys(code for code in said.codes if looks_like_code(code)))
     return ours or said.codes[:1]
-
-
-def _count_guess(tx: Tx, who: Who, reader: Reader, moment: Moment) -> None:
-    """Count a wrong number; at the day's limit the managers are told, and can unlock."""
-    if codes.wrong_guess(tx, reader, now=moment.now):
-        alarm = Reply(
-            (say("alarm.guesses", name=who.name or reader.actor[:6]),),
-            buttons=((tap("unlock", f"unlock {reader.actor}"),),),
-        )
-        staff.alert(
-            tx,
-            Notice("alarm", "staff", f"guesses:{reader.actor}:{moment.now.date()}", alarm),
-            action="unlock_typing",
-            moment=moment,
-        )
 
 
 def _with_best(tx: Tx, order: Order, coupon_id: str | None, reader: Reader, *, moment: Moment) -> Order:

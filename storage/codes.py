@@ -22,6 +22,7 @@ _SCAN_OF: Final = select(scans).where(scans.c.code_id == _OF)
 _FIND_SCAN: Final = select(scans).where(scans.c.id == _OF)
 _UNUSED: Final = update(scans).where(scans.c.id == _OF, scans.c.used_at.is_(None))
 _USE_SCAN: Final = _UNUSED.where(scans.c.expires_at > _NOW)
+_END_SCANS: Final = update(scans).where(scans.c.member_id == _OF, scans.c.used_at.is_(None), scans.c.expires_at > _NOW)
 
 
 def add(tx: Tx, code_id: str, **values: Any) -> None:
@@ -72,6 +73,11 @@ def use_scan(tx: Tx, scan_id: str, now: datetime) -> bool:
 def renew_scan(tx: Tx, scan_id: str, expires_at: datetime) -> None:
     """Give the same till more time with the same scan."""
     tx.execute(_UNUSED, {"of": scan_id, "expires_at": expires_at})
+
+
+def end_scans(tx: Tx, member_id: str, now: datetime) -> None:
+    """Let the member's open scans run out at this moment."""
+    tx.execute(_END_SCANS, {"of": member_id, "now": now, "expires_at": now})
 
 
 def find(tx: Tx, code_id: str) -> Row[Any] | None:

@@ -9,10 +9,9 @@ from fastapi import APIRouter, Header, Path, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from membership import codes as member_codes
-from membership.errors import ConsentMissing, MemberFrozen, Refusal, UnknownCode
+from membership.errors import ConsentMissing, MemberFrozen, Refusal
 from membership.moment import Moment
-from services import Tx, codes, coupons, keys, members, points, purchases, quotes, staff, tills
+from services import Tx, codes, counter, coupons, keys, members, points, purchases, quotes, staff, tills
 from services.codes import Reader
 from services.keys import Caller
 from services.points import PAGE
@@ -62,10 +61,12 @@ class Pos:
             }
 
         def count_guess(tx: Tx, no: Refusal, moment: Moment) -> None:
-            if isinstance(no, UnknownCode) and member_codes.is_digits(member_codes.recognise(sent.code)):
-                codes.wrong_guess(tx, caller.reader, now=moment.now)
+            counter.note_wrong(tx, sent.code, no, caller.reader, moment=moment)
 
-        return await self._door.once(request, key, sent.content(), Deed(effect, after=count_guess))
+        def hold(tx: Tx, _: Moment) -> None:
+            counter.hold(tx, sent.code, caller.reader)
+
+        return await self._door.once(request, key, sent.content(), Deed(effect, before=hold, after=count_guess))
 
     async def quote(self, request: Request, key: Key, sent: BillSent) -> Response:
         """Calculate a bill without recording it."""

@@ -1,0 +1,111 @@
+"""Asking a member for their yes in every chat they can be reached in, and telling both sides how it ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from membership.messages import Button, Message, Reply, say
+from membership.moment import Moment, id_of
+from membership.money import Money
+from services import Tx, roads, staff
+from services.outbox import Notice, tell_account, tell_member
+from services.purchases import Recorded
+from storage import dialogues, identities
+from storage import outbox as outbox_rows
+from storage import staff as staff_rows
+
+PENDING: Final = "pending"
+ASK, ANSWERED = "ask", "asked"
+"""The kinds of the question and of how it ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the member is asked: a bill in a store, what it takes (a line each), who asked, and until when (UTC)."""
+
+    id: str
+    member_id: str
+    actor: str
+    store_id: str
+    store: Message
+    amount: Money
+    spends: tuple[Message, ...]
+    expires_at: datetime
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return {"store": self.store, "amount": self.amount, "spends": self.spends}
+
+
+def ask(tx: Tx, about: Asked, *, moment: Moment) -> None:
+    """Put the question in for every account the member can be reached by, until the answer is due.
+
+    WeChat has no buttons: where a window is open the numbers 1 and 2 stand for yes and no from now on.
+    """
+    buttons = (_tap("agree", f"agree {about.id}"), _tap("disagree", f"disagree {about.id}"))
+    told = Reply((say("asked.question", **about.facts, until=about.expires_at),), buttons=(buttons,))
+    notice = Notice(ASK, "receipt", about.id, told, expires_at=about.expires_at)
+    for chat in _chats(tx, about.member_id):
+        tell_account(tx, chat.id, notice, moment=moment)
+        if chat.channel == "wechat" and roads.is_window_open(chat, now=moment.now):
+            choices = tuple(button.word for button in buttons)
+            dialogues.put(tx, chat.id, None, choices=choices, now=moment.now)
+
+
+def tell_posted(tx: Tx, about: Asked, done: Recorded, *, moment: Moment) -> None:
+    """Tell whoever asked that it is paid; the member gets the receipt."""
+    _take_back(tx, about, moment)
+    told = say("asked.paid", amount=done.paid, number=done.receipt_no)
+    balance = say("desk.balance", before=done.balance_before, earned=done.points_earned, points=done.balance)
+    buttons = ((_tap("undo", f"undo {done.id}"), _tap("next", "scan")),)
+    _tell_asker(tx, about, Reply((told, balance), buttons=buttons), moment=moment)
+
+
+def tell_over(tx: Tx, about: Asked, state: str, *, moment: Moment) -> None:
+    """Tell both sides that nothing was taken, and why, in the same words."""
+    _take_back(tx, about, moment)
+    over = say(f"asked.{state}")
+    shown = Reply((say("asked.over", **about.facts, state=over),))
+    if state != "refused":  # who refused sees it on the spot
+        tell_member(tx, about.member_id, Notice(ANSWERED, "receipt", about.id, shown), moment=moment)
+    _tell_asker(tx, about, Reply(shown.messages, buttons=((_tap("scan_again", "scan"),),)), moment=moment)
+
+
+def alert(tx: Tx, about: Asked, *, moment: Moment) -> None:
+    """Tell the managers of the store that a member refused what was to be taken from them."""
+    name = staff_name(tx, about.actor)
+    told = Reply((say("alarm.refused", **about.facts, name=name),))
+    notice = Notice("alarm", "staff", f"refused:{about.id}", told)
+    staff.alert(tx, notice, action="release_member", store_id=about.store_id, moment=moment)
+
+
+def staff_name(tx: Tx, actor: str) -> str:
+    """Return what a colleague is called, or the beginning of a till's id."""
+    row = staff_rows.find(tx, actor)
+    return (staff_rows.name(tx, row) if row is not None else "") or actor[:6]
+
+
+def _tell_asker(tx: Tx, about: Asked, told: Reply, *, moment: Moment) -> None:
+    """Tell the colleague who asked in their chat; a till looks for itself."""
+    row = staff_rows.find(tx, about.actor)
+    if row is not None:
+        tell_account(tx, row.identity_id, Notice(ANSWERED, "staff", about.id, told), moment=moment)
+
+
+def _take_back(tx: Tx, about: Asked, moment: Moment) -> None:
+    """Keep the question from leaving where it has not left yet."""
+    for chat in _chats(tx, about.member_id):
+        row_id = id_of(f"outbox:{chat.id}:{ASK}:{about.id}")
+        over: dict[str, Any] = {"state": "cancelled", "reason": "decided", "settled_at": moment.now}
+        outbox_rows.change(tx, row_id, states=("pending", "waiting"), **over)
+
+
+def _chats(tx: Tx, member_id: str) -> list[Any]:
+    found = identities.of_member(tx, member_id)
+    return [row for row in found if row.following and not row.unreachable]
+
+
+def _tap(key: str, word: str) -> Button:
+    return Button(say(f"button.{key}"), word=word)
