@@ -19,9 +19,9 @@ function badges(member) {
 
 export function head(member) {
   return h("div", { class: "member" },
-    h("h1", { tabindex: "-1" }, own(member.name)),
-    h("p", { class: "standing" }, h("span", { class: "tier" }, own(member.tier)), h("span", { class: "points" }, t("points", { points: count(member.points) }))),
-    h("ul", { class: "badges" }, badges(member)));
+    h("div", { class: "standing" }, h("h1", { tabindex: "-1" }, own(member.name)),
+      h("p", { class: "points" }, t("points", { points: count(member.points) }))),
+    h("ul", { class: "badges" }, h("li", { class: "badge tier" }, own(member.tier)), badges(member)));
 }
 
 export function isGoods(coupon) { return GOODS.has(coupon.kind); }

@@ -156,7 +156,8 @@ export function several(app, { codes, canvas }) {
   const picture = h("div", { class: "several" });
   const copy = h("canvas", { width: canvas.width, height: canvas.height, "aria-hidden": "true" });
   copy.getContext("2d").drawImage(canvas, 0, 0);
-  picture.append(copy, ...codes.map(({ text, x, y }, at) => {
+  const inOrder = [...codes].sort((one, other) => one.x - other.x || one.y - other.y);
+  picture.append(copy, ...inOrder.map(({ text, x, y }, at) => {
     const choice = button({ class: "choice", "aria-label": t("code_number", { number: at + 1 }) }, () => app.take(text), String(at + 1));
     choice.style.left = `${100 * x}%`;
     choice.style.top = `${100 * y}%`;

@@ -1,0 +1,144 @@
+"""On a bad line nothing is lost and nothing counts twice."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from playwright.async_api import expect
+
+from tests.staff_page.conftest import Visit
+from tests.staff_page.fake_counter import CODE, DIGITS, OTHER
+from tests.staff_page.test_sale import quoted
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_a_purchase_whose_answer_is_lost_twice_is_repeated_under_one_key(phone: Visit) -> None:
+    await quoted(phone)
+    phone.shop.lose["purchases"] = 2
+    await phone.press("Record ¥63.00")
+    await expect(phone.tab.get_by_text("The line is bad. Trying again…")).to_be_visible()
+    await expect(phone.tab.locator(".done")).to_be_visible()
+    await expect(phone.tab.get_by_text("The line is bad. Trying again…")).to_be_hidden()
+    assert (phone.shop.effects["purchase"], len(phone.shop.calls("purchases"))) == (1, 3)
+    assert len(phone.shop.keys("purchases")) == 1
+
+
+async def test_a_reload_in_the_middle_goes_on_under_the_same_key(phone: Visit) -> None:
+    await quoted(phone)
+    phone.shop.slow = 0.6
+    await phone.press("Record ¥63.00")
+    await expect(phone.tab.get_by_role("heading", name="Recording…")).to_be_visible()
+    await phone.tab.reload()
+    await expect(phone.tab.locator(".done")).to_be_visible()
+    assert (phone.shop.effects["purchase"], len(phone.shop.keys("purchases"))) == (1, 1)
+
+
+async def test_a_reload_finds_the_member_and_the_amount_again(phone: Visit) -> None:
+    await quoted(phone)
+    await phone.tab.reload()
+    await expect(phone.button("Record ¥63.00")).to_be_visible()
+    await expect(phone.tab.get_by_role("heading", name="Maya Chen")).to_be_visible()
+
+
+async def test_a_reload_finds_the_receipt_and_its_undo_again(phone: Visit) -> None:
+    await quoted(phone)
+    await phone.press("Record ¥63.00")
+    await expect(phone.tab.locator(".done")).to_be_visible()
+    await phone.tab.reload()
+    await expect(phone.tab.locator(".undo")).to_be_visible()
+    await phone.press("Next member")
+    await phone.tab.reload()
+    await expect(phone.tab.get_by_label("Digits")).to_be_visible()
+
+
+async def test_the_way_back_is_shut_while_a_sale_is_on_its_way(phone: Visit) -> None:
+    phone.shop.yes_needed = True
+    await quoted(phone)
+    await phone.press("Record ¥63.00")
+    await expect(phone.tab.get_by_role("timer")).to_be_visible()
+    await phone.tab.go_back()
+    await expect(phone.tab.get_by_role("timer")).to_be_visible()
+    await phone.tab.get_by_role("button", name="Amy Wong: change staff").click()
+    await expect(phone.tab.get_by_role("alert")).to_have_text("Finish this sale first.")
+
+
+async def note(visit: Visit, code: str, *keys: str) -> None:
+    """Scan without a line and note the earning."""
+    await visit.tab.keyboard.type(code + "\n")
+    await visit.press("Note it for later, points only")
+    await visit.amount(*keys)
+    await visit.press("Note it")
+    await expect(visit.tab.get_by_role("heading", name="Noted without a line")).to_be_visible()
+
+
+async def test_earnings_noted_without_a_line_are_sent_when_it_is_back_and_each_has_its_answer(phone: Visit) -> None:
+    await phone.tab.context.set_offline(True)
+    await note(phone, CODE, "6", "8", "00")
+    await expect(phone.tab.get_by_text("1 of 50 waiting to be sent")).to_be_visible()
+    await phone.press("Next member")
+    await note(phone, OTHER, "5", "00")
+    await phone.tab.context.set_offline(False)
+    await expect(phone.tab.get_by_text("Points added")).to_be_visible()
+    await expect(phone.tab.get_by_text("The code had run out.")).to_be_visible()
+    (sent,) = phone.shop.calls("offline")
+    assert [(one["code"], one["amount"]) for one in sent["earns"]] == [(CODE, 6800), (OTHER, 500)]
+    await phone.press("Clear what is done")
+    await expect(phone.tab.get_by_text("0 of 50 waiting to be sent")).to_be_visible()
+
+
+async def test_what_was_noted_outlives_a_reload(phone: Visit) -> None:
+    await phone.tab.context.set_offline(True)
+    await note(phone, CODE, "6", "8", "00")
+    phone.shop.refuse["offline"] = (503, {})
+    await phone.tab.context.set_offline(False)
+    await phone.tab.reload()
+    await phone.tab.get_by_label("Digits").wait_for()
+    phone.shop.refuse.clear()
+    await phone.press("More", "Noted without a line", "Send now")
+    await expect(phone.tab.get_by_text("Points added")).to_be_visible()
+
+
+async def test_fifty_are_noted_and_no_more(phone: Visit) -> None:
+    await phone.tab.evaluate(
+        """async () => {
+          const { put } = await import("/static/staff/kept.js");
+          for (let at = 0; at < 50; at += 1) {
+            await put("queue", `k${at}`, { id: `k${at}`, code: "M1-X", amount: 100, at: "2026-11-22T04:00:00Z" });
+          }
+        }"""
+    )
+    await phone.tab.context.set_offline(True)
+    await phone.tab.keyboard.type(CODE + "\n")
+    await phone.press("Note it for later, points only")
+    await phone.amount("1", "00")
+    await phone.press("Note it")
+    await expect(phone.tab.get_by_role("alert")).to_have_text("50 are noted, more will not fit. Wait for the line.")
+
+
+async def test_the_page_opens_without_a_line_and_keeps_no_answer_of_the_shop(phone: Visit) -> None:
+    await phone.tab.evaluate("navigator.serviceWorker.ready")
+    await phone.tab.reload()
+    await quoted(phone)
+    await phone.press("Record ¥63.00")
+    await phone.press("Next member")
+    kept: list[Any] = await phone.tab.evaluate(
+        """async () => (await Promise.all((await caches.keys()).map(async (name) => (await caches.open(name)).keys())))
+          .flat().map((request) => new URL(request.url).pathname)"""
+    )
+    assert "/staff" in kept
+    assert [path for path in kept if "/api/" in path] == []
+    await phone.tab.context.set_offline(True)
+    await phone.tab.reload()
+    await expect(phone.tab.get_by_label("Digits")).to_be_visible()
+    await phone.tab.context.set_offline(False)
+    assert json.loads(json.dumps(kept)) == kept
+
+
+async def test_a_digit_code_without_a_line_waits_for_it(phone: Visit) -> None:
+    phone.shop.lose["scans"] = 2
+    await phone.type_digits(DIGITS)
+    await expect(phone.tab.get_by_role("heading", name="Maya Chen")).to_be_visible()
+    assert len(phone.shop.keys("scans")) == 1
