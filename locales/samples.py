@@ -75,6 +75,7 @@ FACTS: Final[Mapping[str, Any]] = {
     "place": _SHOP,
     "points": 1288,
     "price": say("coupons.price", points=100),
+    "reason": say("photo.no_code"),
     "receipt": "0017",
     "redeemed": 9,
     "reference": "3FA85C",

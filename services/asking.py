@@ -48,7 +48,7 @@ def ask(tx: Tx, about: Asked, *, moment: Moment) -> None:
     told = Reply((say("asked.question", **about.facts, until=about.expires_at),), buttons=(buttons,))
     notice = Notice(ASK, "receipt", about.id, told, expires_at=about.expires_at)
     for chat in _chats(tx, about.member_id):
-        tell_account(tx, chat.id, notice, moment=moment)
+        tell_account(tx, chat.id, notice, moment=moment, member_id=about.member_id)
         if chat.channel == "wechat" and roads.is_window_open(chat, now=moment.now):
             choices = tuple(button.word for button in buttons)
             dialogues.put(tx, chat.id, None, choices=choices, now=moment.now)

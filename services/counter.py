@@ -22,6 +22,7 @@ from services import (
     coupons,
     guesses,
     members,
+    pins,
     points,
     purchases,
     quotes,
@@ -137,6 +138,8 @@ def settle(tx: Tx, order: Order, reader: Reader, *, reference: str, channel: str
     if order.yes != confirming.MANAGER and not confirming.is_needed(shop.counter, taking):
         return record(tx, order)
     yes = confirming.is_said(shop.counter, taking, yes=order.yes, pay_code=_is_pay_code(tx, order, reader, moment.now))
+    if yes == confirming.PIN:
+        pins.check_day(tx, order, reader, now=moment.now)
     if yes:
         return record(tx, replace(order, yes=yes))
     if order.scan_id is None:

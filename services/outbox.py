@@ -37,9 +37,14 @@ def tell_member(tx: Tx, member_id: str, notice: Notice, *, moment: Moment) -> st
     return _put(tx, member_id, notice, moment=moment, member_id=member_id)
 
 
-def tell_account(tx: Tx, identity_id: str, notice: Notice, *, moment: Moment) -> str | None:
-    """Put a notice in for one account (such as a colleague's chat); None if it was said before."""
-    return _put(tx, identity_id, notice, moment=moment, identity_id=identity_id)
+def tell_account(
+    tx: Tx, identity_id: str, notice: Notice, *, moment: Moment, member_id: str | None = None
+) -> str | None:
+    """Put a notice in for one account (such as a colleague's chat); None if it was said before.
+
+    ``member_id`` is given where it is about that member, so that it is forgotten with them.
+    """
+    return _put(tx, identity_id, notice, moment=moment, identity_id=identity_id, member_id=member_id)
 
 
 def put_reply(tx: Tx, who: Who, reply: Reply, *, event: str, now: datetime) -> Outgoing:
@@ -88,7 +93,7 @@ def _read(tx: Tx, row: Any, now: datetime) -> Reply | None:
     return reply
 
 
-def _put(tx: Tx, recipient: str, notice: Notice, *, moment: Moment, **target: str) -> str | None:
+def _put(tx: Tx, recipient: str, notice: Notice, *, moment: Moment, **target: str | None) -> str | None:
     row_id = id_of(f"outbox:{recipient}:{notice.kind}:{notice.period_key}")
     values = {
         "recipient": recipient,

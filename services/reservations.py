@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from membership.confirming import LIFE
+from membership.confirming import LIFE, PIN
 from membership.errors import (
     AlreadyDecided,
     AnswerAwaited,
@@ -19,7 +19,7 @@ from membership.errors import (
 from membership.messages import Message, choose, say
 from membership.moment import Moment, id_of
 from membership.money import Money
-from services import Tx, asking, audit, codes, coupons, purchases, rules, staff
+from services import Tx, asking, audit, codes, coupons, pins, purchases, rules, staff
 from services.asking import PENDING, Asked
 from services.codes import Reader
 from services.purchases import Order, Recorded
@@ -165,6 +165,8 @@ def _post(tx: Tx, row: Any, less: Less, *, how: str, moment: Moment) -> Recorded
     if staff.is_gone(tx, row.actor):
         raise Expired
     reader = Reader(row.actor, row.store_id, device=row.bill["device"])
+    if how == PIN:
+        pins.check_day(tx, order, reader, now=moment.now)
     recorded = purchases.record(tx, order, reader, reference=row.reference, channel=row.channel, moment=moment)
     rows.note_purchase(tx, row.id, recorded.id)
     asking.tell_posted(tx, _asked(tx, row), recorded, moment=moment)

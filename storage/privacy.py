@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import Row, Table, and_, delete, or_, select, update
 
 from storage.database import Tx
-from storage.tables import consents, dialogues, identities, members, metadata, outbox, transfers
+from storage.tables import consents, dialogues, identities, members, metadata, outbox, questions, transfers
 
-HIDDEN = ("handle", "content_hash", "hash")
+HIDDEN = ("handle", "content_hash", "hash", "pin_ct")
 
 
 def everything(tx: Tx, member_id: str) -> dict[str, list[dict[str, Any]]]:
@@ -27,13 +27,15 @@ def everything(tx: Tx, member_id: str) -> dict[str, list[dict[str, Any]]]:
 
 def erase(tx: Tx, member_id: str, now: datetime) -> None:
     """Forget name, phone, birthday, accounts and messages of the member; ledger rows stay as they are."""
-    gone = {"name_ct": None, "phone_ct": None, "phone_index": None, "birthday_ct": None, "birthday_next_on": None}
+    sealed = ("name_ct", "phone_ct", "phone_index", "phone_tail_index", "birthday_ct", "birthday_next_on", "pin_ct")
+    gone = dict.fromkeys(sealed)
     tx.execute(update(members).where(members.c.id == member_id).values(**gone, erased_at=now))
     tx.execute(update(outbox).where(outbox.c.member_id == member_id).values(payload_ct=None))
     mine = select(consents.c.identity_id).where(consents.c.member_id == member_id, consents.c.identity_id.is_not(None))
     strangers = and_(identities.c.id.in_(mine), identities.c.member_id.is_(None))  # who joined anew is kept
     tx.execute(delete(dialogues).where(dialogues.c.id.in_(select(identities.c.id).where(strangers))))
     tx.execute(update(identities).where(strangers).values(name_ct=None))
+    tx.execute(update(questions).where(questions.c.member_id == member_id).values(text_ct=None, answer_ct=None))
     tx.execute(update(consents).where(consents.c.member_id == member_id).values(identity_id=None))
 
 
