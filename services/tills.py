@@ -32,7 +32,8 @@ def refund(
     if caller.role != "manager":
         _check_undo(tx, caller, row, amount_minor, moment=moment)
     how = {"reason": reason, "actor": caller.id, "reference": reference}
-    return refunds.refund(tx, purchase_id, amount_minor, **how, moment=moment)
+    manager = caller.role == "manager"
+    return refunds.refund(tx, purchase_id, amount_minor, **how, moment=moment, may_owe=manager)
 
 
 def _of_store(tx: Tx, caller: Caller, purchase_id: str) -> Any:

@@ -40,7 +40,10 @@ class Invariant:
         return None if found is None else Wrong(self.name, self.table, str(found), self.sentence)
 
 
-KINDS: Final = "'earn', 'spend', 'expire', 'adjust', 'repay', 'settle', 'owe', 'reverse_earn', 'reverse_spend'"
+KINDS: Final = (
+    "'earn', 'spend', 'expire', 'adjust', 'repay', 'settle', 'owe', 'reverse_earn', 'reverse_spend', "
+    "'top_up', 'top_up_bonus', 'undo_top_up', 'cash_out', 'void_bonus', 'pay_stored', 'return_stored'"
+)
 """The kinds of transfers, which are also the names of their rows in the audit trail."""
 
 MOVES: Final = """
@@ -59,6 +62,19 @@ GIVEN_BACK_LATER: Final = f"""EXISTS (
     SELECT 1 FROM slices s JOIN transfers x ON x.id = s.transfer_id JOIN lots own ON own.id = s.lot_id
     WHERE s.lot_id IN (late.id, early.id) AND s.amount < 0
     AND {NUMBER.format(t="x", l="own")} > t.debit_sequence)"""
+
+# What left or came back to one purse of a member for a purchase.
+MOVED: Final = """
+    coalesce((SELECT sum(t.amount) FROM transfers t JOIN accounts a ON a.id = t.{side}
+    WHERE t.purchase_id = p.id AND t.kind = '{kind}' AND a.kind = 'stored_{purse}'), 0)"""
+
+GIVEN_BACK: Final = "coalesce((SELECT sum(r.stored_{purse}_minor) FROM refunds r WHERE r.purchase_id = p.id), 0)"
+
+# What a top-up or payout moved in one purse, and what was undone of it; a colon stands for itself behind a backslash.
+MADE: Final = r"""
+    coalesce((SELECT sum(t.amount) FROM transfers t JOIN accounts a ON a.id IN (t.debit, t.credit)
+    WHERE t.reference = u.reference || '\:stored_{purse}' AND a.kind = 'stored_{purse}'), 0)"""
+UNMADE: Final = MADE.replace(r"\:", r"\:undo\:")
 
 INVARIANTS: Final = (
     Invariant(
@@ -169,6 +185,38 @@ INVARIANTS: Final = (
         WHERE p.refunded_minor <> coalesce(r.total, 0)""",
     ),
     Invariant(
+        "I10",
+        "purchases",
+        "What it took from stored value is not what left the member's accounts, or more than was paid.",
+        "SELECT p.id FROM purchases p WHERE p.stored_principal_minor + p.stored_bonus_minor > p.paid_minor"
+        + "".join(
+            f" OR p.stored_{purse}_minor <> {MOVED.format(side='debit', kind='pay_stored', purse=purse)}"
+            for purse in ("principal", "bonus")
+        ),
+    ),
+    Invariant(
+        "I10",
+        "purchases",
+        "What its refunds returned to stored value is not what came back to the member's accounts.",
+        "SELECT p.id FROM purchases p WHERE "
+        + " OR ".join(
+            f"{GIVEN_BACK.format(purse=purse)} <> {MOVED.format(side='credit', kind='return_stored', purse=purse)}"
+            for purse in ("principal", "bonus")
+        ),
+    ),
+    Invariant(
+        "I10",
+        "top_ups",
+        "What it moved, or what was undone of it, is not what was written down.",
+        "SELECT u.id FROM top_ups u WHERE "
+        + " OR ".join(
+            f"u.{purse}_minor <> {MADE.format(purse=purse)} OR "
+            f"CASE WHEN u.undone_at IS NULL THEN 0 ELSE u.{purse}_minor END <> "
+            f"{UNMADE.format(purse=purse)}"
+            for purse in ("principal", "bonus")
+        ),
+    ),
+    Invariant(
         "I11",
         "transfers",
         "It has no row of its own in the audit trail.",
@@ -197,6 +245,14 @@ INVARIANTS: Final = (
         """SELECT r.id FROM refunds r JOIN purchases p ON p.id = r.purchase_id JOIN members m ON m.id = p.member_id
         LEFT JOIN outbox o ON o.recipient = p.member_id AND o.kind = 'refund' AND o.period_key = r.id
         WHERE p.channel <> 'seed' AND m.erased_at IS NULL AND o.id IS NULL""",
+    ),
+    Invariant(
+        "I12",
+        "top_ups",
+        "The member was never to be told of it: its receipt is missing from the outbox.",
+        """SELECT u.id FROM top_ups u JOIN members m ON m.id = u.member_id
+        LEFT JOIN outbox o ON o.recipient = u.member_id AND o.kind = u.kind AND o.period_key = u.id
+        WHERE m.erased_at IS NULL AND o.id IS NULL""",
     ),
     Invariant(
         "I13",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Row, bindparam, func, select, update
+from sqlalchemy import BindParameter, Row, bindparam, case, func, select, update
 
 from membership.moment import id_of
 from storage.database import Tx
@@ -20,7 +20,19 @@ _OF_MEMBER: Final = (
     select(purchases).where(purchases.c.member_id == _OF).order_by(purchases.c.at.desc()).limit(bindparam("most"))
 )
 _COUNT: Final = select(func.count()).select_from(purchases).where(_STANDING)
-_SPENT: Final = select(func.coalesce(func.sum(purchases.c.paid_minor - purchases.c.refunded_minor), 0)).where(_STANDING)
+# What the shop had added to stored value was never spent by the member.
+_BONUS_BACK: Final = (
+    select(func.coalesce(func.sum(refunds.c.stored_bonus_minor), 0))
+    .where(refunds.c.purchase_id == purchases.c.id)
+    .correlate(purchases)
+    .scalar_subquery()
+)
+_OWN: Final = (
+    purchases.c.paid_minor
+    - purchases.c.refunded_minor
+    - case((purchases.c.stored_bonus_minor > 0, purchases.c.stored_bonus_minor - _BONUS_BACK), else_=0)
+)
+_SPENT: Final = select(func.coalesce(func.sum(_OWN), 0)).where(_STANDING)
 _SPENT_SINCE: Final = _SPENT.where(purchases.c.at >= _SINCE)
 _EARNED_ON: Final = (
     select(func.coalesce(func.sum(purchases.c.points_earned), 0))
@@ -87,7 +99,7 @@ def count(tx: Tx, member_id: str) -> int:
 
 
 def spent(tx: Tx, member_id: str, *, since: datetime | None = None) -> int:
-    """Return what the member paid and did not get back, in minor units, since a moment or ever."""
+    """Return what the member paid, in cash or principal, and did not get back, in minor units, since then or ever."""
     if since is None:
         return int(tx.scalar(_SPENT, {"of": member_id}))
     return int(tx.scalar(_SPENT_SINCE, {"of": member_id, "since": since}))

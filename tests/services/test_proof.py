@@ -14,12 +14,26 @@ from sqlalchemy import Connection, text
 
 from membership.messages import Reply, say
 from membership.moment import Moment
-from services import Database, Tx, audit, codes, coupons, members, outbox, proof, purchases, refunds, rules
+from services import (
+    Database,
+    Tx,
+    audit,
+    codes,
+    coupons,
+    members,
+    outbox,
+    proof,
+    purchases,
+    refunds,
+    rules,
+    stored_value,
+)
 from services.codes import Reader
 from services.purchases import Order
 from tests.proof import assert_clean
 
 CAFE: Final = tomllib.loads((Path(__file__).parents[2] / "membership/presets/cafe.toml").read_text(encoding="utf-8"))
+CAFE["stored_value"] = {"gifts": [{"from": "100", "bonus": "20"}]}
 TILL: Final = Reader("till", rules.store_id("main"))
 START: Final = datetime(2026, 11, 1, 4, tzinfo=UTC)
 
@@ -36,13 +50,19 @@ def buy(tx: Tx, member: str, amount: int, moment: Moment, *, points: int = 0, co
     return purchases.record(tx, order, TILL, reference=f"r:{scan.id}", channel="pos", moment=moment).id
 
 
+def buy_stored(tx: Tx, member: str, moment: Moment, *, amount: int, stored: int) -> str:
+    """Record a purchase that is paid from stored value for a part, and return its id."""
+    order = Order(member, amount, stored_minor=stored, yes="pin")
+    return purchases.record(tx, order, TILL, reference=f"stored:{moment.now}", channel="pos", moment=moment).id
+
+
 def refund(tx: Tx, purchase: str, amount: int | None, moment: Moment) -> None:
     reference = f"refund:{moment.now}"
     refunds.refund(tx, purchase, amount, reason="cold", actor="till", reference=reference, moment=moment)
 
 
 def a_month(tx: Tx) -> None:
-    """Two purchases that earn, one undone, one that spends points and a coupon, two partial refunds, a greeting."""
+    """Purchases that earn, one undone, one that spends points and a coupon, refunds, stored value, a greeting."""
     rules.bring(tx, CAFE, actor="test", now=START)
     member = members.enrol(tx, "13800138000", name="Amy", birthday="", offers=True, actor="till", moment=day(0))
     first = buy(tx, member, 100_000, day(1))
@@ -52,6 +72,11 @@ def a_month(tx: Tx) -> None:
     buy(tx, member, 5_000, day(43), points=900, coupon=(welcome.id,))
     refund(tx, first, 1_000, day(44))
     refund(tx, first, 1_000, day(45))
+    stored_value.top_up(tx, member, 10_000, TILL, reference="paid in", moment=day(45))
+    wrong = stored_value.top_up(tx, member, 10_000, TILL, reference="slip", moment=day(45))
+    stored_value.undo(tx, wrong.id, TILL, manager=False, moment=day(45))
+    refund(tx, buy_stored(tx, member, day(46), amount=12_000, stored=11_000), 500, day(46))
+    stored_value.cash_out(tx, member, 200, TILL, reference="paid out", moment=day(46))
     hello = outbox.Notice("birthday", "offer", "Y2026", Reply((say("points.none"),)))
     outbox.tell_member(tx, member, hello, moment=day(46))
     given = next(offer for offer in rules.current(tx).offers if offer.id == "birthday")
@@ -138,6 +163,13 @@ LIES: Final[tuple[tuple[str, Sequence[str], str], ...]] = (
      "SELECT min(id) FROM transfers WHERE kind = 'reverse_spend'"),
     ("I10 purchases", ["UPDATE purchases SET refunded_minor = 1 WHERE refunded_minor = 0"],
      f"{PURCHASE} WHERE refunded_minor = 1"),
+    ("I10 purchases", ["UPDATE purchases SET stored_bonus_minor = 1 WHERE stored_principal_minor > 0"],
+     f"{PURCHASE} WHERE stored_principal_minor > 0"),
+    ("I10 purchases", ["UPDATE refunds SET stored_principal_minor = 1 WHERE stored_principal_minor > 0"],
+     "SELECT min(purchase_id) FROM refunds WHERE stored_principal_minor > 0"),
+    ("I10 top_ups", ["UPDATE top_ups SET bonus_minor = 1 WHERE bonus_minor > 1"],
+     "SELECT min(id) FROM top_ups WHERE bonus_minor = 1"),
+    ("I10 top_ups", ["UPDATE top_ups SET undone_at = NULL"], "SELECT id FROM top_ups WHERE reference = 'slip'"),
     ("I11 transfers", [f"DELETE FROM audit WHERE subject = {SPEND}"], f"SELECT {SPEND}"),
     ("I11 transfers", [f"UPDATE transfers SET kind = 'adjust' WHERE id = {SPEND}"],
      "SELECT min(id) FROM transfers WHERE kind = 'adjust'"),
@@ -145,6 +177,7 @@ LIES: Final[tuple[tuple[str, Sequence[str], str], ...]] = (
      "SELECT id FROM audit WHERE action = 'reverse_spend'"),
     ("I12 purchases", ["DELETE FROM outbox WHERE kind = 'receipt'"], PURCHASE),
     ("I12 refunds", ["DELETE FROM outbox WHERE kind = 'refund'"], "SELECT min(id) FROM refunds"),
+    ("I12 top_ups", ["DELETE FROM outbox WHERE kind = 'cash_out'"], "SELECT id FROM top_ups WHERE kind = 'cash_out'"),
     ("I13 outbox", ["UPDATE outbox SET state = 'flying' WHERE kind = 'birthday'"],
      "SELECT id FROM outbox WHERE kind = 'birthday'"),
     ("I13 outbox", ["UPDATE outbox SET state = 'sending' WHERE kind = 'birthday'"],
