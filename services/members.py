@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from membership import birthdays, days, names, phones
 from membership.errors import AlreadyMember, CodeExpired, NotAMember, PhoneTaken, UnknownCode
 from membership.member import Who
-from membership.messages import Message, choose, say
+from membership.messages import Message, Reply, choose, say
 from membership.moment import Moment, id_of
 from membership.money import Money
-from services import Tx, audit, coupons, rules, webhooks
+from services import Tx, audit, coupons, outbox, rules, webhooks
+from services.outbox import Notice
 from storage import identities
 from storage import members as rows
 from storage.faults import SealBroken, UnknownKey
@@ -21,6 +23,7 @@ from storage.faults import SealBroken, UnknownKey
 TERMS_VERSION = "1"
 CARD_LIFE = timedelta(minutes=10)
 NEAR = timedelta(days=7)
+CORRECTED: Final = ("name", "phone", "birthday")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ def enrol(tx: Tx, phone: str, *, name: str, birthday: str, offers: bool, actor: 
     number = phones.parse(phone, rules.current(tx).region)
     if rows.by_phone(tx, number) is not None:
         raise PhoneTaken
-    member_id = _new(tx, moment, name=names.clean(name), state="enrolled", source="counter", phone=number)
+    member_id = _new(tx, moment, name=names.clean(name), state="enrolled", source="counter", **_phone(tx, number))
     for kind, given in (("terms", True), ("offers", offers)):
         _consent(tx, member_id, kind, given=given, channel="counter", identity=None, moment=moment)
     rows.change(tx, member_id, offers_on=offers)
@@ -172,20 +175,49 @@ def set_phone(tx: Tx, member_id: str, text: str) -> str:
     other = rows.by_phone(tx, phone)
     if other is not None and other.id != member_id:
         raise PhoneTaken
-    rows.change(tx, member_id, phone=phone)
+    rows.change(tx, member_id, **_phone(tx, phone))
     return phone
 
 
-def set_birthday(tx: Tx, member_id: str, text: str, *, moment: Moment) -> birthdays.Birthday:
-    """Change the birthday, at most once a year. Raises InvalidBirthday and BirthdayChangedRecently."""
+def set_birthday(tx: Tx, member_id: str, text: str, *, moment: Moment, corrected: bool = False) -> birthdays.Birthday:
+    """Change the birthday, at most once a year unless a manager corrects it.
+
+    Raises InvalidBirthday and BirthdayChangedRecently.
+    """
     shop, row = rules.current(tx), rows.get(tx, member_id)
     today = days.day_of(moment.now, shop.zone)
     birthday = birthdays.parse(text, today)
-    birthdays.check_change(row.birthday_changed_on, today)
+    if not corrected:
+        birthdays.check_change(row.birthday_changed_on, today)
     next_on = birthdays.next_on(birthday, today - timedelta(days=1), feb29=shop.birthday.feb29)
     changed = {"birthday": birthday.text, "birthday_next_on": next_on, "birthday_changed_on": today}
     rows.change(tx, member_id, **changed)
     return birthday
+
+
+def correct(tx: Tx, member_id: str, fields: Mapping[str, str], *, actor: str, store_id: str, moment: Moment) -> Member:
+    """Put right what is written of a member at the counter: ``name``, ``phone``, ``birthday``, those given.
+
+    The trail names the fields, never what stood or stands in them, and the member is told. Raises NotAMember,
+    InvalidName, InvalidPhone, PhoneTaken and InvalidBirthday.
+    """
+    before = get(tx, member_id)
+    if "name" in fields:
+        set_name(tx, member_id, fields["name"])
+    if "phone" in fields:
+        set_phone(tx, member_id, fields["phone"])
+    if "birthday" in fields:
+        set_birthday(tx, member_id, fields["birthday"], moment=moment, corrected=True)
+    after = get(tx, member_id)
+    changed = [name for name in CORRECTED if getattr(before, name) != getattr(after, name)]
+    if changed:
+        correction_id = moment.new_id("correction")
+        facts = {"member": member_id, "fields": changed}
+        audit.note(tx, moment, "member.correct", correction_id, actor=actor, store_id=store_id, **facts)
+        lines = tuple(say(f"corrected.{name}") for name in changed)
+        told = Reply((say("corrected.told", shop=choose(rules.current(tx).name), lines=lines),))
+        outbox.tell_member(tx, member_id, Notice("corrected", "receipt", correction_id, told), moment=moment)
+    return after
 
 
 def birthday_of(member: Member, today: date) -> birthdays.Birthday | None:
@@ -240,6 +272,11 @@ def _new(tx: Tx, moment: Moment, **values: Any) -> str:
     tier = "" if first is None else first.id
     rows.add(tx, member_id, handle=handle, tier=tier, tier_since=moment.now, joined_at=moment.now, **values)
     return member_id
+
+
+def _phone(tx: Tx, number: str) -> dict[str, str]:
+    """Return a phone as it is kept; its last digits can be searched for only where the shop says so."""
+    return {"phone": number, "tail": phones.last4(number) if rules.current(tx).counter.tail_search else ""}
 
 
 def _consent(

@@ -29,7 +29,10 @@ def add(tx: Tx, member_id: str, **values: Any) -> bool:
 
 
 def change(tx: Tx, member_id: str, **values: Any) -> None:
-    """Change columns; ``name``, ``phone`` (E.164) and ``birthday`` are sealed on the way, None forgets them."""
+    """Change columns; ``name``, ``phone`` (E.164) and ``birthday`` are sealed on the way, None forgets them.
+
+    ``tail`` are the phone's last digits, put into their own index; "" keeps them out.
+    """
     kept.changed(tx, members)
     tx.execute(_CHANGE, {"of": member_id, **_sealed(tx, member_id, values)})
 
@@ -87,6 +90,8 @@ def _sealed(tx: Tx, member_id: str, values: dict[str, Any]) -> dict[str, Any]:
     if "phone" in values:
         phone = values["phone"]
         values["phone_index"] = tx.cipher.index("members.phone", phone) if phone else None
+        tail = values.pop("tail", "")
+        values["phone_tail_index"] = tx.cipher.index("members.phone_tail", tail) if tail else None
     for column in SEALED:
         if column in values:
             plain = values.pop(column)

@@ -27,6 +27,7 @@ STATUS: Final[Mapping[str, int]] = {
     "method_not_allowed": 405,
     "body_too_large": 413,
     "invalid_request": 422,
+    "unreadable_picture": 422,
     "too_many_requests": 429,
     "internal_error": 500,
     "not_ready": 503,
@@ -52,6 +53,12 @@ def of_refusal(no: Refusal) -> tuple[int, dict[str, Any]]:
     missing = "" if len(told) == len(no.facts) else ".plain"
     detail = say(f"refusal.{no.key}{missing}", **told)
     return no.status, _body(no.key, no.status, detail, facts=told)
+
+
+def refused(no: Refusal, words: Words, language: str, **beside: Any) -> JSONResponse:
+    """Return a refusal as an answer, with what is told ``beside`` it."""
+    status, body = of_refusal(no)
+    return JSONResponse(rendered({**body, **beside}, words, language), status, None, MEDIA_TYPE)
 
 
 def response(problem: Problem, words: Words, language: str) -> JSONResponse:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 
 from bot.telegram import setup
 from bot.wechat import menus
+from handlers import adjust_desk, refund_desk
 from membership import errors, languages, staff
 from pictures import decoding
-from services import broadcasts, progress
+from services import broadcasts, members, progress, second_person
 from tests.locales.page_keys import page_keys
 from web import errors as web_errors
 
@@ -26,7 +27,7 @@ REASONS = (
 WITHOUT_FACTS = ("too_many_guesses", "coupon_used")
 """Refusals whose facts may be unknown: they have a second text, ``.plain``."""
 
-MOVEMENTS = ("earn", "spend", "reverse_earn", "reverse_spend", "expire", "repay", "owe", "settle")
+MOVEMENTS = ("earn", "spend", "reverse_earn", "reverse_spend", "expire", "repay", "owe", "settle", "adjust")
 """What services.points calls a movement."""
 
 ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
@@ -43,7 +44,7 @@ ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("handlers/help.py", "word"): (
         *("join", "terms", "language"),
         *("code", "points", "coupons", "profile", "settings", "privacy"),
-        *("scan", "undo", "enrol", "report", "broadcast"),
+        *("scan", "undo", "enrol", "report", "broadcast", "refund", "adjust", "approve"),
     ),
     ("handlers/points.py", "f'history.kind.{line.kind}'"): _each("history.kind.", MOVEMENTS),
     ("handlers/profile.py", "f'profile.ask_{step}'"): _each("profile.ask_", ("name", "phone", "birthday")),
@@ -63,7 +64,17 @@ ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ),
     ("handlers/settings.py", "f'language.{language}'"): _each("language.", languages.CORE),
     ("handlers/staff_desk.py", "f'photo.{said.refused}'"): _each("photo.", decoding.REASONS, ("unavailable",)),
+    ("handlers/adjust_desk.py", "f'reason_{reason}'"): _each("reason_", adjust_desk.REASONS),
+    ("handlers/approvals.py", "f'approval.{decided.approval.state}'"): _each("approval.", ("approved", "refused")),
+    ("handlers/pointing.py", "f'photo.{said.refused}'"): _each("photo.", decoding.REASONS, ("unavailable",)),
+    ("handlers/pointing.py", "key"): ("photo.several", "photo.no_code"),
+    ("handlers/refund_desk.py", "f'reason_{reason}'"): _each("reason_", refund_desk.REASONS),
+    ("services/approvals.py", "f\"refusal.{no.key}{('' if len(facts) == len(no.facts) else '.plain')}\""): (),  # as above
+    ("services/approvals.py", "f'approval.{state}'"): _each("approval.", ("approved", "refused", "expired")),
+    ("services/second_person.py", "f'approval.{row.action}'"): _each("approval.", ("top_up", "cash_out")),
+    ("services/second_person.py", "f'reason.{text}'"): _each("reason.", second_person.REASONS),
     ("handlers/start.py", "f'role.{role}'"): _each("role.", staff.ROLES),
+    ("services/members.py", "f'corrected.{name}'"): _each("corrected.", members.CORRECTED),
     ("services/progress.py", "f'broadcast.count.{name}'"): _each("broadcast.count.", progress.COUNTED),
     ("services/progress.py", "f'broadcast.state.{row.state}'"): _each(
         "broadcast.state.", ("draft", "running", "done", "cancelled")
@@ -71,6 +82,10 @@ ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("services/progress.py", "f'button.{key}'"): ("button.stop_broadcast", "button.refresh"),
     ("services/progress.py", "f'span.{unit}'"): ("span.hours", "span.minutes"),
     ("web/errors.py", "f'refusal.{no.key}{missing}'"): (),  # the refusals below
+    ("web/counter/page.py", "f'button.language.{tag}'"): (),  # every language calls itself
+    ("web/counter/photos.py", "f'photo.{reason}'"): _each("photo.", decoding.REASONS, ("unavailable",)),
+    ("web/counter/seen.py", "f'refusal.{no.key}'"): (),  # the refusals below
+    ("web/counter/seen.py", "f'role.{who.seat.roles[0].name}'"): _each("role.", staff.ROLES),
     ("web/errors.py", "f'problem.{problem.code}'"): _each("problem.", web_errors.STATUS),
     ("web/shown.py", "f'refusal.{no.key}'"): (),  # the refusals below
     ("bot/cli/plainly.py", "f'refusal.{no.key}{plain}'"): (),  # the refusals below

@@ -1,0 +1,1 @@
+"""The page of whoever serves at the counter, and every call it makes."""

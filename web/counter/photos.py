@@ -1,0 +1,60 @@
+"""A photo of a code, where a browser has no camera of its own to look through."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+
+from membership.messages import say
+from pictures.decoding import UnreadablePicture
+from web.errors import Problem
+
+if TYPE_CHECKING:
+    from web.counter.caller import Counter
+
+ReadPhoto = Callable[[bytes], Awaitable[tuple[str, ...]]]
+"""Finds the texts of all codes in a picture, at arm's length. Raises UnreadablePicture."""
+
+BYTES_MAX: Final = 10_000_000
+
+
+class Photos:
+    """The one call that brings a picture instead of words."""
+
+    def __init__(self, counter: Counter) -> None:
+        self._read, self._limits = counter.read_photo, counter.limits
+
+    async def read(self, request: Request) -> Response:
+        """Return every code in a picture; where there are several, the page asks which."""
+        self._limits.count_scan(request.state.caller.scope)
+        if self._read is None:
+            raise unreadable("unavailable")
+        try:
+            found = await self._read(await picture_of(request))
+        except UnreadablePicture as no:
+            raise unreadable(no.reason) from None
+        return JSONResponse({"codes": list(found)})
+
+
+async def picture_of(request: Request) -> bytes:
+    """Return the picture that is sent, or stop reading as soon as it is too long. Raises Problem."""
+    if int(request.headers.get("Content-Length") or 0) > BYTES_MAX:
+        raise unreadable("too_large")
+    taken = bytearray()
+    try:
+        async for chunk in request.stream():
+            taken += chunk
+            if len(taken) > BYTES_MAX:
+                raise unreadable("too_large")
+    except ClientDisconnect:
+        raise unreadable("broken") from None
+    return bytes(taken)
+
+
+def unreadable(reason: str) -> Problem:
+    """Return the answer to a picture nobody can look at; ``reason`` says why."""
+    facts: dict[str, Any] = {"reason": say(f"photo.{reason}")}
+    return Problem("unreadable_picture", headers={"Connection": "close"}, **facts)

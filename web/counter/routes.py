@@ -1,0 +1,50 @@
+"""Everything under /staff on one page: where each call is found and who answers it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
+
+from web.counter.aftersale import Aftersale
+from web.counter.caller import Counter, counter_route
+from web.counter.photos import Photos
+from web.counter.sale import Sale
+from web.counter.signing import Signing
+
+PREFIX: Final = "/staff/api"
+Call = tuple[str, str, Callable[..., Any]]
+
+
+def routers(counter: Counter) -> tuple[APIRouter, ...]:
+    """Return the calls of the page: those with a session, signing in, and the one that takes a picture."""
+    signing, sale, after = Signing(counter), Sale(counter), Aftersale(counter)
+    signed_in: tuple[Call, ...] = (
+        ("GET", "/me", signing.me),
+        ("DELETE", "/session", signing.close),
+        ("POST", "/store", signing.stand),
+        ("POST", "/scans", sale.scan),
+        ("POST", "/quotes", sale.quote),
+        ("POST", "/purchases", sale.purchase),
+        ("GET", "/reservations/{id}", after.asked),
+        ("DELETE", "/reservations/{id}", after.withdraw),
+        ("POST", "/purchases/{id}/undo", after.undo),
+        ("POST", "/purchases/{id}/refunds", after.refund),
+        ("POST", "/coupons/{id}/redemptions", after.redeem),
+    )
+    strangers: tuple[Call, ...] = (("POST", "/session", signing.open),)
+    pictures: tuple[Call, ...] = (("POST", "/photos", Photos(counter).read),)
+    return (
+        _router(signed_in, counter_route(counter, signed_in=True)),
+        _router(strangers, counter_route(counter, signed_in=False)),
+        _router(pictures, counter_route(counter, signed_in=True, words=False)),
+    )
+
+
+def _router(calls: tuple[Call, ...], kind: type[APIRoute]) -> APIRouter:
+    found = APIRouter(prefix=PREFIX, route_class=kind)
+    for method, path, call in calls:
+        found.add_api_route(path, call, methods=[method], response_model=None, include_in_schema=False)
+    return found

@@ -1,0 +1,117 @@
+"""What the staff page is shown: services' records as JSON-shaped data, its words still messages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from membership import names, phones
+from membership import staff as rights
+from membership.messages import Message, choose, say
+from membership.money import EXPONENTS
+from membership.points import last_day
+from services import Tx, members, rules, staff, stored_value
+from services.counter import Seen, Usable
+from services.reservations import Waiting
+from services.second_person import Approval
+from services.stored_value import Stored
+from web.counter.caller import Cashier
+
+Shown = dict[str, Any]
+
+
+def me(tx: Tx, who: Cashier) -> Shown:
+    """Return who is signed in, where they may stand, and what the page must know of the shop to type amounts."""
+    shop = rules.current(tx)
+    return {
+        "staff_id": who.id,
+        "name": who.seat.name,
+        "role": say(f"role.{who.seat.roles[0].name}"),
+        "stores": _stores(tx, who),
+        "may": sorted(action for action in rights.MAY if who.may(action)),
+        "language": who.language,
+        "shop": choose(shop.name),
+        "currency": shop.currency,
+        "exponent": EXPONENTS[shop.currency],
+        "undo_minutes": shop.limits.undo_minutes,
+        "zone": shop.zone.key,
+        "tail_search": shop.counter.tail_search,
+        "stored_value": stored_value.sold(tx),
+    }
+
+
+def member(found: Seen, who: Cashier) -> Shown:
+    """Return who stands there as this person may see them: masked, and whole for who may correct what is written."""
+    known, held = found.member, found.points
+    ending = None if held.expiring is None else {"points": held.expiring[0], "on": held.expiring[1]}
+    shown: Shown = {
+        "id": known.id,
+        "name": names.masked(known.name) if known.name else members.shown_name(known),
+        "phone": phones.masked(known.phone) if known.phone else "",
+        "tier": found.tier,
+        "points": held.points,
+        "debt": held.debt,
+        "expiring": ending,
+        "joined_on": known.joined_on,
+        "frozen": found.frozen,
+        "birthday_today": found.birthday_today,
+        "birthday_near": found.birthday_near,
+        "stored": None if found.stored is None else stored(found.stored),
+    }
+    if who.may("correct_member"):
+        shown |= {"name": members.shown_name(known), "phone": known.phone, "birthday": known.birthday}
+    return shown
+
+
+def stored(held: Stored) -> Shown:
+    """Return what a member has stored here: their own money, and what the shop added."""
+    return {"principal": held.principal, "bonus": held.bonus}
+
+
+def coupon(tx: Tx, found: Usable) -> Shown:
+    """Return a coupon and whether it counts here and now; ``reason`` says why not."""
+    held, no = found.coupon, found.reason
+    ends = None if held.expires_at is None else last_day(held.expires_at, rules.current(tx).zone)
+    reason: Message | None = None if no is None else say(f"refusal.{no.key}", **no.facts)
+    about = {"id": held.id, "title": choose(held.offer.title), "kind": held.offer.kind, "ends_on": ends}
+    return {**about, "usable": found.usable, "reason": reason}
+
+
+def waiting(held: Waiting) -> Shown:
+    """Return a bill that waits for the member's yes, and what became of it."""
+    return {
+        "reservation_id": held.id,
+        "state": held.state,
+        "expires_at": held.expires_at,
+        "store": held.store,
+        "amount": held.amount,
+        "spends": held.spends,
+    }
+
+
+def approval(asked: Approval) -> Shown:
+    """Return what waits for a second person, or did."""
+    return {
+        "approval_id": asked.id,
+        "action": asked.action,
+        "text": asked.what,
+        "asked_by": asked.asked_by,
+        "store": asked.store,
+        "reason": asked.reason,
+        "state": asked.state,
+        "at": asked.at,
+        "expires_at": asked.expires_at,
+        "mine": asked.mine,
+    }
+
+
+def _stores(tx: Tx, who: Cashier) -> list[Shown]:
+    person = staff.seated(tx, who.id)
+    held = () if person is None else staff.stores(tx, person)
+    return [
+        {
+            "code": rules.store_code(tx, store_id),
+            "name": choose(rules.store_name(tx, store_id)),
+            "here": store_id == who.store_id,
+        }
+        for store_id in held
+    ]
