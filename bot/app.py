@@ -145,6 +145,7 @@ async def _assembled(
         public_url=url,
         metrics=settings.http.metrics,
         sign_ins=_sign_ins(telegram, wechat),
+        read_photo=reader.read,
         data_folder=settings.key_file.parent,
     )
     await stack.enter_async_context(_served(application, listening, proxies=settings.http.trusted_proxies))

@@ -106,16 +106,20 @@ def open_link(tx: Tx, ticket: str, *, door: Door, device: str, moment: Moment) -
 
 
 def open_for(
-    tx: Tx, identity: Identity, door: Door, *, device: str, moment: Moment, proof: str = ""
+    tx: Tx, identity: Identity, door: Door, *, device: str, moment: Moment, proof: str = "", before: str = ""
 ) -> tuple[str, Seat]:
     """Sign in somebody whose account the platform vouched for; return the browser's secret and the seat.
 
     ``proof`` is what the platform signed, where it could be shown twice: it opens one session, as a ticket does.
+    ``before`` is the secret the browser has from before: where it is the same account's, nothing changes.
     Raises SignInExpired, NotStaff and NotAMember.
     """
     person = people.find(tx, identity)
     if person is None:
         raise NotStaff if door == "staff" else NotAMember
+    there = find(tx, before, door, now=moment.now)
+    if there is not None and there.identity_id == person.identity_id:
+        return before, there
     opened = _open(tx, person, door, device=device, moment=moment)
     if proof:
         _use_proof(tx, proof, door, {"device": device, "session": opened[1].session_id}, moment=moment)
@@ -206,7 +210,7 @@ def _seated(tx: Tx, row: Any) -> Seat | None:
     person = staff.seated(tx, row.staff_id)
     if person is None:
         return None
-    return _seat(row, person, staff_id=person.staff_id, roles=person.roles, store_id=_standing(tx, person))
+    return _seat(row, person, staff_id=person.staff_id, roles=person.roles, store_id=person.store_id)
 
 
 def _carded(tx: Tx, row: Any) -> Seat | None:
@@ -232,14 +236,6 @@ def _seat(
         name=person.name,
         expires_at=row.expires_at,
     )
-
-
-def _standing(tx: Tx, person: Seated) -> str:
-    """Return where somebody stands, "" where every store of theirs is closed."""
-    try:
-        return staff.standing(tx, person)
-    except StoreClosed:
-        return ""
 
 
 def _secret(moment: Moment, label: str, size: int) -> str:

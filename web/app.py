@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,13 +17,22 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from locales.words import Words
+from membership.errors import Refusal
+from membership.member import Channel
 from membership.moment import Moment
 from services import Database
 from web import errors, openapi, pos
 from web.card import Card
+from web.counter import routes as counter
+from web.counter.caller import Counter
+from web.counter.page import Page
+from web.counter.photos import ReadPhoto
 from web.errors import Problem
 from web.health import Health, Meters
 from web.idempotency import Door
+from web.limits import Gate, Limits
+from web.sessions import Sessions
+from web.sign_in import SignIn, SignIns
 from web.watch import Watch
 
 STATIC: Final = Path(__file__).parent / "static"
@@ -44,18 +53,28 @@ def create(
     registry: CollectorRegistry | None = None,
     extra_routes: Sequence[BaseRoute] = (),
     data_folder: Path | None = None,
+    sign_ins: Mapping[Channel, SignIn] | None = None,
+    limits: Limits | None = None,
+    read_photo: ReadPhoto | None = None,
 ) -> FastAPI:
     """Return the whole door, to be served with the server's own access log off (ours leaves query strings out).
 
     ``metrics`` is the address that may read /metrics, or a token that opens it; ``data_folder`` is where
-    MP_verify_*.txt lies; ``extra_routes`` are the channels' webhooks.
+    MP_verify_*.txt lies; ``extra_routes`` are the channels' webhooks; ``sign_ins`` are the platforms' ways into our
+    pages; ``read_photo`` finds the codes in a picture, safely (without it the staff page takes no photos).
     """
     door, meters = Door(database, words, clock_moment), Meters(registry or CollectorRegistry())
+    kept, limits = Sessions(door, public_url=public_url), limits or Limits()
+    ways = SignIns(door, kept, sign_ins or {}, public_url=public_url)
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.include_router(pos.router(door))
+    for router in counter.routers(Counter(door, kept, ways, limits, read_photo)):
+        app.include_router(router)
     app.router.routes += [
         *Health(door, meters, readers=metrics).routes(),
-        *Card(door).routes(),
+        *Card(door, kept, ways).routes(),
+        *ways.routes(),
+        *Page(door).routes(),
         *_description(app, public_url),
         *_proofs(data_folder),
         Mount("/static", StaticFiles(directory=STATIC)),
@@ -63,6 +82,8 @@ def create(
     ]
     _answer_problems(app, door)
     pages = frozenset(route.path for route in app.routes if isinstance(route, Route))
+    platforms = frozenset(route.path for route in extra_routes if isinstance(route, Route))
+    app.add_middleware(Gate, door=door, limits=limits, platforms=platforms)
     app.add_middleware(Watch, door=door, meters=meters, pages=pages)
     return app
 
@@ -99,8 +120,13 @@ def _answer_problems(app: FastAPI, door: Door) -> None:
         found = error if isinstance(error, Problem) else _problem_of(error)
         return errors.response(found, door.words, door.language(request))
 
+    async def refused(request: Request, error: Exception) -> Response:
+        assert isinstance(error, Refusal)
+        return errors.refused(error, door.words, door.language(request))
+
     for kind in (Problem, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, problem)
+    app.add_exception_handler(Refusal, refused)
 
 
 def _problem_of(error: Exception) -> Problem:

@@ -1,4 +1,4 @@
-"""The member's live card: a page that asks for a fresh code every half minute with the ticket it was opened with."""
+"""The member's live card: a fresh code every half minute, the yes to a waiting bill, and the member's PIN."""
 
 from __future__ import annotations
 
@@ -10,21 +10,25 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from locales.words import Words
-from membership import languages
 from membership.codes import shown as spaced
-from membership.errors import Refusal
-from membership.messages import choose, say
+from membership.errors import Refusal, SignInExpired
+from membership.messages import Message, choose, say
 from membership.moment import Moment
+from membership.money import Money
+from membership.rules import ShopRules
 from pictures.qr import qr_modules
-from services import Tx, codes, members, points, rules
+from services import Tx, card, members, reservations, rules
+from services.reservations import Waiting
+from services.sessions import Seat
 from web import errors
 from web.errors import Problem
 from web.idempotency import Door, check_json, read_body
+from web.sessions import Sessions
+from web.sign_in import START, SignIns
 
 PAGE: Final = Path(__file__).parent / "static" / "card.html"
 RENEW_SECONDS: Final = 30
-TICKET_LENGTH_MAX: Final = 512
+LOOK_SECONDS: Final = 2
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'self' https://web.telegram.org http://127.0.0.1:* http://localhost:*"
@@ -37,63 +41,150 @@ HEADERS: Final = {
 
 
 class Card:
-    """The page and its fresh codes."""
+    """The page and what its script asks for."""
 
-    def __init__(self, door: Door) -> None:
-        self._door = door
+    def __init__(self, door: Door, kept: Sessions, ways: SignIns) -> None:
+        self._door, self._kept, self._ways = door, kept, ways
 
-    async def page(self, _: Request) -> Response:
-        return FileResponse(PAGE, headers=HEADERS)
+    async def page(self, request: Request) -> Response:
+        """Answer with the page itself, which says nothing about anybody."""
+        response = FileResponse(PAGE, headers=HEADERS)
+        self._kept.name_device(request, response)
+        return response
+
+    async def sign_in(self, request: Request) -> Response:
+        """Take the ticket or Telegram's note the page was opened with; where there is neither, tell another way in."""
+        sent = await self._sent(request)
+        try:
+            if not sent.get("ticket") and not sent.get("init_data"):
+                raise SignInExpired
+            token, seat = await self._ways.open(request, sent, "card")
+        except Refusal as no:
+            return self._refuse(no, self._door.language(request), way=self._way(request))
+        response = JSONResponse({}, headers=HEADERS)
+        self._kept.sign_in(response, "card", token, seat, now=self._door.clock_moment().now)
+        return response
 
     async def code(self, request: Request) -> Response:
-        """Answer a ticket with a fresh code and every text the page shows, in the member's language."""
-        body = await read_body(request)
-        check_json(request, body)
-        ticket = json.loads(body).get("ticket")
-        if not isinstance(ticket, str) or not 0 < len(ticket) <= TICKET_LENGTH_MAX:
-            raise Problem("invalid_request", fields="ticket")
+        """Answer with a fresh code and everything the page shows, in the member's language."""
+        sent, seat = await self._sent(request), await self._kept.seat(request, "card")
+        how = {"take": sent.get("take") is True, "pay": sent.get("pay") is True}
         try:
-            seen = await self._door.database.write(_fresh, ticket, moment=self._door.clock_moment())
+            seen = await self._door.database.write(_shown, seat, **how, moment=self._door.clock_moment())
         except Refusal as no:
-            return self._refuse(request, no)
-        hint = request.headers.get("Accept-Language", "")
-        language = _language(seen, hint, self._door.words)
-        shown = errors.rendered(seen, self._door.words, language)
+            return self._refuse(no, seat.language)
         modules = ["".join("1" if dark else "0" for dark in row) for row in qr_modules(seen["text"])]
-        return JSONResponse({**shown, "lang": language, "modules": modules, "renew": RENEW_SECONDS}, headers=HEADERS)
+        return self._answer({**seen, "lang": seat.language, "modules": modules, "renew": RENEW_SECONDS}, seat)
+
+    async def state(self, request: Request) -> Response:
+        """Answer whether the code is still shown here, and which bill waits for the member's yes."""
+        seat, now = await self._kept.seat(request, "card"), self._door.clock_moment().now
+        found = await self._door.database.read(card.look, seat, now=now)
+        waiting = None if found.waiting is None else _waiting(found.waiting, now=now)
+        return self._answer({"elsewhere": found.elsewhere, "waiting": waiting, "again": LOOK_SECONDS}, seat)
+
+    async def decide(self, request: Request) -> Response:
+        """Take the member's yes or no to the bill that waits."""
+        sent, seat = await self._sent(request), await self._kept.seat(request, "card")
+        if not isinstance(sent.get("id"), str) or not isinstance(sent.get("yes"), bool):
+            raise Problem("invalid_request", fields="id, yes")
+        moment = self._door.clock_moment()
+        try:
+            seen = await self._door.database.write(_decided, seat, sent["id"], yes=sent["yes"], moment=moment)
+        except Refusal as no:
+            return self._refuse(no, seat.language)
+        return self._answer(seen, seat)
 
     def routes(self) -> list[Route]:
         return [
             Route("/card", self.page, methods=["GET"]),
+            Route("/card/session", self.sign_in, methods=["POST"]),
             Route("/card/code", self.code, methods=["POST"]),
+            Route("/card/state", self.state, methods=["GET"]),
+            Route("/card/answer", self.decide, methods=["POST"]),
         ]
 
-    def _refuse(self, request: Request, no: Refusal) -> Response:
-        status, body = errors.of_refusal(no)
-        shown = errors.rendered(body, self._door.words, self._door.language(request))
-        return JSONResponse(shown, status, HEADERS, errors.MEDIA_TYPE)
+    async def _sent(self, request: Request) -> dict[str, Any]:
+        self._kept.check(request)
+        body = await read_body(request)
+        check_json(request, body)
+        sent: dict[str, Any] = json.loads(body)
+        return sent
+
+    def _answer(self, seen: dict[str, Any], seat: Seat) -> Response:
+        return JSONResponse(errors.rendered(seen, self._door.words, seat.language), headers=HEADERS)
+
+    def _refuse(self, no: Refusal, language: str, **beside: Any) -> Response:
+        response = errors.refused(no, self._door.words, language, **beside)
+        response.headers.update(HEADERS)
+        return response
+
+    def _way(self, request: Request) -> str:
+        """Return where a browser goes to sign in: WeChat's, where the page stands in WeChat and the account may."""
+        in_wechat = "MicroMessenger/" in request.headers.get("User-Agent", "")
+        return f"{START}?to=card" if in_wechat and self._ways.has_way("wechat") else ""
 
 
-def _fresh(tx: Tx, ticket: str, *, moment: Moment) -> dict[str, Any]:
-    """Make a code for the member of the ticket. Raises CodeExpired, UnknownCode, NotAMember and MemberFrozen."""
-    member = members.get(tx, members.open_card(tx, ticket, moment=moment))
-    code = codes.show(tx, member.id, moment=moment, live=True)
-    shop, held = rules.current(tx), points.balance(tx, member.id, now=moment.now)
+def _shown(tx: Tx, seat: Seat, *, take: bool, pay: bool, moment: Moment) -> dict[str, Any]:
+    """Make a code. Raises ShownElsewhere, MemberFrozen and NotAMember."""
+    seen, shop = card.show(tx, seat, take=take, pay=pay, moment=moment), rules.current(tx)
+    stored = seen.stored
     return {
-        "language": member.language,
-        "shop_language": shop.languages[0],
-        "text": code.text,
-        "digits": spaced(code.digits),
-        "expires_at": code.expires_at,
+        "text": seen.code.text,
+        "digits": spaced(seen.code.digits),
+        "expires_at": seen.code.expires_at,
+        "seconds": (seen.code.expires_at - moment.now).total_seconds(),
+        "pay": pay,
         "shop": choose(shop.name),
-        "name": members.shown_name(member),
-        "tier": members.tier_name(tx, member),
-        "points": say("live.points", count=held.points, points=held.points),
-        "hint": say("live.hint"),
-        "valid_until": say("live.until", at=code.expires_at),
+        "name": members.shown_name(seen.member),
+        "tier": members.tier_name(tx, seen.member),
+        "points": say("live.points", count=seen.points.points, points=seen.points.points),
+        "coupons": say("live.coupons", count=seen.coupons, coupons=seen.coupons),
+        "stored": None if stored is None else say("live.stored", amount=_sum(stored.principal, stored.bonus)),
+        "hint": say("live.pay_hint", amount=_limit(shop)) if pay else say("live.hint"),
+        "valid_until": say("live.until", at=seen.code.expires_at),
+        "texts": _texts() if take else None,
     }
 
 
-def _language(seen: dict[str, Any], hint: str, words: Words) -> str:
-    accepted = errors.accepted_language(hint, words.languages, seen["shop_language"])
-    return languages.chosen(choice=seen["language"], hint="", offered=words.languages, default=accepted)
+def _decided(tx: Tx, seat: Seat, reservation_id: str, *, yes: bool, moment: Moment) -> dict[str, Any]:
+    """Raises what agreeing and refusing raise."""
+    member_id = card.member_of(seat)
+    if yes:
+        reservations.agree(tx, reservation_id, member_id, how="card", moment=moment)
+        return {"state": "posted", "text": say("live.agreed")}
+    reservations.refuse(tx, reservation_id, member_id, how="card", moment=moment)
+    return {"state": "refused", "text": say("live.refused")}
+
+
+def _waiting(found: Waiting, *, now: Any) -> dict[str, Any]:
+    return {
+        "id": found.id,
+        "text": say("live.asked", store=found.store, amount=found.amount),
+        "spends": found.spends,
+        "seconds": max(0.0, (found.expires_at - now).total_seconds()),
+    }
+
+
+def _texts() -> dict[str, Message]:
+    """Return the page's own words; they come with the first code, so that they are there when the line is not."""
+    return {
+        "member_code": say("live.member_code"),
+        "pay_code": say("live.pay_code"),
+        "offline": say("live.offline"),
+        "run_out": say("live.run_out"),
+        "here": say("live.here"),
+        "ask": say("live.ask"),
+        "yes": say("live.yes"),
+        "no": say("live.no"),
+        "gone": say("live.gone"),
+        "signed_out": say("problem.signed_out"),
+    }
+
+
+def _sum(principal: Money, bonus: Money) -> Money:
+    return Money(principal.minor + bonus.minor, principal.currency)
+
+
+def _limit(shop: ShopRules) -> Money:
+    return Money(shop.counter.pay_code_up_to_minor, shop.currency)

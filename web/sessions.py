@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -45,6 +46,7 @@ class Sessions:
         found = await self.find(request, door)
         if found is None:
             raise Problem("signed_out")
+        request.state.seat = found
         return found
 
     async def find(self, request: Request, door: sessions.Door) -> Seat | None:
@@ -76,13 +78,20 @@ class Sessions:
         if not self.device(request):
             self._set(response, DEVICE, secrets.token_urlsafe(16), path="/", seconds=DEVICE_SECONDS)
 
-    def sign_in(self, response: Response, door: sessions.Door, token: str, *, seconds: int) -> None:
-        """Give the browser its secret."""
+    def sign_in(self, response: Response, door: sessions.Door, token: str, seat: Seat, *, now: datetime) -> None:
+        """Give the browser its secret, for as long as the session lasts."""
+        seconds = max(0, int((seat.expires_at - now).total_seconds()))
         self._set(response, COOKIES[door], token, path=f"/{door}", seconds=seconds)
 
     def sign_out(self, response: Response, door: sessions.Door) -> None:
         """Take the browser's secret away."""
         self._set(response, COOKIES[door], "", path=f"/{door}", seconds=0)
+
+    def lend(self, response: Response, name: str, value: str, *, path: str, seconds: int) -> None:
+        """Give the browser something to bring back from another site's page; 0 seconds take it away."""
+        secure = "; Secure" if self._public.startswith("https://") else ""
+        cookie = f"{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"
+        response.headers.append("Set-Cookie", cookie)
 
     def _set(self, response: Response, name: str, value: str, *, path: str, seconds: int) -> None:
         # by hand: the library knows Partitioned only on the newest Python

@@ -24,6 +24,7 @@ from bot.telegram.outgoing import TelegramMessenger
 from bot.telegram.photos import Photos
 from bot.telegram.polling import Polling
 from bot.telegram.setup import Front, introduce
+from bot.telegram.sign_in import TelegramSignIn
 from bot.telegram.updates import Account, Updates
 from bot.telegram.webhook import PATH, Webhook, announce, kept_secret
 from locales import Words
@@ -39,7 +40,7 @@ class TokenRefused(Exception):
 
 
 class TelegramChannel:
-    """Telegram's wires: ``messenger`` sends, ``open`` lets updates in, ``close`` lets what was begun end."""
+    """Telegram's wires: ``messenger`` sends, ``sign_in`` opens pages, ``open`` lets updates in, ``close`` ends."""
 
     def __init__(
         self,
@@ -63,6 +64,7 @@ class TelegramChannel:
         token = settings.token.get_secret_value()
         self._bot = make_bot(http, token, api_url=settings.api_url, clock=clock)
         self.account = Account(token.partition(":")[0], "")
+        self.sign_in = TelegramSignIn(token, account=self.account.id)
         self._updates: Updates | None = None
         self._polling: Polling | None = None
         self._polled: asyncio.Task[None] | None = None

@@ -9,19 +9,33 @@ from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import parse_qsl
 
-LOGIN_AGE_MAX: Final = timedelta(hours=1)
-CONFIRM_AGE_MAX: Final = timedelta(minutes=5)
+from membership.member import Identity
+from web.sign_in import LOGIN_AGE_MAX, SignInRefused, Vouched
+
 AHEAD_MAX: Final = timedelta(minutes=1)  # so far the two clocks may differ
 LENGTH_MAX: Final = 8192
 _DIGITS_MAX: Final = 12
 
 
-class SignInRefused(Exception):
-    """The note Telegram gave the page (initData) is not one this bot may believe; ``reason`` says why."""
+class TelegramSignIn:
+    """Signing in by the note (initData) with which Telegram opens a Mini App for a person."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    def __init__(self, token: str, *, account: str) -> None:
+        self._token = token
+        self._account = account
+
+    def __repr__(self) -> str:
+        return "TelegramSignIn(…)"
+
+    def way(self, back: str, state: str) -> str | None:
+        """Return None: Telegram opens the page itself."""
+        del back, state
+        return None
+
+    async def vouch(self, proof: str, *, now: datetime, age_max: timedelta) -> Vouched:
+        """Return the account this initData was signed for, and its hash as the proof. Raises SignInRefused."""
+        person = verify(proof, self._token, now, age_max)
+        return Vouched(Identity("telegram", self._account, person), _fields(proof)["hash"])
 
 
 def verify(init_data: str, token: str, now: datetime, max_age: timedelta = LOGIN_AGE_MAX) -> str:

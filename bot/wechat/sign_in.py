@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from bot.wechat.calls import Api, Refusal
+from membership.member import Identity
 from scheduler.messenger import Trouble
+from web.sign_in import SignInRefused, Vouched
 
 PLATFORM = "https://api.weixin.qq.com"
 AUTHORIZE = "https://open.weixin.qq.com/connect/oauth2/authorize"
 STATE_LENGTH_MAX = 128
 CODE_LENGTH_MAX = 512
-
-
-class NotSignedIn(Exception):
-    """WeChat did not say who it is: an old, used or foreign code, or no answer. ``reason`` names no secret."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 class WeChatSignIn:
@@ -27,13 +23,27 @@ class WeChatSignIn:
     The state is made, bound to the browser and used up by the caller; where to return to is checked by the caller.
     """
 
-    def __init__(self, api: Api, *, app_id: str, app_secret: str) -> None:
+    def __init__(self, api: Api, *, app_id: str, app_secret: str, allowed: Callable[[], bool]) -> None:
+        """``allowed`` tells whether this account may sign people in, which WeChat decides by its kind."""
         self._api = api
         self._app_id = app_id
         self._app_secret = app_secret
+        self._allowed = allowed
 
     def __repr__(self) -> str:
         return "WeChatSignIn(…)"
+
+    def way(self, back: str, state: str) -> str | None:
+        """Return WeChat's address for signing in, or None where this account may not."""
+        return self.authorize_url(back, state) if self._allowed() else None
+
+    async def vouch(self, proof: str, *, now: datetime, age_max: timedelta) -> Vouched:
+        """Return the account behind a code. WeChat itself lets it count once and for five minutes.
+
+        Raises SignInRefused.
+        """
+        del now, age_max
+        return Vouched(Identity("wechat", self._app_id, await self.openid(proof)))
 
     def authorize_url(self, redirect: str, state: str) -> str:
         """Return the address that sends the browser to WeChat and back to ``redirect?code=…&state=…``.
@@ -48,19 +58,19 @@ class WeChatSignIn:
         return f"{base}?{urlencode(query | {'state': state})}#wechat_redirect"
 
     async def openid(self, code: str) -> str:
-        """Return the openid behind a code, which WeChat gives once and for five minutes. Raises NotSignedIn."""
+        """Return the openid behind a code, which WeChat gives once and for five minutes. Raises SignInRefused."""
         if not 0 < len(code) <= CODE_LENGTH_MAX:
-            raise NotSignedIn("no_code")
+            raise SignInRefused("no_code")
         query = {"appid": self._app_id, "secret": self._app_secret, "code": code}
         try:
             answer = await self._api.call(
                 "/sns/oauth2/access_token", query={**query, "grant_type": "authorization_code"}
             )
         except Refusal as no:
-            raise NotSignedIn(f"errcode_{no.code}") from None
+            raise SignInRefused(f"errcode_{no.code}") from None
         except Trouble as trouble:
-            raise NotSignedIn(str(trouble)) from None
+            raise SignInRefused(str(trouble)) from None
         openid = answer.get("openid")
         if not isinstance(openid, str) or not openid:
-            raise NotSignedIn("no_openid")
+            raise SignInRefused("no_openid")
         return openid
