@@ -16,6 +16,7 @@ from services.outbox import Notice
 MEMBER = ("code", "points", "coupons", "profile", "settings", "privacy")
 STAFF = ("scan", "undo", "enrol")
 OWNER = ("report", "broadcast")
+DESK = ("refund", "adjust", "approve")
 
 
 def show_help(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> Reply:
@@ -30,6 +31,8 @@ def show_help(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment)
     if any(role.name in ("owner", "marketer", "manager") for role in who.roles):
         messages.append(say("help.owner"))
         words += OWNER
+    if any(role.name in ("owner", "manager") for role in who.roles):
+        words += DESK
     return screen(*messages, buttons=_in_rows([tap(word, word) for word in words] + [tap("human", "human")]))
 
 

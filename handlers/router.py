@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from handlers import (
+    adjust_desk,
+    approvals,
     broadcasts,
     card,
     coupons,
@@ -14,6 +16,7 @@ from handlers import (
     privacy,
     profile,
     questions,
+    refund_desk,
     reports,
     settings,
     staff_desk,
@@ -28,7 +31,7 @@ from membership.errors import Expired, Refusal
 from membership.member import Who
 from membership.messages import Reply
 from membership.moment import Moment
-from services import Tx, fraud
+from services import Tx, forbidden, fraud
 from services.turns import Dialogue
 
 Handler = Callable[..., Reply]
@@ -61,6 +64,9 @@ WORDS: Mapping[str, Handler] = {
     "unlock": staff_desk.unlock,
     "staff": staff_room.show_staff,
     "store": stores.show_store,
+    "refund": refund_desk.refund,
+    "adjust": adjust_desk.adjust,
+    "approve": approvals.approve,
     "report": reports.show_report,
     "broadcast": broadcasts.broadcast,
 }
@@ -73,6 +79,12 @@ QUESTIONS: Mapping[str, Handler] = {
     "staff.code": staff_desk.take_code,
     "staff.amount": staff_desk.take_amount,
     "staff.phone": staff_desk.take_phone,
+    "refund.which": refund_desk.take_receipt,
+    "refund.amount": refund_desk.take_amount,
+    "refund.reason": refund_desk.take_reason,
+    "adjust.who": adjust_desk.take_member,
+    "adjust.points": adjust_desk.take_points,
+    "adjust.reason": adjust_desk.take_reason,
     "human.question": questions.take_question,
     "human.answer": questions.take_answer,
     "broadcast.text": broadcasts.take_text,
@@ -89,6 +101,7 @@ def answer(tx: Tx, said: Said, who: Who, dialogue: Dialogue, *, moment: Moment) 
             return _answer(tx, replace(said, open=dialogue.question), who, dialogue, moment=moment)
     except Refusal as no:
         fraud.note_blocked(tx, moment=moment)
+        forbidden.note_said(tx, who, no, moment=moment)
         return reply_for(no, _kept(said, dialogue))
 
 

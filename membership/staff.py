@@ -27,6 +27,7 @@ MAY: Mapping[str, frozenset[str]] = {
     "correct_member": _DESK,
     "unlock_typing": _DESK,
     "top_up": _DESK,
+    "watch": frozenset({OWNER, AUDITOR}),
     "broadcast": _VOICE,
     "report": frozenset({OWNER, MANAGER, MARKETER, AUDITOR}),
     "poster": frozenset({OWNER, MANAGER, MARKETER}),
@@ -39,7 +40,7 @@ MAY: Mapping[str, frozenset[str]] = {
 }
 """Every action and the roles that may do it; an action that is not listed is allowed to nobody."""
 
-SHOP_WIDE = frozenset({"broadcast", "rules", "export", "close_store", "audit"})
+SHOP_WIDE = frozenset({"broadcast", "watch", "rules", "export", "close_store", "audit"})
 """Actions that reach every member: a right that holds in one store only does not cover them."""
 
 

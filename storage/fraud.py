@@ -9,7 +9,7 @@ from sqlalchemy import BindParameter, Row, and_, bindparam, exists, func, or_, s
 
 from membership.moment import id_of
 from storage.database import Tx
-from storage.tables import flags, identities, invites, purchases, sessions, staff, transfers
+from storage.tables import accounts, flags, identities, invites, purchases, sessions, staff, transfers
 
 # Statements of every scan and purchase are built once: building one anew takes four times as long as running it.
 _ACTOR: Final[BindParameter[str]] = bindparam("actor")
@@ -91,6 +91,15 @@ def has_recorded(tx: Tx, actor: str, number: int, *, since: datetime) -> bool:
 def adjusted(tx: Tx, account: str, actor: str, *, since: datetime) -> int:
     """Return how many points, up or down, a person alone has moved by hand in this account since this moment."""
     return int(tx.scalar(_ADJUSTED, {"member": account, "actor": actor, "since": since}))
+
+
+def owner(tx: Tx, *account_ids: str) -> str:
+    """Return the member whose account is among these. Raises LookupError where none is a member's."""
+    found = select(accounts.c.member_id).where(accounts.c.id.in_(account_ids), accounts.c.member_id.is_not(None))
+    member_id = tx.scalar(found)
+    if member_id is None:
+        raise LookupError(account_ids)
+    return str(member_id)
 
 
 def flag(tx: Tx, reference: str, **values: Any) -> bool:

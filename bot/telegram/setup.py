@@ -35,7 +35,7 @@ MEMBER: Final = (
 )  # fmt: skip
 WORK: Final = (
     ("scan", "scan"), ("undo", "undo"), ("store", "scan"), ("staff", "invite"), ("report", "report"),
-    ("broadcast", "broadcast"),
+    ("broadcast", "broadcast"), ("refund", "refund"), ("adjust", "adjust"), ("approve", "refund"), ("watch", "watch"),
 )  # fmt: skip
 """Words of those who work here, and the action each needs."""
 

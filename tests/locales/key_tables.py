@@ -69,7 +69,10 @@ ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("handlers/pointing.py", "f'photo.{said.refused}'"): _each("photo.", decoding.REASONS, ("unavailable",)),
     ("handlers/pointing.py", "key"): ("photo.several", "photo.no_code"),
     ("handlers/refund_desk.py", "f'reason_{reason}'"): _each("reason_", refund_desk.REASONS),
-    ("services/approvals.py", "f\"refusal.{no.key}{('' if len(facts) == len(no.facts) else '.plain')}\""): (),  # as above
+    (
+        "services/approvals.py",
+        "f\"refusal.{no.key}{('' if len(facts) == len(no.facts) else '.plain')}\"",
+    ): (),  # as above
     ("services/approvals.py", "f'approval.{state}'"): _each("approval.", ("approved", "refused", "expired")),
     ("services/second_person.py", "f'approval.{row.action}'"): _each("approval.", ("top_up", "cash_out")),
     ("services/second_person.py", "f'reason.{text}'"): _each("reason.", second_person.REASONS),
@@ -90,7 +93,9 @@ ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("web/shown.py", "f'refusal.{no.key}'"): (),  # the refusals below
     ("bot/cli/plainly.py", "f'refusal.{no.key}{plain}'"): (),  # the refusals below
     ("bot/telegram/setup.py", "f'command.{name}'"): _each("command.", setup.MEMBER, dict(setup.WORK)),
-    ("bot/wechat/menus.py", "f'menu.{key}'"): _each("menu.", menus.KEYS, dict(menus.WORK), ("rewards", "mine", "scan", "shop")),
+    ("bot/wechat/menus.py", "f'menu.{key}'"): _each(
+        "menu.", menus.KEYS, dict(menus.WORK), ("rewards", "mine", "scan", "shop")
+    ),
 }
 """(file, expression as Python writes it) → the keys it can be, without the prefix that ``tap`` adds."""
 

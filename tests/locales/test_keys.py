@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections import defaultdict
 
 import pytest
 
@@ -97,12 +96,15 @@ def test_the_reasons_of_roads_are_those_of_the_rules() -> None:
 
 
 def test_the_movements_are_those_of_the_ledger() -> None:
-    found = defaultdict(set)
-    for node in ast.walk(ast.parse((ROOT / "services/points.py").read_text("utf-8"))):
-        if (
-            isinstance(node, ast.Call)
-            and ast.unparse(node.func) == "ledger.transfer"
-            and isinstance(node.args[1], ast.Constant)
-        ):
-            found["kinds"].add(node.args[1].value)
-    assert found["kinds"] == set(MOVEMENTS)
+    found = set()
+    for module in ("points", "adjustments"):
+        for node in ast.walk(ast.parse((ROOT / f"services/{module}.py").read_text("utf-8"))):
+            if isinstance(node, ast.FunctionDef):  # earn and spend say their kind as a default
+                names = [argument.arg for argument in node.args.kwonlyargs]
+                kinds = [one for name, one in zip(names, node.args.kw_defaults, strict=True) if name == "kind"]
+            elif isinstance(node, ast.Call) and ast.unparse(node.func) == "ledger.transfer":
+                kinds = [node.args[1]]
+            else:
+                kinds = [node.value] if isinstance(node, ast.keyword) and node.arg == "kind" else []
+            found |= {one.value for one in kinds if isinstance(one, ast.Constant)}
+    assert found == set(MOVEMENTS)

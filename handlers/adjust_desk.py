@@ -1,0 +1,112 @@
+"""Points given or taken by hand in chat: whose, how many, why; seen before it happens, over a limit two agree."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from handlers import pointing, refund_desk
+from handlers.reply import ask, screen, tap
+from handlers.said import Said
+from membership.errors import InsufficientPoints, InvalidPoints, QuoteExpired
+from membership.member import Who
+from membership.messages import Question, Reply, say
+from membership.moment import Moment
+from services import Tx, adjustments, points, rules, second_person, staff
+from services.approvals import Approval
+from services.codes import Reader
+
+CONFIRM: Final = "adjust.confirm"
+"""The question behind what will happen: it takes no text, it remembers what the button confirms."""
+REASONS: Final = ("correction", "goodwill", "complaint")
+_CANCEL = tap("cancel", "cancel")
+_WRITTEN: Final = re.compile(r"([+-]?)([0-9]{1,9})")
+
+
+def adjust(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
+    """Begin with a member, or act on a button: ``<member>``, ``why <reason>`` and ``ok <key>``."""
+    reader, open_one = staff.check(tx, who, "adjust"), said.open
+    match list(arguments):
+        case []:
+            return ask("adjust.who", say("adjust.who"), buttons=[[_CANCEL]])
+        case ["why", reason] if open_one is not None and open_one.name == "adjust.reason" and reason in REASONS:
+            return _show(tx, open_one.data, reason, moment=moment)
+        case ["ok", key]:
+            data = open_one.data if open_one is not None and open_one.name == CONFIRM else None
+            return _confirm(tx, key, data, reader, moment=moment)
+    raise QuoteExpired
+
+
+def take_member(tx: Tx, said: Said, who: Who, _: Mapping[str, Any], *, moment: Moment) -> Reply:
+    """Take whose points they are, and ask how many."""
+    reader = staff.check(tx, who, "adjust")
+    meant = pointing.member(tx, said, who, reader, moment=moment)
+    return meant if isinstance(meant, Reply) else _ask_points(tx, meant, moment)
+
+
+def take_points(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment: Moment) -> Reply:
+    """Take how many, with their sign."""
+    staff.check(tx, who, "adjust")
+    change, has = signed(said.text), points.balance(tx, data["member"], now=moment.now).points
+    if has + change < 0:
+        raise InsufficientPoints(balance=has, needed=-change)
+    rows = [[tap(f"reason_{reason}", f"adjust why {reason}")] for reason in REASONS]
+    text = say("adjust.reason", change=change, name=second_person.masked(tx, data["member"]))
+    return ask("adjust.reason", text, buttons=[*rows, [_CANCEL]], member=data["member"], points=change)
+
+
+def take_reason(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment: Moment) -> Reply:
+    """Take a reason in somebody's own words."""
+    staff.check(tx, who, "adjust")
+    reason = refund_desk.reason_of(said.text)
+    return _show(tx, data, reason, moment=moment) if reason else _ask_points(tx, data["member"], moment)
+
+
+def signed(text: str) -> int:
+    """Return a whole number of points with its sign, but not zero. Raises InvalidPoints."""
+    plain = text.strip().replace("−", "-").replace("＋", "+").replace("－", "-").replace(" ", "")
+    found = _WRITTEN.fullmatch(plain)
+    number = int(found[2]) if found is not None and plain.isascii() else 0
+    if found is None or number == 0:
+        raise InvalidPoints
+    return -number if found[1] == "-" else number
+
+
+def _ask_points(tx: Tx, member_id: str, moment: Moment) -> Reply:
+    has = points.balance(tx, member_id, now=moment.now)
+    text = say("adjust.points", name=second_person.masked(tx, member_id), points=has.points)
+    return ask("adjust.points", text, buttons=[[_CANCEL]], member=member_id)
+
+
+def _show(tx: Tx, data: Mapping[str, Any], reason: str, *, moment: Moment) -> Reply:
+    """Show what will happen before it does."""
+    has, change = points.balance(tx, data["member"], now=moment.now), data["points"]
+    after = has.points + (change if change < 0 else max(0, change - has.debt))
+    facts = {"name": second_person.masked(tx, data["member"]), "change": change, "reason": second_person.reason(reason)}
+    messages = [say("adjust.will", **facts, before=has.points, points=after)]
+    if change > 0 and has.debt:
+        messages.append(say("adjust.repays", points=min(change, has.debt)))
+    if second_person.needed(tx, "adjust", change):
+        messages.append(say("adjust.second", points=rules.current(tx).counter.adjust_alone_up_to))
+    key = moment.new_id("adjust")
+    known = {"member": data["member"], "points": change, "reason": reason, "key": key}
+    buttons = [[tap("adjust_ok", f"adjust ok {key}", points=change)], [_CANCEL]]
+    return screen(*messages, buttons=buttons, question=Question(CONFIRM, known))
+
+
+def _confirm(tx: Tx, key: str, data: Mapping[str, Any] | None, reader: Reader, *, moment: Moment) -> Reply:
+    """Do what was shown; pressed again, the same answer comes again."""
+    reference = f"desk:{reader.actor}:{key}"
+    done = adjustments.made(tx, reference, now=moment.now)
+    if done is None:
+        if data is None or data["key"] != key:
+            raise QuoteExpired
+        how = {"reason": data["reason"], "reference": reference}
+        done = adjustments.adjust(tx, data["member"], data["points"], reader, **how, moment=moment)
+    if isinstance(done, Approval):
+        return refund_desk.waits(done)
+    messages = [say("adjust.done", change=done.points, points=done.balance)]
+    if done.debt:
+        messages.append(say("points.debt", points=done.debt))
+    return screen(*messages, buttons=[[tap("scan", "scan"), tap("adjust_other", "adjust")]])
