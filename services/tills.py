@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
-from membership.errors import NotAllowed, PurchaseUnknown, UndoTooLate
+from membership.errors import ApprovalUnknown, NotAllowed, PurchaseUnknown, UndoTooLate
 from membership.moment import Moment
-from services import Tx, purchases, refunds, rules
+from services import Tx, approvals, purchases, refunds, rules
 from services.keys import Caller
 from services.purchases import Recorded
 from services.refunds import Refunded
+from services.second_person import Approval
+from storage import approvals as approval_rows
 from storage import purchases as rows
 
 
@@ -20,20 +22,36 @@ def purchase(tx: Tx, caller: Caller, purchase_id: str) -> Recorded:
     return purchases.get(tx, purchase_id)
 
 
+def by_receipt(tx: Tx, caller: Caller, receipt_no: str, on: date) -> list[Recorded]:
+    """Return the purchase of the till's store with this receipt number of that day, if there is one."""
+    row = rows.by_receipt(tx, caller.store_id, on, receipt_no)
+    return [] if row is None else [purchases.get(tx, row.id)]
+
+
+def approval(tx: Tx, caller: Caller, approval_id: str) -> Approval:
+    """Return what waits for a second person in the till's store, as it stands now. Raises ApprovalUnknown."""
+    row = approval_rows.find(tx, approval_id)
+    if row is None or row.store_id != caller.store_id:
+        raise ApprovalUnknown
+    return approvals.get(tx, approval_id)
+
+
 def refund(
     tx: Tx, caller: Caller, purchase_id: str, amount_minor: int | None, *, reason: str, reference: str, moment: Moment
-) -> Refunded:
+) -> Refunded | Approval:
     """Give money back for a purchase of the till's store, all that is left or a part (minor units).
 
-    A till takes back only the whole of what it recorded itself, within the shop's minutes; a manager's key anything.
-    Raises PurchaseUnknown, NotAllowed, UndoTooLate and what ``refunds.refund`` raises.
+    A till takes back only the whole of what it recorded itself, within the shop's minutes; a manager's key anything,
+    over the shop's limit with a second person's yes. Raises PurchaseUnknown, NotAllowed, UndoTooLate and what
+    ``approvals.refund`` raises.
     """
     row = _of_store(tx, caller, purchase_id)
     if caller.role != "manager":
         _check_undo(tx, caller, row, amount_minor, moment=moment)
-    how = {"reason": reason, "actor": caller.id, "reference": reference}
-    manager = caller.role == "manager"
-    return refunds.refund(tx, purchase_id, amount_minor, **how, moment=moment, may_owe=manager)
+        how = {"reason": reason, "actor": caller.id, "reference": reference}
+        return refunds.refund(tx, purchase_id, amount_minor, **how, moment=moment, may_owe=False)
+    asked = {"reason": reason, "reference": reference}
+    return approvals.refund(tx, purchase_id, amount_minor, caller.reader, **asked, moment=moment)
 
 
 def _of_store(tx: Tx, caller: Caller, purchase_id: str) -> Any:

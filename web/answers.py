@@ -20,6 +20,13 @@ class Expiring(Answered):
     on: date = Field(description="the last day on which they count")
 
 
+class StoredSeen(Answered):
+    """Money a member left with the shop."""
+
+    principal: int = Field(description=f"{MINOR}; the member's own")
+    bonus: int = Field(description=f"{MINOR}; added by the shop")
+
+
 class MemberSeen(Answered):
     """A member as a till sees them."""
 
@@ -29,6 +36,7 @@ class MemberSeen(Answered):
     points: int = Field(description="what can be spent now")
     debt: int = Field(description="points that later earnings repay first")
     expiring: Expiring | None
+    stored: StoredSeen | None = Field(description="null where the shop sells no stored value")
 
 
 class MemberKnown(MemberSeen):
@@ -42,6 +50,7 @@ class MemberKnown(MemberSeen):
 
 class MemberScanned(MemberSeen):
     birthday_today: bool
+    birthday_near: bool = Field(description="today or within the week")
     phone: str | None = None
     birthday: str | None = None
     joined_on: date | None = None
@@ -61,6 +70,7 @@ class ScanAnswer(Answered):
     scan_id: str
     expires_at: datetime
     coupon_id: str | None = Field(description="the coupon whose code this is")
+    kind: str = Field(description="pay: shown as a yes to a purchase; empty: shown to be known by")
     member: MemberScanned
     coupons: list[CouponSeen]
 
@@ -73,6 +83,7 @@ class PriceLine(Answered):
 class QuoteAnswer(Answered):
     lines: list[PriceLine]
     to_pay: int = Field(description=MINOR)
+    stored: int = Field(description=f"{MINOR}; paid from stored value")
     points_earned: int
     points_spent: int
     why: list[str]
@@ -87,11 +98,54 @@ class PurchaseAnswer(QuoteAnswer):
     receipt_no: str
     store: str
     at: datetime
+    refunded: int = Field(description=f"{MINOR}; given back of it so far")
+
+
+class PurchasesAnswer(Answered):
+    purchases: list[PurchaseAnswer]
+
+
+class WaitingAnswer(Answered):
+    """A bill that waits for the member's yes, or did."""
+
+    reservation_id: str
+    state: str = Field(description="pending, posted, refused, withdrawn or expired")
+    store: str
+    amount: int = Field(description=f"{MINOR}; the bill")
+    spends: list[str]
+    expires_at: datetime
+    purchase: PurchaseAnswer | None = Field(description="what was recorded with the yes")
+
+
+class ApprovalAnswer(Answered):
+    """A deed that waits for a second person's yes, or did."""
+
+    approval_id: str
+    state: str = Field(description="pending, approved, refused or expired")
+    what: str
+    expires_at: datetime
+    result: str = Field(description="the id of what came of it, or the code of the refusal it ran into; empty: nothing")
+
+
+class AdjustmentAnswer(Answered):
+    adjustment_id: str
+    points: int
+    balance: int
+    debt: int
+
+
+class TopUpAnswer(Answered):
+    top_up_id: str
+    amount: int = Field(description=f"{MINOR}; what was paid in")
+    gift: int = Field(description=f"{MINOR}; what the shop added")
+    stored: StoredSeen
+    at: datetime
 
 
 class RefundAnswer(Answered):
     refund_id: str
     amount: int = Field(description=MINOR)
+    stored: int = Field(description=f"{MINOR}; of it returned to stored value, the rest is paid out")
     points_clawed_back: int
     points_restored: int
     debt: int

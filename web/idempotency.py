@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol
@@ -15,9 +15,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Message
 
 from locales.words import Words
-from membership.errors import IdReused, Refusal
+from membership.errors import IdReused, NotAllowed, Refusal
 from membership.moment import Moment
-from services import Database, Tx, fraud, requests
+from services import Database, Tx, forbidden, fraud, requests
 from services.codes import Reader
 from services.requests import Answer
 from web import errors
@@ -87,17 +87,34 @@ class Door:
             )
         except Refusal as no:
             return self._refuse(request, no, moment)
+        if answer is not None and not answer.replayed:
+            await self._note_forbidden(request, answer.body["body"], moment)
         return self._refuse(request, IdReused(), moment) if answer is None else self._respond(answer)
 
     async def answer(self, request: Request, deed: Deed) -> Response:
         """Answer a question, which is written down only where it is counted."""
-        moment = self.clock_moment()
         run = self.database.read if deed.before is None else self.database.write
+        moment = self.clock_moment()
+        return await self._answer(request, moment, run(_settle, deed, moment))
+
+    async def change(self, request: Request, deed: Deed) -> Response:
+        """Do what may be done any number of times with one outcome, such as a correction; nobody has to name it."""
+        moment, caller = self.clock_moment(), request.state.caller
+        return await self._answer(request, moment, self.database.write(_change, caller, deed, moment))
+
+    async def _answer(self, request: Request, moment: Moment, done: Awaitable[tuple[int, Any]]) -> Response:
         try:
-            status, body = await run(_settle, deed, moment)
+            status, body = await done
         except Refusal as no:
             return self._refuse(request, no, moment)
+        await self._note_forbidden(request, body, moment)
         return self._respond(Answer(status, {"language": self.language(request), "body": body}))
+
+    async def _note_forbidden(self, request: Request, body: Any, moment: Moment) -> None:
+        """Write down what a till or a person had no right to: a refusal of its own, for a question undoes nothing."""
+        if isinstance(body, dict) and body.get("code") == NotAllowed.key:
+            reader = request.state.caller.reader
+            await self.database.write(forbidden.note, reader, str(body["facts"]["action"]), moment=moment)
 
     def _respond(self, answer: Answer) -> Response:
         content = errors.rendered(answer.body["body"], self.words, answer.body["language"])
@@ -192,6 +209,12 @@ def _take(
         return status, {"language": language, "body": body}
 
     return requests.once(tx, caller.scope, key, content_hash=content_hash, effect=effect, moment=moment)
+
+
+def _change(tx: Tx, caller: Caller, deed: Deed, moment: Moment) -> tuple[int, Any]:
+    if not caller.still_works(tx, now=moment.now):
+        raise unauthorized()
+    return _settle(tx, deed, moment)
 
 
 def _settle(tx: Tx, deed: Deed, moment: Moment) -> tuple[int, Any]:

@@ -1,76 +1,58 @@
-"""The till's calls: scan, quote, purchase, refund, redeem, enrol, look up; one visible list at the end."""
+"""The till's calls at the counter: scan, quote, purchase, refund, redeem; one visible list of all calls at the end."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from datetime import date
+from typing import Any
 
-from fastapi import APIRouter, Header, Path, Query
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from membership.errors import ConsentMissing, MemberFrozen, Refusal
+from membership import days
+from membership.errors import MemberFrozen, Refusal
 from membership.moment import Moment
-from services import Tx, codes, counter, coupons, keys, members, points, purchases, quotes, staff, tills
+from services import Tx, codes, counter, coupons, members, purchases, quotes, reservations, rules, tills
 from services.codes import Reader
-from services.keys import Caller
-from services.points import PAGE
 from services.purchases import Order
-from web import answers, shown
+from services.reservations import Waiting
+from web import answers, shown, till
 from web.idempotency import Deed, Door, pos_route
 from web.openapi import ANSWERS
-from web.shapes import BillSent, Id, MemberSent, PurchaseSent, RedemptionSent, RefundSent, ScanSent
+from web.pos_members import PosMembers
+from web.shapes import BillSent, PurchaseSent, RedemptionSent, RefundSent, ScanSent
+from web.till import Key, PathId, ReceiptNo, caller_of
 
-Key = Annotated[
-    str,
-    Header(
-        alias="Idempotency-Key",
-        pattern=r"^[\x20-\x7e]{1,128}$",
-        description="your own name of this request, 1 to 128 printable ASCII characters",
-    ),
-]
-PathId = Annotated[Id, Path(alias="id")]
-Phone = Annotated[str, Query(min_length=1, max_length=40)]
 ANY_MEMBER: Any = answers.MemberSeen | answers.MemberKnown
-Cursor = Annotated[int | None, Query(ge=1, le=2**53)]
 
 
 class Pos:
-    """The calls of a till, each one transaction."""
+    """The calls of a till while somebody pays, each one transaction."""
 
     def __init__(self, door: Door) -> None:
         self._door = door
 
     async def scan(self, request: Request, key: Key, sent: ScanSent) -> Response:
         """Read a member's code. The same till may read it again; it is used up by a purchase."""
-        caller = _caller(request)
+        caller = caller_of(request)
 
         def effect(tx: Tx, moment: Moment) -> tuple[int, Any]:
             caller.check("scan")
-            found = codes.scan(tx, sent.code, caller.reader, moment=moment)
-            member = members.get(tx, found.member_id)
-            held = coupons.held(tx, member.id, now=moment.now)
-            seen = shown.member(tx, member, caller, now=moment.now)
-            birthday = shown.birthday_today(tx, member, now=moment.now)
-            return 200, {
-                "scan_id": found.id,
-                "expires_at": found.expires_at,
-                "coupon_id": found.coupon_id,
-                "member": {**seen, "birthday_today": birthday},
-                "coupons": [shown.coupon(tx, coupon, caller, now=moment.now) for coupon in held],
-            }
-
-        def count_guess(tx: Tx, no: Refusal, moment: Moment) -> None:
-            counter.note_wrong(tx, sent.code, no, caller.reader, moment=moment)
+            seen = counter.read(tx, sent.code, caller.reader, moment=moment)
+            return 200, shown.scan(tx, seen, caller, now=moment.now)
 
         def hold(tx: Tx, _: Moment) -> None:
             counter.hold(tx, sent.code, caller.reader)
 
-        return await self._door.once(request, key, sent.content(), Deed(effect, before=hold, after=count_guess))
+        def note_wrong(tx: Tx, no: Refusal, moment: Moment) -> None:
+            counter.note_wrong(tx, sent.code, no, caller.reader, moment=moment)
+
+        return await self._door.once(request, key, sent.content(), Deed(effect, before=hold, after=note_wrong))
 
     async def quote(self, request: Request, key: Key, sent: BillSent) -> Response:
         """Calculate a bill without recording it."""
-        caller = _caller(request)
+        caller = caller_of(request)
 
         def effect(tx: Tx, moment: Moment) -> tuple[int, Any]:
             caller.check("purchase")
@@ -80,40 +62,88 @@ class Pos:
         return await self._door.once(request, key, sent.content(), Deed(effect))
 
     async def purchase(self, request: Request, key: Key, sent: PurchaseSent) -> Response:
-        """Record a purchase. Earning works with `member_id`; spending coupons or points needs the `scan_id`."""
-        caller = _caller(request)
+        """Record a purchase. Earning works with `member_id`; spending anything needs the `scan_id` of a fresh code.
+
+        Where much is spent the member is asked first: 202, and `GET /reservations/{id}` tells what they say.
+        """
+        caller = caller_of(request)
 
         def effect(tx: Tx, moment: Moment) -> tuple[int, Any]:
             caller.check("purchase")
+            if sent.reason:
+                caller.check("adjust")
             order = _order(tx, sent, caller.reader, moment)
-            how = {"reference": _reference(caller, key), "channel": "pos"}
-            return 201, shown.purchase(purchases.record(tx, order, caller.reader, **how, moment=moment))
+            how = {"reference": till.reference(caller, key), "channel": "pos"}
+            done = counter.settle(tx, order, caller.reader, **how, moment=moment)
+            return (202, _waiting(tx, done)) if isinstance(done, Waiting) else (201, shown.purchase(done))
 
         return await self._door.once(request, key, sent.content(), Deed(effect))
 
+    async def find_reservation(self, request: Request, reservation_id: PathId) -> Response:
+        """Return a bill that waits for the member's yes, and what was recorded once it came."""
+        caller = caller_of(request)
+
+        def effect(tx: Tx, _: Moment) -> tuple[int, Any]:
+            return 200, _waiting(tx, reservations.find(tx, reservation_id, caller.reader))
+
+        return await self._door.answer(request, Deed(effect))
+
+    async def withdraw(self, request: Request, reservation_id: PathId) -> Response:
+        """Take a bill back that the member has not answered yet; what it held is free again."""
+        caller = caller_of(request)
+
+        def effect(tx: Tx, moment: Moment) -> tuple[int, Any]:
+            caller.check("purchase")
+            return 200, _waiting(tx, reservations.withdraw(tx, reservation_id, caller.reader, moment=moment))
+
+        return await self._door.change(request, Deed(effect))
+
     async def find_purchase(self, request: Request, purchase_id: PathId) -> Response:
-        """Return a purchase of this till's store."""
-        caller = _caller(request)
+        """Return a purchase of this till's store, with what was refunded so far."""
+        caller = caller_of(request)
 
         def effect(tx: Tx, _: Moment) -> tuple[int, Any]:
             return 200, shown.purchase(tills.purchase(tx, caller, purchase_id))
 
         return await self._door.answer(request, Deed(effect))
 
-    async def refund(self, request: Request, key: Key, purchase_id: PathId, sent: RefundSent) -> Response:
-        """Give money back. A till takes back its own whole purchase within minutes, a manager's key anything."""
-        caller = _caller(request)
+    async def find_receipt(self, request: Request, receipt_no: ReceiptNo, on: date | None = None) -> Response:
+        """Find a purchase of this till's store by its receipt number, of today or of the day `on`."""
+        caller = caller_of(request)
 
         def effect(tx: Tx, moment: Moment) -> tuple[int, Any]:
-            how = {"reason": sent.reason, "reference": _reference(caller, key)}
+            day = days.day_of(moment.now, rules.current(tx).zone) if on is None else on
+            found = tills.by_receipt(tx, caller, receipt_no, day)
+            return 200, {"purchases": [shown.purchase(done) for done in found]}
+
+        return await self._door.answer(request, Deed(effect))
+
+    async def refund(self, request: Request, key: Key, purchase_id: PathId, sent: RefundSent) -> Response:
+        """Give money back. A till takes back its own whole purchase within minutes, a manager's key anything.
+
+        Over the shop's limit a second person is asked first: 202, and `GET /approvals/{id}` tells what they say.
+        """
+        caller = caller_of(request)
+
+        def effect(tx: Tx, moment: Moment) -> tuple[int, Any]:
+            how = {"reason": sent.reason, "reference": till.reference(caller, key)}
             done = tills.refund(tx, caller, purchase_id, sent.amount, **how, moment=moment)
-            return 201, shown.refund(done)
+            return till.made(done, shown.refund)
 
         return await self._door.once(request, key, sent.content(), Deed(effect))
 
+    async def find_approval(self, request: Request, approval_id: PathId) -> Response:
+        """Return a deed that waits for a second person's yes."""
+        caller = caller_of(request)
+
+        def effect(tx: Tx, _: Moment) -> tuple[int, Any]:
+            return 200, shown.approval(tills.approval(tx, caller, approval_id))
+
+        return await self._door.answer(request, Deed(effect))
+
     async def redeem(self, request: Request, key: Key, coupon_id: PathId, sent: RedemptionSent) -> Response:
         """Use a gift or exchange coupon without a purchase."""
-        caller = _caller(request)
+        caller = caller_of(request)
 
         def effect(tx: Tx, moment: Moment) -> tuple[int, Any]:
             caller.check("redeem_coupon")
@@ -122,96 +152,43 @@ class Pos:
 
         return await self._door.once(request, key, sent.content(), Deed(effect))
 
-    async def enrol(self, request: Request, key: Key, sent: MemberSent) -> Response:
-        """Make somebody a member at the till; they can claim the membership later in chat."""
-        caller = _caller(request)
-
-        def effect(tx: Tx, moment: Moment) -> tuple[int, Any]:
-            caller.check("enrol")
-            if not sent.consent.terms:
-                raise ConsentMissing
-            member_id = members.enrol(
-                tx, sent.phone, name=sent.name, birthday=sent.birthday, offers=sent.consent.offers,
-                actor=caller.id, moment=moment,
-            )  # fmt: skip
-            return 201, shown.member(tx, members.get(tx, member_id), caller, now=moment.now)
-
-        return await self._door.once(request, key, sent.content(), Deed(effect, before=_count_lookup(caller)))
-
-    async def find_member(self, request: Request, phone: Phone) -> Response:
-        """Find a member by phone number, at most ten times a minute."""
-        caller = _caller(request)
-
-        def effect(tx: Tx, moment: Moment) -> tuple[int, Any]:
-            caller.check("lookup")
-            return 200, shown.member(tx, members.by_phone(tx, phone), caller, now=moment.now)
-
-        return await self._door.answer(request, Deed(effect, before=_count_lookup(caller)))
-
-    async def member(self, request: Request, member_id: PathId) -> Response:
-        """Return a member: a till sees the masked name, tier and balances only."""
-        caller = _caller(request)
-
-        def effect(tx: Tx, moment: Moment) -> tuple[int, Any]:
-            return 200, shown.member(tx, members.get(tx, member_id), caller, now=moment.now)
-
-        return await self._door.answer(request, Deed(effect))
-
-    async def ledger(self, request: Request, member_id: PathId, cursor: Cursor = None) -> Response:
-        """Return the movements of a member's points, newest first, a page at a time, for a manager's key."""
-        caller = _caller(request)
-
-        def effect(tx: Tx, _: Moment) -> tuple[int, Any]:
-            caller.check("report")
-            member = members.get(tx, member_id)
-            lines = points.history(tx, member.id, before=cursor, limit=PAGE + 1)
-            more = lines[PAGE - 1].number if len(lines) > PAGE else None
-            return 200, {"lines": [shown.line(line) for line in lines[:PAGE]], "next_cursor": more}
-
-        return await self._door.answer(request, Deed(effect))
-
 
 def router(door: Door) -> APIRouter:
     """Return every call of a till and where it is found."""
-    pos, found = Pos(door), APIRouter(prefix="/api/v1", route_class=pos_route(door), responses=ANSWERS, tags=["till"])
-    found.add_api_route("/scans", pos.scan, methods=["POST"], response_model=answers.ScanAnswer)
-    found.add_api_route("/quotes", pos.quote, methods=["POST"], response_model=answers.QuoteAnswer)
-    made: tuple[tuple[str, Callable[..., Any], Any], ...] = (
-        ("/purchases", pos.purchase, answers.PurchaseAnswer),
-        ("/purchases/{id}/refunds", pos.refund, answers.RefundAnswer),
-        ("/coupons/{id}/redemptions", pos.redeem, answers.RedemptionAnswer),
-        ("/members", pos.enrol, ANY_MEMBER),
+    pos, people = Pos(door), PosMembers(door)
+    found = APIRouter(prefix="/api/v1", route_class=pos_route(door), responses=ANSWERS, tags=["till"])
+    calls: tuple[tuple[str, str, Callable[..., Any], Any], ...] = (
+        ("POST", "/scans", pos.scan, answers.ScanAnswer),
+        ("POST", "/quotes", pos.quote, answers.QuoteAnswer),
+        ("GET", "/purchases", pos.find_receipt, answers.PurchasesAnswer),
+        ("GET", "/purchases/{id}", pos.find_purchase, answers.PurchaseAnswer),
+        ("GET", "/reservations/{id}", pos.find_reservation, answers.WaitingAnswer),
+        ("DELETE", "/reservations/{id}", pos.withdraw, answers.WaitingAnswer),
+        ("GET", "/approvals/{id}", pos.find_approval, answers.ApprovalAnswer),
+        ("GET", "/members", people.find, ANY_MEMBER),
+        ("GET", "/members/{id}", people.show, ANY_MEMBER),
+        ("PATCH", "/members/{id}", people.correct, ANY_MEMBER),
+        ("GET", "/members/{id}/ledger", people.ledger, answers.LedgerAnswer),
     )
-    seen: tuple[tuple[str, Callable[..., Any], Any], ...] = (
-        ("/purchases/{id}", pos.find_purchase, answers.PurchaseAnswer),
-        ("/members", pos.find_member, ANY_MEMBER),
-        ("/members/{id}", pos.member, ANY_MEMBER),
-        ("/members/{id}/ledger", pos.ledger, answers.LedgerAnswer),
+    made: tuple[tuple[str, Callable[..., Any], Any, Any], ...] = (
+        ("/purchases", pos.purchase, answers.PurchaseAnswer, answers.WaitingAnswer),
+        ("/purchases/{id}/refunds", pos.refund, answers.RefundAnswer, answers.ApprovalAnswer),
+        ("/coupons/{id}/redemptions", pos.redeem, answers.RedemptionAnswer, None),
+        ("/members", people.enrol, ANY_MEMBER, None),
+        ("/members/{id}/adjustments", people.adjust, answers.AdjustmentAnswer, answers.ApprovalAnswer),
+        ("/members/{id}/top-ups", people.top_up, answers.TopUpAnswer, answers.ApprovalAnswer),
     )
-    for path, call, shape in made:
-        found.add_api_route(path, call, methods=["POST"], status_code=201, response_model=shape)
-    for path, call, shape in seen:
-        found.add_api_route(path, call, methods=["GET"], response_model=shape)
+    for method, path, call, shape in calls:
+        found.add_api_route(path, call, methods=[method], response_model=shape)
+    for path, call, shape, waits in made:
+        later: dict[int | str, dict[str, Any]] = {} if waits is None else {202: {"model": waits}}
+        found.add_api_route(path, call, methods=["POST"], status_code=201, response_model=shape, responses=later)
     return found
 
 
-def _caller(request: Request) -> Caller:
-    caller: Caller = request.state.caller
-    return caller
-
-
-def _count_lookup(caller: Caller) -> Callable[[Tx, Moment], None]:
-    """Return what counts a request that tells whether a phone number is a member's: an enrolment does so too."""
-
-    def count(tx: Tx, moment: Moment) -> None:
-        keys.hold(tx, caller)
-        staff.count_lookup(tx, caller.reader, now=moment.now)
-
-    return count
-
-
-def _reference(caller: Caller, key: str) -> str:
-    return f"pos:{caller.id}:{key}"
+def _waiting(tx: Tx, found: Waiting) -> Any:
+    done = None if found.purchase_id is None else purchases.get(tx, found.purchase_id)
+    return shown.waiting(found, done)
 
 
 def _order(tx: Tx, sent: BillSent, reader: Reader, moment: Moment) -> Order:
@@ -224,13 +201,17 @@ def _order(tx: Tx, sent: BillSent, reader: Reader, moment: Moment) -> Order:
         raise MemberFrozen
     items = None if sent.items is None else [item.model_dump(mode="json") for item in sent.items]
     paper = sent if isinstance(sent, PurchaseSent) else None
+    reason = paper.reason if paper else ""
     return Order(
         member.id,
         sent.amount,
         coupon_ids=tuple(sent.coupon_ids),
         points=sent.points,
+        stored_minor=sent.stored,
         scan_id=sent.scan_id,
         receipt_no=paper.receipt_no if paper else "",
         pay_method=paper.pay_method if paper else "",
         items=items,
+        yes="manager" if reason else "",
+        reason=reason,
     )

@@ -31,6 +31,12 @@ Minor = Annotated[
         json_schema_extra={"minimum": 1, "maximum": AMOUNT_MAX},  # the rules refuse the rest, by name
     ),
 ]
+Optional = Annotated[
+    int,
+    Field(
+        strict=True, ge=0, description="an amount in minor units; 0: none", json_schema_extra={"maximum": AMOUNT_MAX}
+    ),
+]
 Points = Annotated[int, Field(strict=True, ge=0, le=AMOUNT_MAX)]
 
 
@@ -61,6 +67,7 @@ class BillSent(Sent):
     amount: Minor
     coupon_ids: Annotated[list[Id], Field(max_length=COUPONS_MAX)] = []
     points: Points = 0
+    stored: Annotated[Optional, Field(description="to be paid from stored value, in minor units")] = 0
     items: Annotated[list[Item], Field(max_length=ITEMS_MAX)] | None = None
 
     @model_validator(mode="after")
@@ -73,6 +80,7 @@ class BillSent(Sent):
 class PurchaseSent(BillSent):
     receipt_no: Annotated[Text, StringConstraints(max_length=64)] = ""
     pay_method: Annotated[Text, StringConstraints(max_length=32)] = ""
+    reason: Annotated[Text, Field(description="a manager's key: why the member's things are spent without a code")] = ""
 
 
 class RefundSent(Sent):
@@ -94,3 +102,34 @@ class MemberSent(Sent):
     name: Text = ""
     birthday: Annotated[Text, StringConstraints(max_length=40)] = ""
     consent: Consent
+
+
+class CorrectionSent(Sent):
+    """What is put right; at least one of them."""
+
+    name: Word | None = None
+    phone: Annotated[Word, StringConstraints(max_length=40)] | None = None
+    birthday: Annotated[Word, StringConstraints(max_length=40)] | None = None
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    @model_validator(mode="after")
+    def _something(self) -> CorrectionSent:
+        if not self.fields:
+            raise ValueError("name, phone or birthday")
+        return self
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """Return what was sent, by name."""
+        told = {"name": self.name, "phone": self.phone, "birthday": self.birthday}
+        return {field: text for field, text in told.items() if text is not None}
+
+
+class AdjustmentSent(Sent):
+    points: Annotated[int, Field(strict=True, ge=-AMOUNT_MAX, le=AMOUNT_MAX, description="given; below zero: taken")]
+    reason: Word
+
+
+class TopUpSent(Sent):
+    amount: Minor

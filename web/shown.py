@@ -5,19 +5,23 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from membership import birthdays, days, names
-from membership import coupons as coupon_rules
+from membership import names
 from membership.coupons import Coupon
-from membership.messages import Message, choose, say
+from membership.messages import Message, choose
 from membership.money import Money
 from membership.points import last_day
 from membership.pricing import Quote
-from services import Tx, members, points, rules
+from services import Tx, approvals, members, points, rules, stored_value
+from services.adjustments import Adjusted
+from services.counter import Seen, Usable
 from services.keys import Caller
 from services.members import Member
 from services.points import Line
 from services.purchases import Recorded
 from services.refunds import Refunded
+from services.reservations import Waiting
+from services.second_person import Approval
+from services.stored_value import Stored, ToppedUp
 
 Shown = dict[str, Any]
 
@@ -33,6 +37,7 @@ def member(tx: Tx, found: Member, caller: Caller, *, now: datetime) -> Shown:
         "points": held.points,
         "debt": held.debt,
         "expiring": ending,
+        "stored": stored(stored_value.balance(tx, found.id)) if stored_value.sold(tx) else None,
     }
     if caller.role == "manager":
         own = {"name": members.shown_name(found), "phone": found.phone, "birthday": found.birthday}
@@ -40,42 +45,77 @@ def member(tx: Tx, found: Member, caller: Caller, *, now: datetime) -> Shown:
     return shown
 
 
-def birthday_today(tx: Tx, found: Member, *, now: datetime) -> bool:
-    """Tell whether the member's birthday is kept today."""
-    shop = rules.current(tx)
-    today = days.day_of(now, shop.zone)
-    birthday = members.birthday_of(found, today)
-    return birthday is not None and birthdays.on_day(birthday, today, feb29=shop.birthday.feb29) is not None
-
-
-def coupon(tx: Tx, held: Coupon, caller: Caller, *, now: datetime) -> Shown:
+def coupon(tx: Tx, held: Usable) -> Shown:
     """Return a coupon and whether it counts here and now, whatever the bill; ``reason`` says why not."""
-    shop = rules.current(tx)
-    # the bill is not known yet: a threshold is told by the quote
-    price = Money(max(held.offer.threshold_minor, 1), shop.currency)
-    store = rules.store_code(tx, caller.store_id)
-    no = coupon_rules.why_not(held, price, shop.zone, store=store, now=now)
-    ends = None if held.expires_at is None else last_day(held.expires_at, shop.zone)
-    reason = None if no is None else say(f"refusal.{no.key}", **no.facts)
-    title = choose(held.offer.title)
-    about = {"id": held.id, "title": title, "kind": held.offer.kind, "ends_on": ends}
-    return {**about, "usable": no is None, "reason": reason}
+    offer, ends = held.coupon.offer, held.coupon.expires_at
+    ends_on = None if ends is None else last_day(ends, rules.current(tx).zone)
+    reason = None if held.reason is None else approvals.refusal_of(held.reason)
+    about = {"id": held.coupon.id, "title": choose(offer.title), "kind": offer.kind, "ends_on": ends_on}
+    return {**about, "usable": held.usable, "reason": reason}
+
+
+def stored(found: Stored) -> Shown:
+    return {"principal": found.principal, "bonus": found.bonus}
+
+
+def scan(tx: Tx, seen: Seen, caller: Caller, *, now: datetime) -> Shown:
+    """Return what a code told: whose it is, and which coupons count here and now."""
+    assert seen.scan is not None
+    badges = {"birthday_today": seen.birthday_today, "birthday_near": seen.birthday_near}
+    return {
+        "scan_id": seen.scan.id,
+        "expires_at": seen.scan.expires_at,
+        "coupon_id": seen.scan.coupon_id,
+        "kind": seen.scan.kind,
+        "member": {**member(tx, seen.member, caller, now=now), **badges},
+        "coupons": [coupon(tx, held) for held in seen.coupons],
+    }
 
 
 def quote(found: Quote) -> Shown:
     lines = [(line.label, line.amount) for line in found.lines]
-    return _price(lines, found.to_pay, earned=found.points_earned, spent=found.points_spent, why=found.why)
+    shown = _price(lines, found.to_pay, earned=found.points_earned, spent=found.points_spent, why=found.why)
+    return {**shown, "stored": found.stored_minor}
 
 
 def purchase(done: Recorded) -> Shown:
     price = _price(done.quote_lines, done.to_pay, earned=done.points_earned, spent=done.points_spent, why=done.why)
     after = {"balance_before": done.balance_before, "balance": done.balance, "tier": done.tier, "tier_up": done.tier_up}
-    return {"purchase_id": done.id, **price, **after, "receipt_no": done.receipt_no, "store": done.store, "at": done.at}
+    paper = {"receipt_no": done.receipt_no, "store": done.store, "at": done.at}
+    return {"purchase_id": done.id, **price, "stored": done.stored, **after, **paper, "refunded": done.refunded}
+
+
+def waiting(found: Waiting, done: Recorded | None = None) -> Shown:
+    """Return a bill that waits for the member's yes, with what was recorded where it came."""
+    bill = {"store": found.store, "amount": found.amount, "spends": found.spends, "expires_at": found.expires_at}
+    became = None if done is None else purchase(done)
+    return {"reservation_id": found.id, "state": found.state, **bill, "purchase": became}
+
+
+def approval(found: Approval) -> Shown:
+    about = {"state": found.state, "what": found.what, "expires_at": found.expires_at, "result": found.result}
+    return {"approval_id": found.id, **about}
+
+
+def adjustment(done: Adjusted) -> Shown:
+    return {"adjustment_id": done.id, "points": done.points, "balance": done.balance, "debt": done.debt}
+
+
+def top_up(done: ToppedUp) -> Shown:
+    added = {"amount": done.principal, "gift": done.bonus}
+    return {"top_up_id": done.id, **added, "stored": stored(done.balance), "at": done.at}
 
 
 def refund(done: Refunded) -> Shown:
     moved = {"points_clawed_back": done.points_clawed_back, "points_restored": done.points_restored}
-    return {"refund_id": done.id, "amount": done.amount, **moved, "debt": done.debt, "balance": done.balance}
+    return {
+        "refund_id": done.id,
+        "amount": done.amount,
+        "stored": done.stored,
+        **moved,
+        "debt": done.debt,
+        "balance": done.balance,
+    }
 
 
 def redemption(used: Coupon, *, now: datetime) -> Shown:

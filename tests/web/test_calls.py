@@ -28,6 +28,8 @@ async def test_a_scan_shows_a_till_a_masked_name_the_tier_and_balances_only(shop
         "debt": 0,
         "expiring": {"points": 1280, "on": "2027-11-30"},
         "birthday_today": False,
+        "birthday_near": False,
+        "stored": None,
     }
     assert {coupon.id for coupon in seen.coupons} == {welcome, cake}
     assert {coupon.title for coupon in seen.coupons} == {"¥5 to welcome you", "A cake"}
