@@ -10,21 +10,33 @@ from membership import codes as written
 from membership.member import Who
 from membership.messages import Button, Picture, Reply, choose, say
 from membership.moment import Moment
+from membership.money import Money
 from services import Tx, codes, members, points, rules
 
 
 def show_card(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> Reply:
     """Make a fresh code and show the card with it."""
     del said
+    return _show(tx, who, pay=False, moment=moment)
+
+
+def show_pay_code(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> Reply:
+    """Make a code to pay with: up to the shop's limit, showing it is the member's yes."""
+    del said
+    return _show(tx, who, pay=True, moment=moment)
+
+
+def _show(tx: Tx, who: Who, *, pay: bool, moment: Moment) -> Reply:
     member = members.get(tx, members.required(who))
-    shown = codes.show(tx, member.id, moment=moment)
+    shown = codes.show(tx, member.id, moment=moment, session=who.identity_id, pay=pay)
+    shop = choose(rules.current(tx).name)
     has = points.balance(tx, member.id, now=moment.now)
     digits = written.shown(shown.digits)
     tier = members.tier_name(tx, member)
     picture = Picture(
         "card",
         {
-            "shop": choose(rules.current(tx).name),
+            "shop": say("card.pay_title", shop=shop) if pay else shop,
             "name": members.shown_name(member),
             "tier": tier,
             "tier_id": member.tier,
@@ -35,7 +47,11 @@ def show_card(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment)
             "until": shown.expires_at,
         },
     )
-    caption = say("card.caption", tier=tier, points=has.points, digits=digits, until=shown.expires_at)
+    facts = {"tier": tier, "points": has.points, "digits": digits, "until": shown.expires_at}
+    if pay:
+        up_to = Money(rules.current(tx).counter.pay_code_up_to_minor, rules.current(tx).currency)
+        caption = say("card.pay_caption", **facts, amount=up_to)
+        return screen(caption, picture=picture, buttons=[[tap("refresh", "paycode"), tap("code", "code")]])
     live = Button(say("button.live_card"), page=members.card_page(tx, member.id, moment=moment))
-    buttons = [[tap("refresh", "code"), tap("points", "points")], [live]]
-    return screen(caption, picture=picture, buttons=buttons)
+    buttons = [[tap("refresh", "code"), tap("points", "points")], [tap("paycode", "paycode"), live]]
+    return screen(say("card.caption", **facts), picture=picture, buttons=buttons)

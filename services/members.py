@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from membership import birthdays, days, names, phones
-from membership.errors import AlreadyMember, CodeExpired, NotAMember, PhoneTaken, UnknownCode
+from membership.errors import AlreadyMember, NotAMember, PhoneTaken
 from membership.member import Who
 from membership.messages import Message, Reply, choose, say
 from membership.moment import Moment, id_of
@@ -18,10 +17,8 @@ from services import Tx, audit, coupons, outbox, rules, webhooks
 from services.outbox import Notice
 from storage import identities
 from storage import members as rows
-from storage.faults import SealBroken, UnknownKey
 
 TERMS_VERSION = "1"
-CARD_LIFE = timedelta(minutes=10)
 NEAR = timedelta(days=7)
 CORRECTED: Final = ("name", "phone", "birthday")
 
@@ -296,22 +293,3 @@ def came_by(tx: Tx, who: Who, source: str) -> None:
 def money(tx: Tx, minor: int) -> Money:
     """Return an amount in the shop's currency."""
     return Money(minor, rules.current(tx).currency)
-
-
-def card_page(tx: Tx, member_id: str, *, moment: Moment) -> str:
-    """Return the path of the member's live card, with a ticket behind the # that opens it for ten minutes."""
-    until = int((moment.now + CARD_LIFE).timestamp())
-    ticket = tx.cipher.seal("tickets", "card", "card", f"{member_id}:{until}")
-    return f"/card#{base64.urlsafe_b64encode(ticket).decode().rstrip('=')}"
-
-
-def open_card(tx: Tx, ticket: str, *, moment: Moment) -> str:
-    """Return the member a ticket of the live card belongs to. Raises CodeExpired and UnknownCode."""
-    try:
-        raw = base64.urlsafe_b64decode(ticket + "=" * (-len(ticket) % 4))
-        member_id, until = tx.cipher.open("tickets", "card", "card", raw).split(":")
-    except (ValueError, SealBroken, UnknownKey):
-        raise UnknownCode from None
-    if int(until) < moment.now.timestamp():
-        raise CodeExpired
-    return member_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +18,7 @@ from membership.moment import Moment
 from membership.money import Money
 from membership.rules import ShopRules
 from pictures.qr import qr_modules
-from services import Tx, card, members, reservations, rules
+from services import Tx, card, members, pins, reservations, rules
 from services.reservations import Waiting
 from services.sessions import Seat
 from web import errors
@@ -95,6 +96,21 @@ class Card:
             return self._refuse(no, seat.language)
         return self._answer(seen, seat)
 
+    async def set_pin(self, request: Request) -> Response:
+        """Keep the member's new PIN, of which only a slow hash is kept."""
+        sent, seat = await self._sent(request), await self._kept.seat(request, "card")
+        pin = sent.get("pin")
+        if not isinstance(pin, str):
+            raise Problem("invalid_request", fields="pin")
+        moment = self._door.clock_moment()
+        try:
+            pins.check_form(pin)
+            hashed = await asyncio.to_thread(pins.hashed, pin)
+            await self._door.database.write(pins.set_member, card.member_of(seat), hashed, moment=moment)
+        except Refusal as no:
+            return self._refuse(no, seat.language)
+        return self._answer({"text": say("live.pin_kept")}, seat)
+
     def routes(self) -> list[Route]:
         return [
             Route("/card", self.page, methods=["GET"]),
@@ -102,6 +118,7 @@ class Card:
             Route("/card/code", self.code, methods=["POST"]),
             Route("/card/state", self.state, methods=["GET"]),
             Route("/card/answer", self.decide, methods=["POST"]),
+            Route("/card/pin", self.set_pin, methods=["POST"]),
         ]
 
     async def _sent(self, request: Request) -> dict[str, Any]:
@@ -143,7 +160,8 @@ def _shown(tx: Tx, seat: Seat, *, take: bool, pay: bool, moment: Moment) -> dict
         "stored": None if stored is None else say("live.stored", amount=_sum(stored.principal, stored.bonus)),
         "hint": say("live.pay_hint", amount=_limit(shop)) if pay else say("live.hint"),
         "valid_until": say("live.until", at=seen.code.expires_at),
-        "texts": _texts() if take else None,
+        "has_pin": pins.has_member(tx, seen.member.id),
+        "texts": _texts(shop) if take else None,
     }
 
 
@@ -166,7 +184,7 @@ def _waiting(found: Waiting, *, now: Any) -> dict[str, Any]:
     }
 
 
-def _texts() -> dict[str, Message]:
+def _texts(shop: ShopRules) -> dict[str, Message]:
     """Return the page's own words; they come with the first code, so that they are there when the line is not."""
     return {
         "member_code": say("live.member_code"),
@@ -178,7 +196,15 @@ def _texts() -> dict[str, Message]:
         "yes": say("live.yes"),
         "no": say("live.no"),
         "gone": say("live.gone"),
-        "signed_out": say("problem.signed_out"),
+        "set_pin": say("live.set_pin"),
+        "change_pin": say("live.change_pin"),
+        "pin_hint": say("live.pin_hint", amount=Money(shop.counter.pin_day_minor, shop.currency)),
+        "pin": say("live.pin"),
+        "pin_again": say("live.pin_again"),
+        "pin_differs": say("live.pin_differs"),
+        "keep": say("live.keep"),
+        "leave": say("live.leave"),
+        "no_line": say("live.no_line"),
     }
 
 
