@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from handlers.reply import home_row, screen, tap
 from handlers.said import Said
+from membership import staff as rights
 from membership.errors import PurchaseUnknown
 from membership.member import Who
 from membership.messages import Button, Reply, choose, say
@@ -15,8 +16,11 @@ from services.outbox import Notice
 
 MEMBER = ("code", "points", "coupons", "profile", "settings", "privacy")
 STAFF = ("scan", "undo", "enrol")
-OWNER = ("report", "broadcast")
-DESK = ("refund", "adjust", "approve")
+OFFICE = (
+    ("store", "scan"), ("staff", "invite"), ("refund", "refund"), ("adjust", "adjust"), ("approve", "refund"),
+    ("report", "report"), ("broadcast", "broadcast"),
+)  # fmt: skip
+"""Words of those who lead, and the action each needs."""
 
 
 def show_help(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> Reply:
@@ -25,14 +29,12 @@ def show_help(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment)
     shop = choose(rules.current(tx).name)
     messages = [say("help.member", shop=shop) if who.member_id else say("help.stranger", shop=shop)]
     words = list(MEMBER if who.member_id else ("join", "terms", "language"))
-    if who.staff_id:
+    if rights.may(who.roles, "scan"):
         messages.append(say("help.staff"))
         words += STAFF
-    if any(role.name in ("owner", "marketer", "manager") for role in who.roles):
+    if rights.may(who.roles, "report"):
         messages.append(say("help.owner"))
-        words += OWNER
-    if any(role.name in ("owner", "manager") for role in who.roles):
-        words += DESK
+    words += [word for word, action in OFFICE if rights.may(who.roles, action)]
     return screen(*messages, buttons=_in_rows([tap(word, word) for word in words] + [tap("human", "human")]))
 
 
@@ -49,7 +51,7 @@ def offer_nearest(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Mom
 def cancel(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> Reply:
     """Close whatever is open; nothing was done yet."""
     del said, moment
-    desk = [tap("scan", "scan")] if who.staff_id else []
+    desk = [tap("scan", "scan")] if rights.may(who.roles, "scan") else []
     home = [tap("code", "code"), tap("points", "points")] if who.member_id else [tap("join", "join")]
     del tx
     return screen(say("cancelled"), buttons=[home, [*desk, *home_row()]])

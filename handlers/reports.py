@@ -25,13 +25,12 @@ OPEN_HOURS = (8, 20)
 
 
 def show_report(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
-    """Show today, or with ``7`` the last seven days; who works in one store sees that store."""
-    staff.check(tx, who, "report")
+    """Show today, or with ``7`` the last seven days; who works in some stores sees the one they stand in."""
+    reader = staff.check(tx, who, "report")
     if list(arguments) not in ([], ["1"], [str(WEEK)]):
         raise Expired
     length = int(arguments[0]) if arguments else 1
-    stores = [role.store_id for role in who.roles]
-    store_id = None if None in stores else stores[0]
+    store_id = None if any(role.store_id is None for role in who.roles) else reader.store_id
     found = reports.report(tx, length=length, store_id=store_id, now=moment.now)
     del said
     buttons = [[tap("report_today", "report"), tap("report_week", f"report {WEEK}")], home_row()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from handlers import hiring, stores
+from handlers import hiring, questions, stores
 from handlers.reply import home_row, listed, screen, tap
 from handlers.said import Said
 from membership import staff as rights
@@ -20,7 +20,12 @@ AT_ONCE = 8
 
 
 def show_staff(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
-    """Show who works here, or do with one of them what the words after ``staff`` say."""
+    """Show who works here, or do with one of them what the words after ``staff`` say.
+
+    A member who types the word wants to talk to somebody.
+    """
+    if who.staff_id is None and said.kind == "text":
+        return questions.call_staff(tx, said, who, (), moment=moment)
     staff.check(tx, who, "invite")
     verb, *rest = arguments or ("list",)
     deed = DEEDS.get(verb)

@@ -7,12 +7,17 @@ from collections.abc import Sequence
 from handlers.reply import home_row, screen, tap
 from handlers.said import Said
 from handlers.staff_desk import looks_like_code, take_code
+from membership import staff as rights
 from membership.member import Who
 from membership.messages import Button, Reply, choose, say
 from membership.moment import Moment
 from services import Tx, invites, members, points, rules
 
 INVITE = "INV-"
+WORK = (
+    ("scan", "scan"), ("enrol", "enrol"), ("report", "report"), ("broadcast", "broadcast"), ("staff", "invite"),
+)  # fmt: skip
+"""Words a colleague is greeted with, and the action each needs."""
 
 
 def greet(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> Reply:
@@ -23,7 +28,7 @@ def greet(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> 
         return accept_invite(tx, said, who, token=said.source, moment=moment)
     if who.member_id is None:
         members.came_by(tx, who, said.source)
-        if who.staff_id:
+        if who.roles:
             return _colleague(tx, who)
         return _stranger(tx)
     return _member(tx, who, moment)
@@ -83,11 +88,10 @@ def _stranger(tx: Tx) -> Reply:
 
 def _colleague(tx: Tx, who: Who) -> Reply:
     """Greet somebody who works here and is no member."""
-    role = who.roles[0].name
-    shop = choose(rules.current(tx).name)
-    counter = [tap("scan", "scan"), tap("enrol", "enrol")] if role in ("owner", "manager", "cashier") else []
-    office = [tap("report", "report")] if role != "cashier" else []
-    office += [tap("broadcast", "broadcast")] if role in ("owner", "marketer") else []
+    may = [word for word, action in WORK if rights.may(who.roles, action)]
+    shop, role = choose(rules.current(tx).name), who.roles[0].name
+    counter = [tap(word, word) for word in may if word in ("scan", "enrol")]
+    office = [tap(word, word) for word in may if word not in ("scan", "enrol")]
     rest = [tap("help", "help"), tap("join", "join")]
     return screen(say("greet.staff", shop=shop, role=say(f"role.{role}")), buttons=[counter, office, rest])
 
@@ -103,7 +107,7 @@ def _member(tx: Tx, who: Who, moment: Moment) -> Reply:
         [tap("coupons", "coupons"), tap("profile", "profile")],
         [tap("settings", "settings"), tap("help", "help")],
     ]
-    if who.staff_id:
+    if rights.may(who.roles, "scan"):
         buttons.append([tap("scan", "scan")])
     return screen(hello, stand, buttons=buttons)
 
