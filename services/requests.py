@@ -38,6 +38,11 @@ def once(
     return Answer(status, unpack(kept))
 
 
+def is_known(tx: Tx, scope: str, key: str) -> bool:
+    """Tell whether a request was answered before: what goes before its effect need not be done again."""
+    return rows.find(tx, scope, key) is not None
+
+
 def _again(tx: Tx, scope: str, key: str, *, content_hash: bytes, moment: Moment) -> Answer | None:
     first, status, body = rows.answered(tx, scope, key)
     if hmac.compare_digest(bytes(first), content_hash):

@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, select, update
 
 from storage.database import Tx
 from storage.tables import requests as t
@@ -18,9 +18,14 @@ def claim(tx: Tx, scope: str, key: str, *, content_hash: bytes, now: datetime) -
     return tx.insert_once(t, row)
 
 
+def find(tx: Tx, scope: str, key: str) -> Row[Any] | None:
+    """Return a request that was taken before, or None."""
+    return tx.one(select(t).where(t.c.scope == scope, t.c.key == key))
+
+
 def answered(tx: Tx, scope: str, key: str) -> tuple[bytes, int, Any]:
     """Return content hash, status and body of a request taken before."""
-    row = tx.one(select(t).where(t.c.scope == scope, t.c.key == key))
+    row = find(tx, scope, key)
     assert row is not None
     body = tx.cipher.open("requests", "body_ct", f"{scope}:{key}", row.body_ct) if row.body_ct else "null"
     return row.content_hash, int(row.status), json.loads(body)

@@ -10,7 +10,9 @@ from fastapi.routing import APIRoute
 
 from web.counter.aftersale import Aftersale
 from web.counter.caller import Counter, counter_route
+from web.counter.people import People
 from web.counter.photos import Photos
+from web.counter.pins import Pins
 from web.counter.sale import Sale
 from web.counter.signing import Signing
 
@@ -20,16 +22,24 @@ Call = tuple[str, str, Callable[..., Any]]
 
 def routers(counter: Counter) -> tuple[APIRouter, ...]:
     """Return the calls of the page: those with a session, signing in, and the one that takes a picture."""
-    signing, sale, after = Signing(counter), Sale(counter), Aftersale(counter)
+    signing, pins, people = Signing(counter), Pins(counter), People(counter)
+    sale, after = Sale(counter), Aftersale(counter)
     signed_in: tuple[Call, ...] = (
         ("GET", "/me", signing.me),
         ("DELETE", "/session", signing.close),
         ("POST", "/store", signing.stand),
+        ("GET", "/colleagues", pins.colleagues),
+        ("POST", "/colleague", pins.take_over),
+        ("POST", "/pin", pins.set_own),
         ("POST", "/scans", sale.scan),
+        ("GET", "/members", people.find),
+        ("POST", "/members", people.enrol),
+        ("PATCH", "/members/{id}", people.correct),
         ("POST", "/quotes", sale.quote),
         ("POST", "/purchases", sale.purchase),
         ("GET", "/reservations/{id}", after.asked),
         ("DELETE", "/reservations/{id}", after.withdraw),
+        ("POST", "/reservations/{id}/pin", pins.agree),
         ("POST", "/purchases/{id}/undo", after.undo),
         ("POST", "/purchases/{id}/refunds", after.refund),
         ("POST", "/coupons/{id}/redemptions", after.redeem),

@@ -9,7 +9,7 @@ from membership import staff as rights
 from membership.messages import Message, choose, say
 from membership.money import EXPONENTS
 from membership.points import last_day
-from services import Tx, members, rules, staff, stored_value
+from services import Tx, members, pins, rules, staff, stored_value
 from services.counter import Seen, Usable
 from services.reservations import Waiting
 from services.second_person import Approval
@@ -36,6 +36,7 @@ def me(tx: Tx, who: Cashier) -> Shown:
         "zone": shop.zone.key,
         "tail_search": shop.counter.tail_search,
         "stored_value": stored_value.sold(tx),
+        "has_pin": pins.has_staff(tx, who.id),
     }
 
 

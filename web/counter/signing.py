@@ -27,7 +27,7 @@ class Signing:
     async def open(self, request: Request, sent: SignInSent) -> Response:
         """Sign in by a one-time link from the chat, or by what Telegram signed; the answer says who it is."""
         token, seat = await self._ways.open(request, sent.model_dump(exclude_defaults=True), "staff")
-        return await self._seated(request, token, seat)
+        return await self.seated(request, token, seat)
 
     async def me(self, request: Request) -> Response:
         """Tell who is signed in, and what the page must know of the shop."""
@@ -56,7 +56,7 @@ class Signing:
 
         return await self._door.once(request, key, sent.content(), Deed(effect))
 
-    async def _seated(self, request: Request, token: str, seat: Seat) -> Response:
+    async def seated(self, request: Request, token: str, seat: Seat) -> Response:
         """Give the browser its secret, and say who sits there now."""
         request.state.caller = who = Cashier(token, seat)
         body = await self._door.database.read(self._me, who, request)
