@@ -11,7 +11,7 @@ from membership.member import Who
 from membership.messages import Button, Picture, Reply, choose, say
 from membership.moment import Moment
 from membership.money import Money
-from services import Tx, codes, members, points, rules
+from services import Tx, codes, members, points, rules, sessions
 
 
 def show_card(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> Reply:
@@ -52,6 +52,6 @@ def _show(tx: Tx, who: Who, *, pay: bool, moment: Moment) -> Reply:
         up_to = Money(rules.current(tx).counter.pay_code_up_to_minor, rules.current(tx).currency)
         caption = say("card.pay_caption", **facts, amount=up_to)
         return screen(caption, picture=picture, buttons=[[tap("refresh", "paycode"), tap("code", "code")]])
-    live = Button(say("button.live_card"), page=members.card_page(tx, member.id, moment=moment))
+    live = Button(say("button.live_card"), page=sessions.link(tx, who, "card", moment=moment))
     buttons = [[tap("refresh", "code"), tap("points", "points")], [tap("paycode", "paycode"), live]]
     return screen(say("card.caption", **facts), picture=picture, buttons=buttons)
