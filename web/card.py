@@ -191,6 +191,7 @@ def _texts(shop: ShopRules) -> dict[str, Message]:
         "pay_code": say("live.pay_code"),
         "offline": say("live.offline"),
         "run_out": say("live.run_out"),
+        "elsewhere": say("refusal.shown_elsewhere"),
         "here": say("live.here"),
         "ask": say("live.ask"),
         "yes": say("live.yes"),
