@@ -22,6 +22,9 @@ _LINES = (
 )
 
 FACTS: Final[Mapping[str, Any]] = {
+    "spends": (say("asked.points", points=500), say("asked.stored", amount=Money(6600, "CNY"))),
+    "state": say("asked.withdrawn"),
+    "agreed": Money(5800, "CNY"),
     "where": say("staff.everywhere"),
     "app": say("app.telegram"),
     "stores": (_STORE, _STORE),

@@ -30,6 +30,9 @@ WITHOUT_FACTS = ("too_many_guesses", "coupon_used")
 MOVEMENTS = ("earn", "spend", "reverse_earn", "reverse_spend", "expire", "repay", "owe", "settle", "adjust")
 """What services.points calls a movement."""
 
+DECIDED = ("posted", "refused", "withdrawn", "expired")
+"""How a bill that waited for the member's yes may end."""
+
 ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("membership/earning.py", "*extra"): (),  # the same, read from a purchase
     ("membership/earning.py", "extra.key"): (),  # an Extra names its own key where it is made
@@ -76,6 +79,10 @@ ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("services/approvals.py", "f'approval.{state}'"): _each("approval.", ("approved", "refused", "expired")),
     ("services/second_person.py", "f'approval.{row.action}'"): _each("approval.", ("top_up", "cash_out")),
     ("services/second_person.py", "f'reason.{text}'"): _each("reason.", second_person.REASONS),
+    ("services/asking.py", "f'asked.{state}'"): _each("asked.", DECIDED),
+    ("services/asking.py", "f'button.{key}'"): _each("button.", ("agree", "disagree", "undo", "next", "scan_again")),
+    ("services/reservations.py", "f'asked.{row.state}'"): _each("asked.", DECIDED),
+    ("handlers/till.py", "f'asked.{waits.state}'"): _each("asked.", DECIDED),
     ("handlers/start.py", "f'role.{role}'"): _each("role.", staff.ROLES),
     ("services/members.py", "f'corrected.{name}'"): _each("corrected.", members.CORRECTED),
     ("services/progress.py", "f'broadcast.count.{name}'"): _each("broadcast.count.", progress.COUNTED),
@@ -88,6 +95,11 @@ ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("web/counter/page.py", "f'button.language.{tag}'"): (),  # every language calls itself
     ("web/counter/photos.py", "f'photo.{reason}'"): _each("photo.", decoding.REASONS, ("unavailable",)),
     ("web/counter/seen.py", "f'refusal.{no.key}'"): (),  # the refusals below
+    ("web/counter/seen.py", "f'shift.label.{name}'"): _each(
+        "shift.label.",
+        ("count", "amount", "stored", "topped_up", "refunds", "refunded"),
+        ("points_earned", "points_spent", "coupons"),
+    ),
     ("web/counter/seen.py", "f'role.{who.seat.roles[0].name}'"): _each("role.", staff.ROLES),
     ("web/errors.py", "f'problem.{problem.code}'"): _each("problem.", web_errors.STATUS),
     ("web/shown.py", "f'refusal.{no.key}'"): (),  # the refusals below

@@ -8,12 +8,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from membership.moment import Moment
-from services import Tx, approvals, coupons, purchases, refunds, reservations
+from services import Tx, approvals, codes, coupons, purchases, refunds, reservations, stored_value
 from services.second_person import Approval
 from web import shown
 from web.counter import seen
 from web.counter.caller import Counter, Key, cashier
-from web.counter.sent import PathId
+from web.counter.sent import PathId, TopUpSent
 from web.idempotency import Deed
 from web.shapes import RedemptionSent, RefundSent
 
@@ -77,5 +77,20 @@ class Aftersale:
             who.check("redeem_coupon")
             used = coupons.redeem_alone(tx, coupon_id, sent.scan_id, who.reader, moment=moment)
             return 201, shown.redemption(used, now=moment.now)
+
+        return await self._door.once(request, key, sent.content(), Deed(effect))
+
+    async def top_up(self, request: Request, key: Key, sent: TopUpSent) -> Response:
+        """Take money for stored value (201), or ask a second person where it is more than one may alone (202)."""
+        who = cashier(request)
+
+        def effect(tx: Tx, moment: Moment) -> tuple[int, Any]:
+            who.check(stored_value.right(tx))
+            member_id = sent.member_id or ""
+            if sent.scan_id is not None:
+                member_id = codes.find_scan(tx, sent.scan_id, who.reader, now=moment.now).member_id
+            reference = f"{who.scope}:{key}"
+            done = approvals.top_up(tx, member_id, sent.amount, who.reader, reference=reference, moment=moment)
+            return (202, seen.approval(done)) if isinstance(done, Approval) else (201, seen.topped_up(done))
 
         return await self._door.once(request, key, sent.content(), Deed(effect))

@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 
 from web.counter.aftersale import Aftersale
 from web.counter.caller import Counter, counter_route
+from web.counter.day import Day
 from web.counter.people import People
 from web.counter.photos import Photos
 from web.counter.pins import Pins
@@ -23,7 +24,7 @@ Call = tuple[str, str, Callable[..., Any]]
 def routers(counter: Counter) -> tuple[APIRouter, ...]:
     """Return the calls of the page: those with a session, signing in, and the one that takes a picture."""
     signing, pins, people = Signing(counter), Pins(counter), People(counter)
-    sale, after = Sale(counter), Aftersale(counter)
+    sale, after, day = Sale(counter), Aftersale(counter), Day(counter)
     signed_in: tuple[Call, ...] = (
         ("GET", "/me", signing.me),
         ("DELETE", "/session", signing.close),
@@ -43,6 +44,13 @@ def routers(counter: Counter) -> tuple[APIRouter, ...]:
         ("POST", "/purchases/{id}/undo", after.undo),
         ("POST", "/purchases/{id}/refunds", after.refund),
         ("POST", "/coupons/{id}/redemptions", after.redeem),
+        ("POST", "/top-ups", after.top_up),
+        ("GET", "/today", day.today),
+        ("GET", "/shift", day.shift),
+        ("GET", "/questions", day.questions),
+        ("POST", "/questions/{id}/answer", day.answer),
+        ("GET", "/approvals", day.approvals),
+        ("POST", "/approvals/{id}", day.decide),
     )
     strangers: tuple[Call, ...] = (("POST", "/session", signing.open),)
     pictures: tuple[Call, ...] = (("POST", "/photos", Photos(counter).read),)

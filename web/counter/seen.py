@@ -6,14 +6,15 @@ from typing import Any
 
 from membership import names, phones
 from membership import staff as rights
-from membership.messages import Message, choose, say
-from membership.money import EXPONENTS
+from membership.messages import Message, choose, plain, say
+from membership.money import EXPONENTS, Money
 from membership.points import last_day
 from services import Tx, members, pins, rules, staff, stored_value
 from services.counter import Seen, Usable
 from services.reservations import Waiting
 from services.second_person import Approval
-from services.stored_value import Stored
+from services.shift import Sold, Sums
+from services.stored_value import Stored, ToppedUp
 from web.counter.caller import Cashier
 
 Shown = dict[str, Any]
@@ -68,6 +69,12 @@ def stored(held: Stored) -> Shown:
     return {"principal": held.principal, "bonus": held.bonus}
 
 
+def topped_up(done: ToppedUp) -> Shown:
+    """Return a top-up as it was made, with what the member has now."""
+    added = {"principal": done.principal, "bonus": done.bonus}
+    return {"top_up_id": done.id, **added, "balance": stored(done.balance), "store": done.store, "at": done.at}
+
+
 def coupon(tx: Tx, found: Usable) -> Shown:
     """Return a coupon and whether it counts here and now; ``reason`` says why not."""
     held, no = found.coupon, found.reason
@@ -103,6 +110,74 @@ def approval(asked: Approval) -> Shown:
         "expires_at": asked.expires_at,
         "mine": asked.mine,
     }
+
+
+def sold(found: Sold, who: Cashier) -> Shown:
+    """Return one purchase of today, with what may still be done about it."""
+    state = "undone" if found.undone else "refunded" if found.refunded.minor else "recorded"
+    return {
+        "purchase_id": found.id,
+        "at": found.at,
+        "receipt_no": found.receipt_no,
+        "member": found.member,
+        "amount": found.paid,
+        "refunded": found.refunded,
+        "points_earned": found.points_earned,
+        "points_spent": found.points_spent,
+        "staff": found.staff,
+        "mine": found.mine,
+        "state": state,
+        "undo_until": found.undo_until if who.may("undo") else None,
+        "refundable": not found.undone and found.left.minor > 0 and who.may("refund"),
+    }
+
+
+def sums(tx: Tx, found: Sums) -> Shown:
+    """Return what somebody's day came to, in figures and as lines to be read."""
+    shop = rules.current(tx)
+    given = {method: Money(minor, shop.currency) for method, minor in sorted(found.by_method.items())}
+    amounts = {
+        "amount": Money(found.sold, shop.currency),
+        "stored": Money(found.stored, shop.currency),
+        "refunded": Money(found.given_back, shop.currency),
+        "topped_up": Money(found.topped_up, shop.currency),
+    }
+    if not stored_value.sold(tx):
+        del amounts["stored"], amounts["topped_up"]
+    numbers = {
+        "count": found.number,
+        "points_earned": found.points_earned,
+        "points_spent": found.points_spent,
+        "coupons": found.coupons,
+        "refunds": found.refunds,
+    }
+    lines = [_line("count", say("shift.number", count=found.number)), _amount_line("amount", amounts["amount"])]
+    lines += [{"label": _method(name), "text": say("shift.money", amount=amount)} for name, amount in given.items()]
+    lines += [_amount_line(name, amounts[name]) for name in ("stored", "topped_up") if name in amounts]
+    lines += [_line(name, say("shift.number", count=numbers[name])) for name in ("refunds",)]
+    lines += [_amount_line("refunded", amounts["refunded"])]
+    told = ("points_earned", "points_spent", "coupons")
+    lines += [_line(name, say("shift.number", count=numbers[name])) for name in told]
+    by_method = [{"method": name, "amount": amount} for name, amount in given.items()]
+    return {**numbers, **amounts, "by_method": by_method, "lines": lines}
+
+
+def store(tx: Tx, store_id: str) -> Message:
+    """Return a store's name."""
+    return choose(rules.store_name(tx, store_id))
+
+
+def _line(name: str, text: Message) -> Shown:
+    return {"label": say(f"shift.label.{name}"), "text": text}
+
+
+def _amount_line(name: str, amount: Money) -> Shown:
+    return _line(name, say("shift.money", amount=amount))
+
+
+def _method(name: str) -> Message:
+    """Return a way to pay as the till called it; most tills call it nothing."""
+    return plain(name) if name else say("shift.label.at_the_till")
 
 
 def _stores(tx: Tx, who: Cashier) -> list[Shown]:
