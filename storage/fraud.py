@@ -9,7 +9,7 @@ from sqlalchemy import BindParameter, Row, and_, bindparam, exists, func, or_, s
 
 from membership.moment import id_of
 from storage.database import Tx
-from storage.tables import accounts, flags, identities, invites, purchases, sessions, staff, transfers
+from storage.tables import accounts, counters, flags, identities, invites, purchases, sessions, staff, transfers
 
 # Statements of every scan and purchase are built once: building one anew takes four times as long as running it.
 _ACTOR: Final[BindParameter[str]] = bindparam("actor")
@@ -126,3 +126,8 @@ def see(tx: Tx, flag_id: str, now: datetime) -> bool:
     """Mark a flag as looked at; False where it was before."""
     seen = update(flags).where(flags.c.id == flag_id, flags.c.seen_at.is_(None)).values(seen_at=now)
     return tx.execute(seen).rowcount == 1
+
+
+def begin(tx: Tx, name: str) -> bool:
+    """Begin what is done once under this name; False where it was begun before."""
+    return tx.insert_once(counters, {"name": name, "value": 1})
