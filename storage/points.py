@@ -24,13 +24,14 @@ _LIVE: Final = and_(_LEFT, lots.c.expires_at > _NOW, lots.c.available_at <= _NOW
 _TOTAL: Final = func.coalesce(func.sum(lots.c.remaining), 0)
 _FIND_ACCOUNT: Final = select(accounts.c.id).where(accounts.c.id == _OF)
 _FIND_BALANCE: Final = select(accounts.c.balance).where(accounts.c.id == _OF)
-_FIND_KEPT: Final = select(accounts.c.kept).where(accounts.c.id == _OF)
+_FIND_KEPT: Final = select(accounts.c.kept, accounts.c.unit).where(accounts.c.id == _OF)
 _LOCK: Final = _FIND_BALANCE.with_for_update(key_share=True)
 _FIND: Final = select(transfers).where(transfers.c.id == _OF)
 _FIND_LOT: Final = select(lots).where(lots.c.id == _OF)
 _MOVE: Final = (
     update(accounts)
-    .where(accounts.c.id == _OF, accounts.c.kept, accounts.c.balance + _AMOUNT >= 0)
+    .where(accounts.c.id == _OF, accounts.c.kept, accounts.c.unit == bindparam("counted_in"))
+    .where(accounts.c.balance + _AMOUNT >= 0)
     .values(balance=accounts.c.balance + _AMOUNT, sequence=accounts.c.sequence + 1)
     .returning(accounts.c.sequence)
 )
@@ -104,6 +105,10 @@ _OF_PURCHASE: Final = select(transfers).where(transfers.c.purchase_id == _OF).or
 _REVERSED: Final = select(func.coalesce(func.sum(transfers.c.amount), 0)).where(transfers.c.reverses == _OF)
 
 
+class ImpossibleMovement(ValueError):
+    """A bug: value would go from an account to itself, or become points of money, or money of points."""
+
+
 @dataclass(frozen=True, slots=True)
 class Transfer:
     """One movement: ``amount`` leaves ``debit`` and comes to ``credit`` (account ids).
@@ -137,7 +142,7 @@ def account(tx: Tx, member_id: str | None, kind: str, *, unit: str = "points") -
     """Return the id of this account, opened if need be; the shop's own keep no balance."""
     row_id = account_id(member_id, kind)
     if member_id is None:
-        tx.kept[f"{row_id} is the shop's own"] = True
+        tx.kept[f"{row_id} is the shop's own"] = unit
     if kept.once(tx, accounts, row_id, lambda: tx.scalar(_FIND_ACCOUNT, {"of": row_id})) is None:
         kept.changed(tx, accounts)
         values = {"id": row_id, "member_id": member_id, "kind": kind, "unit": unit, "kept": member_id is not None}
@@ -180,26 +185,34 @@ def by_reference(tx: Tx, reference: str) -> Row[Any] | None:
 def post(tx: Tx, transfer: Transfer) -> bool:
     """Write the transfer and move both balances; False (and nothing written) where the debit account is short.
 
-    The caller has made sure that the reference is new.
+    The caller has made sure that the reference is new. Raises ImpossibleMovement.
     """
-    debit = _move(tx, transfer.debit, -transfer.amount)
+    if transfer.debit == transfer.credit:
+        raise ImpossibleMovement
+    debit = _move(tx, transfer.debit, -transfer.amount, transfer.unit)
     if debit is None:
         return False
-    credit = _move(tx, transfer.credit, transfer.amount)
+    credit = _move(tx, transfer.credit, transfer.amount, transfer.unit)
     values = {name: getattr(transfer, name) for name in Transfer.__slots__}
     row = {"id": transfer.id, "debit_sequence": debit or None, "credit_sequence": credit or None, **values}
     tx.execute(_POST, row)
     return True
 
 
-def _move(tx: Tx, account_row: str, amount: int) -> int | None:
+def _move(tx: Tx, account_row: str, amount: int, unit: str) -> int | None:
     """Change a kept balance and return the account's next number: 0 for the shop's own, None where it is short."""
-    if f"{account_row} is the shop's own" in tx.kept:
-        return 0
-    number = tx.scalar(_MOVE, {"of": account_row, "by": amount})
-    if number is not None:
-        return int(number)
-    return None if tx.scalar(_FIND_KEPT, {"of": account_row}) else 0
+    own: str | None = tx.kept.get(f"{account_row} is the shop's own")
+    if own is None:
+        number = tx.scalar(_MOVE, {"of": account_row, "by": amount, "counted_in": unit})
+        if number is not None:
+            return int(number)
+        found = tx.one(_FIND_KEPT, {"of": account_row})
+        kept_here, own = (False, unit) if found is None else (found.kept, found.unit)
+        if kept_here and own == unit:
+            return None
+    if own != unit:
+        raise ImpossibleMovement
+    return 0
 
 
 def open_lot(
