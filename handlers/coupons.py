@@ -30,7 +30,7 @@ def show_coupons(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, mome
         case ["claim", offer_id]:
             return _claim(tx, member_id, offer_id, said.event, moment=moment)
         case ["show", coupon_id]:
-            return _show(tx, member_id, coupon_id, moment=moment)
+            return _show(tx, who, coupon_id, moment=moment)
         case []:
             return _list(tx, member_id, moment)
         case _:
@@ -60,10 +60,11 @@ def _claim(tx: Tx, member_id: str, offer_id: str, nonce: str, *, moment: Moment)
     )
 
 
-def _show(tx: Tx, member_id: str, coupon_id: str, *, moment: Moment) -> Reply:
+def _show(tx: Tx, who: Who, coupon_id: str, *, moment: Moment) -> Reply:
+    member_id = members.required(who)
     coupon = coupons.get(tx, coupon_id, member_id)
     coupons.check_living(tx, coupon, now=moment.now)
-    shown = codes.show(tx, member_id, moment=moment, coupon_id=coupon.id)
+    shown = codes.show(tx, member_id, moment=moment, session=who.identity_id, coupon_id=coupon.id)
     digits = written.shown(shown.digits)
     facts = {
         "shop": choose(rules.current(tx).name),

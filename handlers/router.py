@@ -24,6 +24,7 @@ from handlers import (
     staff_room,
     start,
     stores,
+    watch,
 )
 from handlers import help as help_desk
 from handlers.reply import reply_for
@@ -72,6 +73,7 @@ WORDS: Mapping[str, Handler] = {
     "refund": refund_desk.refund,
     "adjust": adjust_desk.adjust,
     "approve": approvals.approve,
+    "watch": watch.show,
     "report": reports.show_report,
     "broadcast": broadcasts.broadcast,
 }

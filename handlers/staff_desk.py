@@ -11,21 +11,40 @@ from handlers.said import Said
 from membership import codes as written
 from membership.errors import (
     AmountTooLarge,
+    Expired,
     InvalidAmount,
     NotAMember,
     NotAMemberCode,
     NotStaff,
     PurchaseUnknown,
     QuoteExpired,
+    Refusal,
     UnknownCode,
 )
 from membership.member import Who
 from membership.messages import Reply, choose, say
 from membership.moment import Moment
 from membership.money import parse_amount
-from services import Tx, codes, counter, coupons, guesses, members, purchases, quotes, refunds, rules, staff
+from services import (
+    Tx,
+    codes,
+    counter,
+    coupons,
+    guesses,
+    members,
+    purchases,
+    quotes,
+    refunds,
+    reservations,
+    rules,
+    staff,
+)
 from services.codes import Reader
-from services.purchases import Order
+from services.purchases import Order, Recorded
+from services.reservations import Waiting
+
+CODES_MOST = 8
+"""So many codes of one picture are looked at."""
 
 
 def looks_like_code(text: str) -> bool:
@@ -37,31 +56,28 @@ def looks_like_code(text: str) -> bool:
     return True
 
 
-def ask_code(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> Reply:
-    """Ask for a member's code: a scan, a photo or the ten digits."""
-    staff.check(tx, who, "scan")
+def ask_code(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
+    """Ask for a member's code: a scan, a photo or the ten digits; or take the one chosen of several in a picture."""
+    reader = staff.check(tx, who, "scan")
+    if arguments:
+        return _read(tx, _chosen(said, arguments[0]), reader, moment=moment)
     if said.kind in ("scan", "photo"):
         return take_code(tx, said, who, {}, moment=moment)
     return ask("staff.code", say("desk.ask_code"), buttons=[[tap("enrol", "enrol"), tap("cancel", "cancel")]])
 
 
 def take_code(tx: Tx, said: Said, who: Who, _: Mapping[str, Any], *, moment: Moment) -> Reply:
-    """Read the code and show the member behind it; a wrong number is counted against guessing."""
+    """Read the code and show the member behind it; of several in one picture the cashier says which."""
     reader = staff.check(tx, who, "scan")
     if said.refused:
         return screen(say(f"photo.{said.refused}"), buttons=[[tap("scan_again", "scan")]], question=said.open)
     found = _codes_in(said)
-    if len(found) != 1:
-        text = say("photo.several" if found else "photo.no_code")
-        return screen(text, buttons=[[tap("cancel", "cancel")]], question=ask("staff.code").question)
-    counter.hold(tx, found[0], reader)
-    try:
-        with tx.savepoint():
-            scan = codes.scan(tx, found[0], reader, moment=moment)
-    except UnknownCode as no:
-        counter.note_wrong(tx, found[0], no, reader, moment=moment)
-        return reply_for(no)
-    return till.show_member(tx, scan.member_id, reader, scan_id=scan.id, coupon_id=scan.coupon_id, moment=moment)
+    if not found:
+        question = ask("staff.code").question
+        return screen(say("photo.no_code"), buttons=[[tap("cancel", "cancel")]], question=question)
+    if len(found) > 1:
+        return _ask_which(tx, found, reader, moment=moment)
+    return _read(tx, found[0], reader, moment=moment)
 
 
 def take_amount(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment: Moment) -> Reply:
@@ -85,7 +101,7 @@ def take_amount(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment
 
 
 def pay(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
-    """Act on the price shown: ``ok <scan or member>`` records it, ``coupon <id>`` and ``points`` change it."""
+    """Act on the price shown: ``ok <scan or member>`` settles it, ``coupon <id>``, ``points``, ``stored`` change it."""
     reader = staff.check(tx, who, "purchase")
     data = said.open.data if said.open is not None and said.open.name == till.QUOTE else None
     match list(arguments):
@@ -95,6 +111,8 @@ def pay(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Momen
             return till.show_quote(tx, _toggled(till.order_of(data), coupon_id), reader, moment=moment)
         case ["points"] if data is not None:
             return till.show_quote(tx, _points_toggled(tx, till.order_of(data), reader, moment), reader, moment=moment)
+        case ["stored"] if data is not None:
+            return till.show_quote(tx, _stored_toggled(tx, till.order_of(data), reader, moment), reader, moment=moment)
         case ["amount"] if data is not None:
             again = {"member": data["member"], "scan": data["scan"]}
             return ask("staff.amount", say("desk.ask_amount"), buttons=[[tap("cancel", "cancel")]], **again)
@@ -140,11 +158,11 @@ def take_phone(tx: Tx, said: Said, who: Who, _: Mapping[str, Any], *, moment: Mo
     staff.count_lookup(tx, reader, now=moment.now)
     found = members.find_by_phone(tx, said.phone or said.text)
     if found is not None:
-        return till.show_member(tx, found, reader, scan_id=None, coupon_id=None, moment=moment)
+        return till.show_member(counter.look(tx, found, reader, moment=moment))
     made = members.enrol(
         tx, said.phone or said.text, name="", birthday="", offers=False, actor=reader.actor, moment=moment
     )
-    shown = till.show_member(tx, made, reader, scan_id=None, coupon_id=None, moment=moment)
+    shown = till.show_member(counter.look(tx, made, reader, moment=moment))
     return screen(say("desk.enrolled"), *shown.messages, buttons=shown.buttons, question=shown.question)
 
 
@@ -176,6 +194,45 @@ def _codes_in(said: Said) -> tuple[str, ...]:
     return ours or said.codes[:1]
 
 
+def _chosen(said: Said, number: str) -> str:
+    """Return the code behind a number of the last picture. Raises Expired."""
+    listed = said.open.data.get("codes", ()) if said.open is not None else ()
+    if not number.isascii() or not number.isdigit() or not 0 < int(number[:3]) <= len(listed):
+        raise Expired
+    return str(listed[int(number) - 1])
+
+
+def _read(tx: Tx, scanned: str, reader: Reader, *, moment: Moment) -> Reply:
+    """Read a code and show the member; a wrong number is counted against guessing."""
+    counter.hold(tx, scanned, reader)
+    try:
+        with tx.savepoint():
+            return till.show_member(counter.read(tx, scanned, reader, moment=moment))
+    except UnknownCode as no:
+        counter.note_wrong(tx, scanned, no, reader, moment=moment)
+        return reply_for(no)
+
+
+def _ask_which(tx: Tx, found: Sequence[str], reader: Reader, *, moment: Moment) -> Reply:
+    """Ask which of the members in one picture is meant; no code is claimed before the answer.
+
+    Codes that all belong to one member need no question. Raises the first refusal where none of them counts.
+    """
+    seen: dict[str, str] = {}
+    refused: list[Refusal] = []
+    for text in found[:CODES_MOST]:
+        try:
+            seen.setdefault(codes.peek(tx, text, reader, moment=moment), text)
+        except Refusal as no:
+            refused.append(no)
+    if not seen:
+        raise refused[0]
+    if len(seen) == 1 and not refused:
+        return _read(tx, next(iter(seen.values())), reader, moment=moment)
+    people = [(text, members.get(tx, member_id)) for member_id, text in seen.items()]
+    return till.show_choice([(text, member, members.tier_name(tx, member)) for text, member in people])
+
+
 def _with_best(tx: Tx, order: Order, coupon_id: str | None, reader: Reader, *, moment: Moment) -> Order:
     best = tuple(coupon.id for coupon in quotes.propose(tx, order, reader, now=moment.now))
     if coupon_id is None:
@@ -194,16 +251,25 @@ def _points_toggled(tx: Tx, order: Order, reader: Reader, moment: Moment) -> Ord
     return till.with_points(order, most)
 
 
+def _stored_toggled(tx: Tx, order: Order, reader: Reader, moment: Moment) -> Order:
+    most = 0 if order.stored_minor else quotes.most_stored(tx, order, reader, now=moment.now)
+    return till.with_stored(order, most)
+
+
 def _record(tx: Tx, key: str, data: Mapping[str, Any] | None, reader: Reader, *, said: Said, moment: Moment) -> Reply:
-    """Record the price shown; pressed again, the same receipt comes again."""
-    recorded = purchases.recorded(tx, f"desk:{reader.actor}:{key}")
-    if recorded is None:
+    """Settle the price shown: record it, or hold it up for the member's yes; pressed again, the same comes again."""
+    reference = f"desk:{reader.actor}:{key}"
+    done = _settled(tx, reference) if data is None or data["key"] != key else None
+    if done is None:
         if data is None or data["key"] != key:
             raise QuoteExpired
         order = till.order_of(data)
         if quotes.quote(tx, order, reader, now=moment.now).to_pay != data["to_pay"]:
             raise QuoteExpired
-        recorded = purchases.record(
-            tx, order, reader, reference=f"desk:{reader.actor}:{key}", channel=said.identity.channel, moment=moment
-        )
-    return till.show_receipt(recorded)
+        how = {"reference": reference, "channel": said.identity.channel}
+        done = counter.settle(tx, order, reader, **how, moment=moment)
+    return till.show_receipt(done) if isinstance(done, Recorded) else till.show_waiting(done)
+
+
+def _settled(tx: Tx, reference: str) -> Recorded | Waiting | None:
+    return purchases.recorded(tx, reference) or reservations.under(tx, reference)

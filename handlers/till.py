@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from handlers.reply import ask, listed, screen, tap
-from membership import coupons as rules_of_coupons
 from membership import names
 from membership.coupons import Coupon
 from membership.messages import Button, Message, Question, Reply, choose, say
 from membership.moment import Moment
 from membership.money import Money
-from services import Tx, coupons, members, points, quotes, rules
+from services import Tx, counter, coupons, members, quotes, rules
 from services.codes import Reader
+from services.counter import Seen, Usable
+from services.members import Member
 from services.purchases import Order, Recorded
+from services.reservations import Waiting
 
 QUOTE = "staff.quote"
 """The question behind a price: it takes no text, it remembers what the buttons act on."""
@@ -24,24 +27,42 @@ QUOTE = "staff.quote"
 SHOWN = 6
 
 
-def show_member(
-    tx: Tx, member_id: str, reader: Reader, *, scan_id: str | None, coupon_id: str | None, moment: Moment
-) -> Reply:
+def show_member(seen: Seen) -> Reply:
     """Show who stands at the counter and ask for the amount."""
-    member = members.get(tx, member_id)
-    has = points.balance(tx, member_id, now=moment.now)
-    masked = say("member.name", name=names.masked(member.name)) if member.name else members.shown_name(member)
-    messages = [say("desk.member", name=masked, tier=members.tier_name(tx, member), points=has.points)]
-    if members.birthday_is_near(tx, member, now=moment.now):
+    member = seen.member
+    messages = [say("desk.member", name=masked(member), tier=seen.tier, points=seen.points.points)]
+    if seen.stored is not None and seen.stored.total.minor:
+        messages.append(say("desk.stored", amount=seen.stored.total))
+    if seen.birthday_near:
         messages.append(say("desk.birthday"))
-    if has.expiring is not None:
-        messages.append(say("points.expiring", points=has.expiring[0], on=has.expiring[1]))
-    held = coupons.held(tx, member_id, now=moment.now) if scan_id else []
-    messages += listed(_coupon_line(tx, coupon, reader, moment) for coupon in held[:SHOWN])
-    buttons = [[_hand_out(coupon)] for coupon in held[:SHOWN] if coupon.offer.kind in coupons.WITHOUT_PURCHASE]
-    known = {"member": member_id, "scan": scan_id, "coupon": coupon_id}
+    if seen.points.expiring is not None:
+        messages.append(say("points.expiring", points=seen.points.expiring[0], on=seen.points.expiring[1]))
+    held = seen.coupons[:SHOWN]
+    messages += listed(_coupon_line(one) for one in held)
+    buttons = [[_hand_out(one.coupon)] for one in held if one.coupon.offer.kind in coupons.WITHOUT_PURCHASE]
+    scan = seen.scan
+    known = {
+        "member": member.id,
+        "scan": None if scan is None else scan.id,
+        "coupon": None if scan is None else scan.coupon_id,
+    }
     messages.append(say("desk.ask_amount"))
     return ask("staff.amount", *messages, buttons=[*buttons, [tap("cancel", "cancel")]], **known)
+
+
+def show_choice(seen: Sequence[tuple[str, Member, Message]]) -> Reply:
+    """Ask which of several members in one picture is meant; each comes with the code that was read, and their tier."""
+    texts = [text for text, _, _ in seen]
+    rows = [
+        [tap("which", f"scan {number}", name=masked(member), tier=tier)]
+        for number, (_, member, tier) in enumerate(seen, start=1)
+    ]
+    return ask("staff.code", say("photo.which"), buttons=[*rows, [tap("cancel", "cancel")]], codes=tuple(texts))
+
+
+def masked(member: Member) -> Message:
+    """Return as much of a member's name as the counter sees."""
+    return say("member.name", name=names.masked(member.name)) if member.name else members.shown_name(member)
 
 
 def show_quote(tx: Tx, order: Order, reader: Reader, *, moment: Moment) -> Reply:
@@ -60,6 +81,7 @@ def show_quote(tx: Tx, order: Order, reader: Reader, *, moment: Moment) -> Reply
         "amount": order.amount_minor,
         "coupons": order.coupon_ids,
         "points": order.points,
+        "stored": order.stored_minor,
         "to_pay": priced.to_pay,
     }
     buttons.append([tap("change_amount", "pay amount"), tap("cancel", "cancel")])
@@ -77,6 +99,16 @@ def show_receipt(done: Recorded) -> Reply:
     return screen(*messages, buttons=[[tap("undo", f"undo {done.id}"), tap("next", "scan")]])
 
 
+def show_waiting(waits: Waiting) -> Reply:
+    """Show a bill that waits for the member's yes, or what became of it; while it waits it can be taken back."""
+    told = {"store": waits.store, "amount": waits.amount, "spends": waits.spends}
+    if waits.state != "pending":
+        over = say("asked.over", **told, state=say(f"asked.{waits.state}"))
+        return screen(over, buttons=[[tap("scan_again", "scan")]])
+    buttons = [tap("refresh", f"asked {waits.id}"), tap("withdraw", f"asked {waits.id} withdraw")]
+    return screen(say("desk.waiting", **told, until=waits.expires_at), buttons=[buttons])
+
+
 def order_of(data: Mapping[str, Any]) -> Order:
     """Return the order that a price's question remembers."""
     return Order(
@@ -85,41 +117,51 @@ def order_of(data: Mapping[str, Any]) -> Order:
         coupon_ids=tuple(data["coupons"]),
         points=data["points"],
         scan_id=data["scan"],
+        stored_minor=data["stored"],
     )
 
 
 def with_coupons(order: Order, coupon_ids: tuple[str, ...]) -> Order:
-    """Return the order with these coupons; points are chosen anew afterwards."""
-    return replace(order, coupon_ids=coupon_ids, points=0)
+    """Return the order with these coupons; points and stored value are chosen anew afterwards."""
+    return replace(order, coupon_ids=coupon_ids, points=0, stored_minor=0)
 
 
 def with_points(order: Order, number: int) -> Order:
-    """Return the order with so many points spent."""
-    return replace(order, points=number)
+    """Return the order with so many points spent; stored value is chosen anew afterwards."""
+    return replace(order, points=number, stored_minor=0)
+
+
+def with_stored(order: Order, minor: int) -> Order:
+    """Return the order with so much of it, in minor units, paid from stored value."""
+    return replace(order, stored_minor=minor)
 
 
 def _changes(tx: Tx, order: Order, reader: Reader, moment: Moment) -> list[list[Button]]:
     """Return buttons for what the member could still use; without a scan nothing can be spent."""
     if order.scan_id is None:
         return []
+    usable = partial(counter.usable, tx, reader=reader, now=moment.now, amount_minor=order.amount_minor)
     held = coupons.held(tx, order.member_id, now=moment.now)[:SHOWN]
-    price = Money(order.amount_minor, rules.current(tx).currency)
-    usable = [
-        coupon for coupon in held if coupon.id in order.coupon_ids or _usable(tx, coupon, price, reader, now=moment.now)
-    ]
-    rows = [[_tick(coupon, chosen=coupon.id in order.coupon_ids)] for coupon in usable]
-    most = quotes.most_points(tx, order, reader, now=moment.now)
+    chosen = [coupon for coupon in held if coupon.id in order.coupon_ids or usable(coupon).usable]
+    rows = [[_tick(coupon, chosen=coupon.id in order.coupon_ids)] for coupon in chosen]
+    return [*rows, *_points_row(tx, order, reader, moment.now), *_stored_row(tx, order, reader, moment.now)]
+
+
+def _points_row(tx: Tx, order: Order, reader: Reader, now: datetime) -> list[list[Button]]:
     if order.points:
-        rows.append([tap("points_off", "pay points", points=order.points)])
-    elif most:
-        worth = Money(rules.current(tx).points.worth.minor_of(most), price.currency)
-        rows.append([tap("points_on", "pay points", points=most, worth=worth)])
-    return rows
+        return [[tap("points_off", "pay points", points=order.points)]]
+    most, shop = quotes.most_points(tx, order, reader, now=now), rules.current(tx)
+    if not most:
+        return []
+    return [[tap("points_on", "pay points", points=most, worth=Money(shop.points.worth.minor_of(most), shop.currency))]]
 
 
-def _usable(tx: Tx, coupon: Coupon, price: Money, reader: Reader, *, now: datetime) -> bool:
-    shop, store = rules.current(tx), rules.store_code(tx, reader.store_id)
-    return rules_of_coupons.why_not(coupon, price, shop.zone, store=store, now=now) is None
+def _stored_row(tx: Tx, order: Order, reader: Reader, now: datetime) -> list[list[Button]]:
+    currency = rules.current(tx).currency
+    if order.stored_minor:
+        return [[tap("stored_off", "pay stored", amount=Money(order.stored_minor, currency))]]
+    most = quotes.most_stored(tx, order, reader, now=now)
+    return [[tap("stored_on", "pay stored", amount=Money(most, currency))]] if most else []
 
 
 def _tick(coupon: Coupon, *, chosen: bool) -> Button:
@@ -130,9 +172,5 @@ def _hand_out(coupon: Coupon) -> Button:
     return tap("redeem", f"redeem {coupon.id}", title=choose(coupon.offer.title))
 
 
-def _coupon_line(tx: Tx, coupon: Coupon, reader: Reader, moment: Moment) -> Message:
-    shop, store = rules.current(tx), rules.store_code(tx, reader.store_id)
-    price = Money(coupon.offer.threshold_minor, shop.currency)
-    no = rules_of_coupons.why_not(coupon, price, shop.zone, store=store, now=moment.now)
-    title = choose(coupon.offer.title)
-    return say("desk.coupon", title=title) if no is None else say("desk.coupon_not", title=title)
+def _coupon_line(one: Usable) -> Message:
+    return say("desk.coupon" if one.usable else "desk.coupon_not", title=choose(one.coupon.offer.title))
