@@ -17,7 +17,7 @@ from services import Tx, codes, counter, coupons, members, purchases, quotes, re
 from services.codes import Reader
 from services.purchases import Order
 from services.reservations import Waiting
-from web import answers, shown, till
+from web import answers, pins, shown, till
 from web.idempotency import Deed, Door, pos_route
 from web.openapi import ANSWERS
 from web.pos_members import PosMembers
@@ -67,12 +67,15 @@ class Pos:
         Where much is spent the member is asked first: 202, and `GET /reservations/{id}` tells what they say.
         """
         caller = caller_of(request)
+        tried = await pins.try_pin(self._door, caller, key, sent)
 
         def effect(tx: Tx, moment: Moment) -> tuple[int, Any]:
             caller.check("purchase")
             if sent.reason:
                 caller.check("adjust")
             order = _order(tx, sent, caller.reader, moment)
+            if tried is not None:
+                order = tried.agree(tx, order, caller, moment=moment)
             how = {"reference": till.reference(caller, key), "channel": "pos"}
             done = counter.settle(tx, order, caller.reader, **how, moment=moment)
             return (202, _waiting(tx, done)) if isinstance(done, Waiting) else (201, shown.purchase(done))

@@ -12,10 +12,12 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from locales.words import Words
+from membership.member import Identity
 from membership.moment import Moment
 from services import codes, coupons, keys, members, rules
 from services import points as ledger
 from services.points import Cause
+from storage import identities, staff
 from storage.database import Database, Tx
 from tests.databases import NOW
 
@@ -85,6 +87,13 @@ class Till:
         shown = {"Authorization": f"Bearer {self.key}"}
         return await self.client.get(f"/api/v1{path}", params=query, headers=shown)
 
+    async def patch(self, path: str, body: Any) -> httpx.Response:
+        shown = {"Authorization": f"Bearer {self.key}"}
+        return await self.client.patch(f"/api/v1{path}", json=body, headers=shown)
+
+    async def delete(self, path: str) -> httpx.Response:
+        return await self.client.delete(f"/api/v1{path}", headers={"Authorization": f"Bearer {self.key}"})
+
     async def scan(self, code: str) -> str:
         answer = await self.post("/scans", {"code": code})
         assert answer.status_code == 200, answer.text
@@ -115,6 +124,18 @@ class Shop:
         """Make a member with this many points and return the id."""
         phone = f"+86{next(self._phones)}"
         return await self.db.write(self._member, phone, points=points, name=name, moment=self.clock.moment())
+
+    async def hire(self, role: str) -> str:
+        """Let somebody work here who talks by Telegram, and return their id."""
+        return await self.db.write(self._hire, role, moment=self.clock.moment())
+
+    @staticmethod
+    def _hire(tx: Tx, role: str, *, moment: Moment) -> str:
+        staff_id = moment.new_id("staff")
+        chat = identities.meet(tx, Identity("telegram", "shop", f"{role}-{staff_id}"), moment.now)
+        facts = {"identity_id": chat, "role": role, "store_id": None, "created_at": moment.now}
+        staff.add(tx, staff_id, name=role.title(), **facts)
+        return staff_id
 
     async def show(self, member_id: str, *, live: bool = False) -> codes.Shown:
         return await self.db.write(codes.show, member_id, moment=self.clock.moment(), live=live)
