@@ -79,6 +79,12 @@ class SelfCredit(Refusal):
     status = 403
 
 
+class OfflineTooLate(Refusal):
+    """The purchase was made without a line and waited longer than a day, or lies ahead of our clock."""
+
+    status = 410
+
+
 # ---- the member's PIN, typed at a till
 class PinMissing(Refusal):
     """The member has set no PIN; the yes comes by chat or card."""

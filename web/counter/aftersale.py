@@ -31,8 +31,8 @@ class Aftersale:
         def effect(tx: Tx, _: Moment) -> tuple[int, Any]:
             who.check("purchase")
             found = reservations.find(tx, asked_id, who.reader)
-            done = None if found.purchase_id is None else shown.purchase(purchases.get(tx, found.purchase_id))
-            return 200, {**seen.waiting(found), "purchase": done}
+            done = None if found.purchase_id is None else purchases.get(tx, found.purchase_id)
+            return 200, shown.waiting(found, done)
 
         return await self._door.answer(request, Deed(effect))
 
@@ -42,7 +42,7 @@ class Aftersale:
 
         def effect(tx: Tx, moment: Moment) -> tuple[int, Any]:
             who.check("purchase")
-            return 200, seen.waiting(reservations.withdraw(tx, asked_id, who.reader, moment=moment))
+            return 200, shown.waiting(reservations.withdraw(tx, asked_id, who.reader, moment=moment))
 
         return await self._door.once(request, key, {}, Deed(effect))
 
@@ -91,6 +91,6 @@ class Aftersale:
                 member_id = codes.find_scan(tx, sent.scan_id, who.reader, now=moment.now).member_id
             reference = f"{who.scope}:{key}"
             done = approvals.top_up(tx, member_id, sent.amount, who.reader, reference=reference, moment=moment)
-            return (202, seen.approval(done)) if isinstance(done, Approval) else (201, seen.topped_up(done))
+            return (202, seen.approval(done)) if isinstance(done, Approval) else (201, shown.top_up(done))
 
         return await self._door.once(request, key, sent.content(), Deed(effect))

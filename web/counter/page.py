@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from membership import languages
 from membership.messages import say
-from web.idempotency import Door
+from web.counter.caller import Counter
 
 FOLDER: Final = Path(__file__).parent.parent / "static" / "staff"
 FRAMES: Final = "frame-ancestors 'self' https://web.telegram.org http://127.0.0.1:* http://localhost:*"
@@ -39,12 +39,15 @@ LANGUAGE_LENGTH_MAX: Final = 35
 class Page:
     """The page's shell and words."""
 
-    def __init__(self, door: Door) -> None:
-        self._door = door
+    def __init__(self, counter: Counter) -> None:
+        self._door, self._sessions = counter.door, counter.sessions
         self._kept: dict[str, tuple[str, dict[str, object]]] = {}
 
-    async def shell(self, _: Request) -> Response:
-        return FileResponse(FOLDER / "index.html", headers=PAGE_HEADERS)
+    async def shell(self, request: Request) -> Response:
+        """Answer with the page; a browser that keeps no name gets one, so that a lost sign-in can be repeated."""
+        answer = FileResponse(FOLDER / "index.html", headers=PAGE_HEADERS)
+        self._sessions.name_device(request, answer)
+        return answer
 
     async def worker(self, _: Request) -> Response:
         return FileResponse(FOLDER / "sw.js", media_type="text/javascript", headers=WORKER_HEADERS)

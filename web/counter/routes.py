@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from web.counter.aftersale import Aftersale
 from web.counter.caller import Counter, counter_route
 from web.counter.day import Day
+from web.counter.offline import Offline
 from web.counter.people import People
 from web.counter.photos import Photos
 from web.counter.pins import Pins
@@ -44,6 +45,7 @@ def routers(counter: Counter) -> tuple[APIRouter, ...]:
         ("POST", "/purchases/{id}/undo", after.undo),
         ("POST", "/purchases/{id}/refunds", after.refund),
         ("POST", "/coupons/{id}/redemptions", after.redeem),
+        ("POST", "/offline", Offline(counter).record),
         ("POST", "/top-ups", after.top_up),
         ("GET", "/today", day.today),
         ("GET", "/shift", day.shift),

@@ -43,7 +43,7 @@ class Sale:
                 "coupon_id": found.scan.coupon_id,
                 "kind": found.scan.kind,
                 "member": seen.member(found, who),
-                "coupons": [seen.coupon(tx, held) for held in found.coupons],
+                "coupons": [shown.coupon(tx, held) for held in found.coupons],
             }
 
         def hold(tx: Tx, _: Moment) -> None:
@@ -79,7 +79,7 @@ class Sale:
 
 def settled(done: Recorded | Waiting) -> tuple[int, Any]:
     """Return status and body of a bill that was recorded, or waits for the member's yes."""
-    return (202, seen.waiting(done)) if isinstance(done, Waiting) else (201, shown.purchase(done))
+    return (202, shown.waiting(done)) if isinstance(done, Waiting) else (201, shown.purchase(done))
 
 
 def _order(tx: Tx, sent: BillSent, who: Cashier, moment: Moment) -> Order:
@@ -111,7 +111,7 @@ def _order(tx: Tx, sent: BillSent, who: Cashier, moment: Moment) -> Order:
 
 def _quoted(tx: Tx, order: Order, who: Cashier, moment: Moment) -> dict[str, Any]:
     """Return the price with what else the member could use; who was found without a code can only earn."""
-    price = {**shown.quote(quotes.quote(tx, order, who.reader, now=moment.now)), "stored": order.stored_minor}
+    price = shown.quote(quotes.quote(tx, order, who.reader, now=moment.now))
     if order.scan_id is None:
         return {**price, "points_most": 0, "stored_most": 0, "coupons": []}
     use = partial(counter.usable, tx, reader=who.reader, now=moment.now, amount_minor=order.amount_minor)
@@ -120,5 +120,5 @@ def _quoted(tx: Tx, order: Order, who: Cashier, moment: Moment) -> dict[str, Any
         **price,
         "points_most": quotes.most_points(tx, order, who.reader, now=moment.now),
         "stored_most": quotes.most_stored(tx, order, who.reader, now=moment.now),
-        "coupons": [{**seen.coupon(tx, use(one)), "chosen": one.id in order.coupon_ids} for one in held],
+        "coupons": [{**shown.coupon(tx, use(one)), "chosen": one.id in order.coupon_ids} for one in held],
     }

@@ -8,13 +8,11 @@ from membership import names, phones
 from membership import staff as rights
 from membership.messages import Message, choose, plain, say
 from membership.money import EXPONENTS, Money
-from membership.points import last_day
 from services import Tx, members, pins, rules, staff, stored_value
-from services.counter import Seen, Usable
-from services.reservations import Waiting
+from services.counter import Seen
 from services.second_person import Approval
 from services.shift import Sold, Sums
-from services.stored_value import Stored, ToppedUp
+from web import shown
 from web.counter.caller import Cashier
 
 Shown = dict[str, Any]
@@ -45,7 +43,7 @@ def member(found: Seen, who: Cashier) -> Shown:
     """Return who stands there as this person may see them: masked, and whole for who may correct what is written."""
     known, held = found.member, found.points
     ending = None if held.expiring is None else {"points": held.expiring[0], "on": held.expiring[1]}
-    shown: Shown = {
+    told: Shown = {
         "id": known.id,
         "name": names.masked(known.name) if known.name else members.shown_name(known),
         "phone": phones.masked(known.phone) if known.phone else "",
@@ -57,43 +55,11 @@ def member(found: Seen, who: Cashier) -> Shown:
         "frozen": found.frozen,
         "birthday_today": found.birthday_today,
         "birthday_near": found.birthday_near,
-        "stored": None if found.stored is None else stored(found.stored),
+        "stored": None if found.stored is None else shown.stored(found.stored),
     }
     if who.may("correct_member"):
-        shown |= {"name": members.shown_name(known), "phone": known.phone, "birthday": known.birthday}
-    return shown
-
-
-def stored(held: Stored) -> Shown:
-    """Return what a member has stored here: their own money, and what the shop added."""
-    return {"principal": held.principal, "bonus": held.bonus}
-
-
-def topped_up(done: ToppedUp) -> Shown:
-    """Return a top-up as it was made, with what the member has now."""
-    added = {"principal": done.principal, "bonus": done.bonus}
-    return {"top_up_id": done.id, **added, "balance": stored(done.balance), "store": done.store, "at": done.at}
-
-
-def coupon(tx: Tx, found: Usable) -> Shown:
-    """Return a coupon and whether it counts here and now; ``reason`` says why not."""
-    held, no = found.coupon, found.reason
-    ends = None if held.expires_at is None else last_day(held.expires_at, rules.current(tx).zone)
-    reason: Message | None = None if no is None else say(f"refusal.{no.key}", **no.facts)
-    about = {"id": held.id, "title": choose(held.offer.title), "kind": held.offer.kind, "ends_on": ends}
-    return {**about, "usable": found.usable, "reason": reason}
-
-
-def waiting(held: Waiting) -> Shown:
-    """Return a bill that waits for the member's yes, and what became of it."""
-    return {
-        "reservation_id": held.id,
-        "state": held.state,
-        "expires_at": held.expires_at,
-        "store": held.store,
-        "amount": held.amount,
-        "spends": held.spends,
-    }
+        told |= {"name": members.shown_name(known), "phone": known.phone, "birthday": known.birthday}
+    return told
 
 
 def approval(asked: Approval) -> Shown:
