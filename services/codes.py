@@ -22,15 +22,15 @@ from membership.messages import choose
 from membership.moment import Moment, id_of
 from services import Tx, fraud, guesses, rules
 from storage import codes as rows
-from storage import members, reservations
+from storage import members
 
 SCAN_LIFE = timedelta(minutes=5)
 """How long a till may take from the scan to the purchase."""
 _SECOND = timedelta(seconds=1)
 
 ACCEPTED = frozenset({CodeKind.MEMBER, CodeKind.LIVE, CodeKind.COUPON, CodeKind.PAY})
-PAY = "pay"
-"""What a scan's ``kind`` is where the member showed a pay code on purpose."""
+PAY, KEPT = "pay", "kept"
+"""What a scan's ``kind`` is where the member showed a pay code on purpose, and while a bill waits for their yes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +121,8 @@ def use(tx: Tx, scan_id: str, member_id: str, reader: Reader, *, moment: Moment)
     row = rows.find_scan(tx, scan_id)
     if row is None or row.member_id != member_id or row.actor != reader.actor:
         raise ScanRequired
-    waiting = reservations.open_of(tx, member_id, moment.now)
-    if waiting is not None and waiting.bill["scan_id"] == scan_id:
-        raise AnswerAwaited(until=waiting.expires_at)
+    if row.kind == KEPT:
+        raise AnswerAwaited(until=row.expires_at)
     if rows.use_scan(tx, scan_id, moment.now):
         return
     if row.used_at is not None:
@@ -144,10 +143,13 @@ def find_scan(tx: Tx, scan_id: str, reader: Reader, *, now: datetime) -> Scan:
 
 
 def keep(tx: Tx, scan_id: str, *, until: datetime) -> None:
-    """Let an open scan last until its bill is decided, if it would end before."""
-    row = rows.find_scan(tx, scan_id)
-    if row is not None and row.expires_at < until:
-        rows.renew_scan(tx, scan_id, until)
+    """Keep an open scan for a bill that waits for the member's yes: it lasts as long, and serves nothing else."""
+    rows.change_scan(tx, scan_id, kind=KEPT, expires_at=until)
+
+
+def free(tx: Tx, scan_id: str) -> None:
+    """Let a kept scan be used, now that its bill is decided."""
+    rows.change_scan(tx, scan_id, kind="")
 
 
 def spoil(tx: Tx, scan_id: str, *, now: datetime) -> None:
@@ -226,7 +228,9 @@ def _claim(tx: Tx, found: _Found, reader: Reader, moment: Moment) -> Scan:
     facts = {name: getattr(found, name) for name in ("code_id", "member_id", "coupon_id", "kind", "typed")}
     where = {"actor": reader.actor, "store_id": reader.store_id, "at": moment.now, "expires_at": until}
     if not rows.add_scan(tx, scan_id, **facts, **where):
-        _check_mine(tx, rows.scan_of(tx, found.code_id), reader)
+        row = rows.scan_of(tx, found.code_id)
+        _check_mine(tx, row, reader)
+        until = row.expires_at if row.kind == KEPT else until
         rows.renew_scan(tx, scan_id, until)
     return Scan(scan_id, found.member_id, found.coupon_id, until, found.kind)
 

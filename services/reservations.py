@@ -164,6 +164,8 @@ def _post(tx: Tx, row: Any, less: Less, *, how: str, moment: Moment) -> Recorded
         raise MemberFrozen
     if staff.is_gone(tx, row.actor):
         raise Expired
+    if order.scan_id is not None:
+        codes.free(tx, order.scan_id)
     reader = Reader(row.actor, row.store_id, device=row.bill["device"])
     if how == PIN:
         pins.check_day(tx, order, reader, now=moment.now)

@@ -72,7 +72,12 @@ def use_scan(tx: Tx, scan_id: str, now: datetime) -> bool:
 
 def renew_scan(tx: Tx, scan_id: str, expires_at: datetime) -> None:
     """Give the same till more time with the same scan."""
-    tx.execute(_UNUSED, {"of": scan_id, "expires_at": expires_at})
+    change_scan(tx, scan_id, expires_at=expires_at)
+
+
+def change_scan(tx: Tx, scan_id: str, **values: Any) -> None:
+    """Change a scan that is still open, such as until when it counts."""
+    tx.execute(_UNUSED, {"of": scan_id, **values})
 
 
 def end_scans(tx: Tx, member_id: str, now: datetime) -> None:

@@ -67,7 +67,10 @@ def get(tx: Tx, member_id: str) -> Row[Any]:
 
 def by_handle(tx: Tx, handle: bytes) -> Row[Any] | None:
     """Return the member whose codes carry this handle, or None."""
-    return tx.one(_BY_HANDLE, {"of": handle})
+    row = tx.one(_BY_HANDLE, {"of": handle})
+    if row is not None:
+        kept.keep(tx, members, row.id, row)
+    return row
 
 
 def by_phone(tx: Tx, phone: str) -> Row[Any] | None:
