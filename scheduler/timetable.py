@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from membership.moment import Moment
-from services import Tx, broadcasts, campaigns, dispatch, housekeeping, mass
+from services import Tx, approvals, broadcasts, campaigns, dispatch, housekeeping, mass, reservations, watch
 
 Unit = Callable[[Tx, Moment], int]
 """One transaction of a job: it does a batch and returns how much that was; 0 when nothing is left."""
@@ -45,12 +45,15 @@ TIMETABLE: tuple[Entry, ...] = (
     Entry("warn-points", 60, "Warn of points that end soon.", campaigns.warn_points, plans=True),
     Entry("warn-coupons", 60, "Warn of coupons that end soon.", campaigns.warn_coupons, plans=True),
     Entry("plan-broadcasts", 1, "Put the messages of a broadcast into the outbox.", _plan_broadcasts),
+    Entry("expire-asked", 2, "End bills whose member has not answered in time.", reservations.expire_due),
     Entry("lost-leases", 10, "Settle messages whose sender went away.", _lose),
     Entry(DELIVER, 5, "Send what is due."),
     Entry(MASS_SEND, 5, "Send a broadcast to WeChat members without a window as a mass message."),
     Entry(SHOW_PROGRESS, 2, "Show how far a broadcast has come."),
     Entry(CALL_HOOKS, 2, "Call the other systems that asked to be told what happens."),
     Entry(SHOW_MENUS, 5, "Show the menus of a role to whoever was given it, and take them from whoever lost it."),
+    Entry("expire-approvals", 60, "End what no second person decided in a day.", approvals.expire_due),
+    Entry("watch", 600, "Tell the owner in the morning what was odd the day before.", watch.look, plans=True),
     Entry("seal-audit", 10, "Chain the deeds of the audit trail.", housekeeping.seal_audit),
     Entry("erase-left", 3600, "Erase the data of members who left a week ago.", campaigns.erase_left, plans=True),
     Entry("forget", 3600, "Drop old events and codes.", housekeeping.forget, plans=True),

@@ -228,7 +228,7 @@ def _claim(tx: Tx, found: _Found, reader: Reader, moment: Moment) -> Scan:
     facts = {name: getattr(found, name) for name in ("code_id", "member_id", "coupon_id", "kind", "typed")}
     where = {"actor": reader.actor, "store_id": reader.store_id, "at": moment.now, "expires_at": until}
     if not rows.add_scan(tx, scan_id, **facts, **where):
-        row = rows.scan_of(tx, found.code_id)
+        row: Any = rows.scan_of(tx, found.code_id)
         _check_mine(tx, row, reader)
         until = row.expires_at if row.kind == KEPT else until
         rows.renew_scan(tx, scan_id, until)

@@ -167,6 +167,21 @@ INVARIANTS: Final = (
         "SELECT s.id FROM scans s JOIN purchases p ON p.scan_id = s.id WHERE s.used_at IS NULL",
     ),
     Invariant(
+        "I9",
+        "reservations",
+        "It is decided without a moment, waits with one, or has a purchase without being posted.",
+        """SELECT id FROM reservations
+        WHERE (state = 'pending') <> (decided_at IS NULL) OR (state = 'posted') <> (purchase_id IS NOT NULL)""",
+    ),
+    Invariant(
+        "I9",
+        "reservations",
+        "More was recorded than the member was asked for.",
+        """SELECT r.id FROM reservations r JOIN purchases p ON p.id = r.purchase_id
+        WHERE p.member_id <> r.member_id OR p.amount_minor > r.amount_minor OR p.points_spent > r.points
+        OR p.stored_principal_minor + p.stored_bonus_minor > r.stored_minor""",
+    ),
+    Invariant(
         "I10",
         "transfers",
         "More of it was reversed than it moved, or it is a reversal that was itself reversed.",
