@@ -1,4 +1,4 @@
-"""The live card, the description, health, and what happens at a bug."""
+"""The pages' own files, the description, health, and what happens at a bug."""
 
 from __future__ import annotations
 
@@ -9,75 +9,13 @@ from typing import Any
 
 import pytest
 import structlog.testing
-import zxingcpp
 from fastapi import FastAPI
-from PIL import Image
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 import web.app
-from services import members
 from tests.web.tills import Shop, words
-
-
-async def _ticket(shop: Shop, member: str) -> str:
-    page = await shop.db.read(members.card_page, member, moment=shop.clock.moment())
-    return page.partition("#")[2]
-
-
-async def test_the_live_card_asks_with_its_ticket_and_gets_a_code_a_till_can_read(shop: Shop) -> None:
-    member = await shop.member(points=120, name="王小美")
-    answer = await shop.client.post(
-        "/card/code", json={"ticket": await _ticket(shop, member)}, headers={"Accept-Language": "en"}
-    )
-    card = answer.json()
-    assert (answer.status_code, card["renew"], card["lang"], card["name"]) == (200, 30, "en", "王小美")
-    assert re.fullmatch(r"[0-9]{5} [0-9]{5}", card["digits"])
-    read = zxingcpp.read_barcodes(_picture(card["modules"]))
-    assert [found.text for found in read] == [card["text"]]
-    scanned = await shop.till.post("/scans", {"code": read[0].text})
-    assert scanned.json()["member"]["id"] == member
-
-
-async def test_each_asking_makes_another_code(shop: Shop) -> None:
-    ticket = await _ticket(shop, await shop.member())
-    codes = [(await shop.client.post("/card/code", json={"ticket": ticket})).json()["text"] for _ in range(3)]
-    assert len(set(codes)) == 3
-
-
-async def test_a_ticket_opens_the_card_for_ten_minutes(shop: Shop) -> None:
-    ticket = await _ticket(shop, await shop.member())
-    shop.clock.pass_by(minutes=10, seconds=1)
-    answer = await shop.client.post("/card/code", json={"ticket": ticket})
-    assert (answer.status_code, answer.json()["code"]) == (410, "code_expired")
-    assert answer.json()["detail"]
-
-
-@pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
-@pytest.mark.parametrize(
-    ("sent", "code"),
-    [
-        ({"ticket": "AAAA"}, "unknown_code"),
-        ({"ticket": "x" * 512}, "unknown_code"),
-        ({"ticket": "é\u0000"}, "unknown_code"),
-        ({"ticket": "x" * 513}, "invalid_request"),
-        ({"ticket": ""}, "invalid_request"),
-        ({"ticket": 5}, "invalid_request"),
-        ({}, "invalid_request"),
-    ],
-)
-async def test_a_ticket_nobody_gave_out_opens_nothing(shop: Shop, sent: Any, code: str) -> None:
-    answer = await shop.client.post("/card/code", json=sent)
-    assert answer.json()["code"] == code
-    assert answer.headers["Content-Type"] == "application/problem+json"
-
-
-async def test_somebody_who_left_or_stopped_the_card_is_shown_no_code(shop: Shop) -> None:
-    member = await shop.member()
-    ticket = await _ticket(shop, member)
-    await shop.db.write(members.freeze, member, actor="test", moment=shop.clock.moment())
-    assert (await shop.client.post("/card/code", json={"ticket": ticket})).json()["code"] == "member_frozen"
 
 
 @pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
@@ -187,12 +125,3 @@ async def test_every_code_of_this_door_has_words_in_every_language(shop: Shop) -
     for language in words().languages:
         answer = await shop.client.get("/nowhere", headers={"Accept-Language": language})
         assert answer.json()["detail"]
-
-
-def _picture(modules: list[str]) -> Image.Image:
-    side, quiet, scale = len(modules), 4, 8
-    small = Image.new("L", (side + 2 * quiet,) * 2, 255)
-    for y, row in enumerate(modules, quiet):
-        for x, module in enumerate(row, quiet):
-            small.putpixel((x, y), 0 if module == "1" else 255)
-    return small.resize((small.width * scale,) * 2, Image.Resampling.NEAREST)
