@@ -89,7 +89,7 @@ def accept(tx: Tx, who: Who, code: str, *, moment: Moment) -> Accepted:
     if accepted.waiting:
         _ask(tx, row.id, moment)
     else:
-        confirm(tx, row.id, None, moment=moment)
+        _employ(tx, rows.find(tx, row.id), None, moment)
     return accepted
 
 
@@ -98,20 +98,10 @@ def confirm(tx: Tx, invite_id: str, by: Who | None, *, moment: Moment) -> Waitin
 
     ``by`` None is the command line. Raises InviteUnknown, InviteUsed, InviteExpired, AlreadyStaff, NotAllowed.
     """
-    row, waiting = _decidable(tx, invite_id, by, moment), described(tx, invite_id)
-    if not rows.decide(tx, row.id, "confirmed", by=_actor(by), now=moment.now):
-        raise InviteUsed
-    person = people.who(tx, row.used_by)
-    if person.staff_id is not None:
-        raise AlreadyStaff
-    staff_id, held = moment.new_id("staff"), _held(row)
-    facts = {"identity_id": row.used_by, "role": row.role, "store_id": row.store_id, "invited_by": row.created_by}
-    if not staff_rows.add(tx, staff_id, name=waiting.name, created_at=moment.now, **facts):
-        raise AlreadyStaff
-    staff.seat(tx, staff_id, held, by=row.created_by, moment=moment)
-    audit.note(tx, moment, "staff.confirm", row.id, actor=_actor(by), of=staff_id, role=row.role)
+    row = _decidable(tx, invite_id, by, moment)
+    one = _employ(tx, row, by, moment)
     tell_account(tx, row.used_by, Notice("staff", "staff", f"hired:{row.id}", welcome(row.role)), moment=moment)
-    return waiting
+    return one
 
 
 def refuse(tx: Tx, invite_id: str, by: Who | None, *, moment: Moment) -> Waiting:
@@ -165,6 +155,20 @@ def question(one: Waiting) -> Reply:
     yes = Button(say("button.staff_yes"), word=f"staff yes {one.id}")
     no = Button(say("button.staff_no"), word=f"staff no {one.id}")
     return Reply((say("staff.confirm", name=name, where=one.where, **facts),), buttons=((yes, no),))
+
+
+def _employ(tx: Tx, row: Any, by: Who | None, moment: Moment) -> Waiting:
+    """Give whoever accepted the right of the invitation."""
+    one = described(tx, row.id)
+    if not rows.decide(tx, row.id, "confirmed", by=_actor(by), now=moment.now):
+        raise InviteUsed
+    staff_id, held = moment.new_id("staff"), _held(row)
+    facts = {"identity_id": row.used_by, "role": row.role, "store_id": row.store_id, "invited_by": row.created_by}
+    if not staff_rows.add(tx, staff_id, name=one.name, created_at=moment.now, **facts):
+        raise AlreadyStaff
+    staff.seat(tx, staff_id, held, by=row.created_by, moment=moment)
+    audit.note(tx, moment, "staff.confirm", row.id, actor=_actor(by), of=staff_id, role=row.role)
+    return one
 
 
 def _decidable(tx: Tx, invite_id: str, by: Who | None, moment: Moment) -> Any:

@@ -15,7 +15,7 @@ from bot.cli.keys import create_key, list_keys, revoke_key
 from bot.cli.plainly import plainly
 from bot.cli.rules import check_rules, show_history, show_rules
 from bot.cli.run import play, run
-from bot.cli.staff import invite, list_staff, remove
+from bot.cli.staff import confirm, invite, list_staff, remove, waiting
 from bot.cli.webhooks import add_webhook, list_webhooks, remove_webhook, resend_webhook
 
 COMMANDS: Mapping[str, Callable[..., Any]] = {
@@ -29,7 +29,10 @@ COMMANDS: Mapping[str, Callable[..., Any]] = {
     "playground": play,
 }
 NOUNS: Mapping[str, tuple[str, Mapping[str, Callable[..., Any]]]] = {
-    "staff": ("Who works here.", {"invite": invite, "list": list_staff, "remove": remove}),
+    "staff": (
+        "Who works here.",
+        {"invite": invite, "waiting": waiting, "confirm": confirm, "list": list_staff, "remove": remove},
+    ),
     "apikey": ("The keys of tills.", {"create": create_key, "list": list_keys, "revoke": revoke_key}),
     "webhook": (
         "Other systems that are told what happens.",
