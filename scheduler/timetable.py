@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from membership.moment import Moment
-from services import Tx, approvals, broadcasts, campaigns, dispatch, housekeeping, mass, reservations, watch
+from services import Tx, approvals, broadcasts, campaigns, dispatch, housekeeping, lookups, mass, reservations, watch
 
 Unit = Callable[[Tx, Moment], int]
 """One transaction of a job: it does a batch and returns how much that was; 0 when nothing is left."""
@@ -56,5 +56,6 @@ TIMETABLE: tuple[Entry, ...] = (
     Entry("watch", 600, "Tell the owner in the morning what was odd the day before.", watch.look, plans=True),
     Entry("seal-audit", 10, "Chain the deeds of the audit trail.", housekeeping.seal_audit),
     Entry("erase-left", 3600, "Erase the data of members who left a week ago.", campaigns.erase_left, plans=True),
+    Entry("index-tails", 3600, "Keep the search by last digits of phones as the shop wants it.", lookups.index_tails),
     Entry("forget", 3600, "Drop old events and codes.", housekeeping.forget, plans=True),
 )
