@@ -117,8 +117,12 @@ def _proofs(folder: Path | None) -> list[Route]:
 
 
 def _answer_problems(app: FastAPI, door: Door) -> None:
+    methods = openapi.Methods(app)
+
     async def problem(request: Request, error: Exception) -> Response:
         found = error if isinstance(error, Problem) else _problem_of(error)
+        if found.code == "method_not_allowed":
+            found.headers.update(methods.allow(request.url.path))
         return errors.response(found, door.words, door.language(request))
 
     async def refused(request: Request, error: Exception) -> Response:

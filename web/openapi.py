@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.routing import compile_path
 
 from web.auth import security_scheme
 from web.errors import MEDIA_TYPE
@@ -49,6 +51,22 @@ ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
     status: {"description": told, "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
     for status, told in _TOLD.items()
 }
+
+
+class Methods:
+    """Which methods each address of the till's calls takes; read from the description when first asked."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+        self._known: list[tuple[re.Pattern[str], str]] = []
+
+    def allow(self, path: str) -> dict[str, str]:
+        """Return the header `Allow` of an address that was called by another method; none for an address not ours."""
+        if not self._known:
+            paths = describe(self._app, public_url="")["paths"]
+            self._known = [(compile_path(path)[0], ", ".join(sorted(calls)).upper()) for path, calls in paths.items()]
+        found = next((methods for pattern, methods in self._known if pattern.match(path)), "")
+        return {"Allow": found} if found else {}
 
 
 def describe(app: FastAPI, *, public_url: str) -> dict[str, Any]:
