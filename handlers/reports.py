@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 
 from handlers.reply import home_row, screen, tap
 from handlers.said import Said
+from membership import staff as rights
 from membership.errors import Expired
 from membership.member import Who
 from membership.messages import Message, Picture, Reply, choose, say
 from membership.moment import Moment
 from membership.money import Money
-from services import Tx, reports, rules, staff
+from services import Tx, reports, rules, staff, watch
 from services.reports import Bar, Figures, Report
 
 Headline = tuple[Message, Message, Message, str]
@@ -33,8 +34,12 @@ def show_report(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, momen
     store_id = None if any(role.store_id is None for role in who.roles) else reader.store_id
     found = reports.report(tx, length=length, store_id=store_id, now=moment.now)
     del said
-    buttons = [[tap("report_today", "report"), tap("report_week", f"report {WEEK}")], home_row()]
-    return screen(*_words(tx, found), picture=_picture(tx, found), buttons=buttons)
+    buttons = [(tap("report_today", "report"), tap("report_week", f"report {WEEK}")), home_row()]
+    odd = watch.unseen(tx, now=moment.now) if rights.may(who.roles, "watch") else 0
+    if odd:
+        buttons.insert(1, (tap("watch", "watch"),))
+    words = [*_words(tx, found), *([say("report.watch", count=odd)] if odd else [])]
+    return screen(*words, picture=_picture(tx, found), buttons=buttons)
 
 
 def _words(tx: Tx, found: Report) -> Iterator[Message]:

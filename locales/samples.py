@@ -21,6 +21,8 @@ _LINES = (
     say("receipt.line", label=say("price.coupon", title=_TITLE), amount=Money(-880, "CNY")),
 )
 
+_REFUND = say("approval.refund", amount=Money(6600, "CNY"), number="0017", name=say("member.name", name="Li **"))
+
 FACTS: Final[Mapping[str, Any]] = {
     "spends": (say("asked.points", points=500), say("asked.stored", amount=Money(6600, "CNY"))),
     "state": say("asked.withdrawn"),
@@ -103,6 +105,11 @@ FACTS: Final[Mapping[str, Any]] = {
     "what": say("button.coupons"),
     "why": (_BASE, say("earning.tier", multiplier="1.5")),
     "worth": Money(12880, "CNY"),
+    "line": say("watch.line", who=say("staff.name", name="Jay"), what=say("watch.off_hours", cases=3)),
+    "cases": 12,
+    "usual": 5,
+    "of": 60,
+    "who": say("staff.name", name="Mia"),
 }
 """One value for each name of a fact; the same name means the same in every text but those below."""
 
@@ -117,6 +124,30 @@ EXCEPTIONS: Final[Mapping[tuple[str, str], Any]] = {
     ("birthday.lunar", "day"): say("lunar.day.15"),
     ("earning.base", "points"): 1,
     ("earning.campaign", "name"): "11.11",
+    ("receipt.adjust", "change"): 50,
+    ("adjust.reason", "change"): 50,
+    ("adjust.will", "change"): 50,
+    ("adjust.done", "change"): 50,
+    ("receipt.adjust", "why"): say("history.adjust", reason=say("reason.goodwill")),
+    ("watch.line", "what"): say("watch.off_hours", cases=3),
+    ("approval.asked", "what"): _REFUND,
+    ("approval.line", "what"): _REFUND,
+    ("approval.waits", "what"): _REFUND,
+    ("approval.approved", "what"): _REFUND,
+    ("approval.refused", "what"): _REFUND,
+    ("approval.expired", "what"): _REFUND,
+    ("approval.asked", "reason"): say("reason.returned"),
+    ("approval.line", "reason"): say("reason.returned"),
+    ("refund.will", "reason"): say("reason.returned"),
+    ("adjust.will", "reason"): say("reason.returned"),
+    ("history.adjust", "reason"): say("reason.returned"),
+    ("approval.line", "number"): 2,
+    ("button.approve_one", "number"): 2,
+    ("button.disapprove_one", "number"): 2,
+    ("button.watch_one", "number"): 2,
+    ("watch.new", "number"): 2,
+    ("watch.seen", "number"): 2,
+    ("refund.second", "limit"): Money(20_000, "CNY"),
     ("human.asked", "name"): say("member.name", name="Li Wei"),
     ("member.nameless", "number"): "7F3A",
     ("refusal.amount_too_large", "limit"): Money(5_000_000, "CNY"),

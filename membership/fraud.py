@@ -127,7 +127,7 @@ def odd_shares(rule: str, today: Mapping[str, Part], before: Mapping[str, Part])
         others = _colleagues(actor, before)
         if mine.cases >= usual.least and share_score(mine, others, usual.share) >= ODD:
             percent = round(100 * (others.cases + PRIOR * usual.share) / (others.total + PRIOR))
-            facts = {"number": mine.cases, "of": mine.total, "usual": percent}
+            facts = {"cases": mine.cases, "of": mine.total, "usual": percent}
             found.append(Finding(rule, actor, facts=facts))
     return found
 
@@ -139,7 +139,7 @@ def odd_counts(rule: str, today: Mapping[str, int], before: Mapping[str, int], d
         others = [number for other, number in before.items() if other != actor]
         base = Part(sum(others), days * len(others))
         if mine >= usual.least and count_score(mine, base, usual.share) >= ODD:
-            found.append(Finding(rule, actor, facts={"number": mine, "usual": round(base.cases / max(base.total, 1))}))
+            found.append(Finding(rule, actor, facts={"cases": mine, "usual": round(base.cases / max(base.total, 1))}))
     return found
 
 
@@ -153,7 +153,7 @@ def odd_pairs(week: Sequence[tuple[str, str, int]], totals: Mapping[str, int]) -
         (most, member), second = mine[0], mine[1][0] if len(mine) > 1 else 1
         enough = most >= PAIR_LEAST and most >= PAIR_TIMES * second
         if enough and 100 * most >= PAIR_PERCENT * totals[actor]:
-            facts = {"number": most, "of": totals[actor], "usual": second}
+            facts = {"cases": most, "of": totals[actor], "usual": second}
             found.append(Finding("one_member", actor, member_id=member, facts=facts))
     return found
 

@@ -73,10 +73,10 @@ def note(tx: Tx, order: Order, reader: Reader, *, moment: Moment) -> None:
     who = f"{order.member_id}:{reader.store_id}:{today}"
     if len(here) > shop.counter.member_day_earns:
         limit = shop.counter.member_day_earns
-        _flag(tx, f"velocity:{who}", reader, order.member_id, number=len(here), limit=limit, moment=moment)
+        _flag(tx, f"velocity:{who}", reader, order.member_id, cases=len(here), limit=limit, moment=moment)
     if patterns.is_quick(here) or patterns.is_cut(here, shop.limits.amount_max_minor):
         minor = sum(bill.minor for bill in here)
-        _flag(tx, f"split:{who}", reader, order.member_id, number=len(here), minor=minor, moment=moment)
+        _flag(tx, f"split:{who}", reader, order.member_id, cases=len(here), minor=minor, moment=moment)
 
 
 def _flag(tx: Tx, key: str, who: Reader | _Blocked, member_id: str, *, moment: Moment, **facts: Any) -> None:

@@ -24,6 +24,13 @@ WEEKS: Final = timedelta(days=28)
 WEEK: Final = timedelta(days=7)
 TOLD_AT: Final = 8
 """The hour of the shop's morning at which the owner hears of the day before."""
+RULES: Final = (
+    *("self", "velocity", "split"),  # flagged at once, by services/fraud.py
+    *patterns.SHARES,
+    *patterns.COUNTS,
+    *("one_member", "refunds_to_one", "off_hours", "night_scans"),
+)
+"""Every pattern that can be found; each has its words."""
 LISTED: Final = timedelta(days=14)
 
 
@@ -130,7 +137,7 @@ def _pairs(tx: Tx, week: Span) -> Iterator[Finding]:
     totals = {actor: part.total for actor, part in rows.sales(tx, week).items()}
     yield from patterns.odd_pairs(rows.pairs(tx, week), totals)
     for row in rows.refund_pairs(tx, week, least=patterns.REFUNDS_LEAST):
-        facts = {"number": int(row.total), "minor": int(row.minor)}
+        facts = {"cases": int(row.total), "minor": int(row.minor)}
         yield Finding("refunds_to_one", row.actor, member_id=row.member_id, facts=facts)
 
 
@@ -139,7 +146,7 @@ def _hours(tx: Tx, day: date, today: Span) -> Iterator[Finding]:
     for rule, of in (("off_hours", "purchases"), ("night_scans", "scans")):
         for row in rows.outside(tx, today, usual, of=of):
             if row.total >= patterns.OFF_LEAST:
-                yield Finding(rule, row.actor, row.store_id, facts={"number": int(row.total)})
+                yield Finding(rule, row.actor, row.store_id, facts={"cases": int(row.total)})
 
 
 def _usual_hours(tx: Tx, day: date) -> Mapping[str, Span]:

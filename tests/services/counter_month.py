@@ -163,7 +163,7 @@ class Month:
         """Give points by hand, as the ledger writes it."""
         at, member = self.at(day, hour), self.customer()
         debit, credit = point_rows.account(tx, None, "adjust"), point_rows.account(tx, member, "points")
-        facts = {"amount": 50, "kind": "adjust", "actor": person.id, "at": at, "content_hash": b"-"}
+        facts: dict[str, Any] = {"amount": 50, "kind": "adjust", "actor": person.id, "at": at, "content_hash": b"-"}
         point_rows.post(tx, Transfer(reference=self._id("adjust"), debit=debit, credit=credit, **facts))
 
     def _add(self, table: Any, row: dict[str, Any]) -> None:

@@ -180,7 +180,7 @@ async def test_one_bill_in_three_pieces_is_flagged(shop: Shop) -> None:
     for _ in range(3):
         await buy(shop, jay, member_id)
         shop.counter.pass_by(minutes=7)
-    assert await flags(shop) == [("split", {"number": 3, "minor": 3000})]
+    assert await flags(shop) == [("split", {"cases": 3, "minor": 3000})]
 
 
 async def test_two_bills_just_under_the_largest_one_are_flagged(shop: Shop) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from membership import days
+from membership.fraud import Finding
 from services import Database, rules, watch
-from services.watch import Finding
 from tests.services.counter_month import Cashier, Month, day_numbers, store_ids
 from tests.services.shopfront import Shop
 
