@@ -31,7 +31,7 @@ from handlers import (
 from handlers import help as help_desk
 from handlers.reply import reply_for
 from handlers.said import Said
-from membership.errors import Expired, Refusal
+from membership.errors import Expired, NotStaff, Refusal
 from membership.member import Who
 from membership.messages import Reply
 from membership.moment import Moment
@@ -116,7 +116,7 @@ def answer(tx: Tx, said: Said, who: Who, dialogue: Dialogue, *, moment: Moment) 
     except Refusal as no:
         fraud.note_blocked(tx, moment=moment)
         forbidden.note_said(tx, who, no, moment=moment)
-        return reply_for(no, _kept(said, dialogue))
+        return reply_for(no, None if isinstance(no, NotStaff) else _kept(said, dialogue))
 
 
 def _answer(tx: Tx, said: Said, who: Who, dialogue: Dialogue, *, moment: Moment) -> Reply | None:
