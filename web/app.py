@@ -23,10 +23,9 @@ from membership.moment import Moment
 from services import Database
 from web import errors, openapi, pos
 from web.card import Card
+from web.counter import routes as counter
 from web.counter.caller import Counter
-from web.counter.page import Page
 from web.counter.photos import ReadPhoto
-from web.counter.routes import routers
 from web.errors import Problem
 from web.health import Health, Meters
 from web.idempotency import Door
@@ -68,14 +67,11 @@ def create(
     ways = SignIns(door, kept, sign_ins or {}, public_url=public_url)
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.include_router(pos.router(door))
-    counter = Counter(door, kept, ways, limits, read_photo)
-    for router in routers(counter):
-        app.include_router(router)
     app.router.routes += [
         *Health(door, meters, readers=metrics).routes(),
         *Card(door, kept, ways).routes(),
         *ways.routes(),
-        *Page(counter).routes(),
+        *counter.routes(Counter(door, kept, ways, limits, read_photo)),
         *_description(app, public_url),
         *_proofs(data_folder),
         Mount("/static", StaticFiles(directory=STATIC)),

@@ -30,6 +30,9 @@ WITHOUT_FACTS = ("too_many_guesses", "coupon_used")
 MOVEMENTS = ("earn", "spend", "reverse_earn", "reverse_spend", "expire", "repay", "owe", "settle", "adjust")
 """What services.points calls a movement."""
 
+STORED_MOVEMENTS = ("top_up", "top_up_bonus", "undo_top_up", "pay_stored", "return_stored", "cash_out", "void_bonus")
+"""What services.stored_value calls one."""
+
 DECIDED = ("posted", "refused", "withdrawn", "expired")
 """How a bill that waited for the member's yes may end."""
 
@@ -48,8 +51,14 @@ ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
         *("join", "terms", "language"),
         *("code", "points", "coupons", "profile", "settings", "privacy"),
         *("scan", "undo", "enrol", "report", "broadcast", "refund", "adjust", "approve"),
+        *("balance", "topup", "cashout"),
     ),
     ("handlers/points.py", "f'history.kind.{line.kind}'"): _each("history.kind.", MOVEMENTS),
+    ("handlers/stored_value.py", "f'history.kind.{line.kind}'"): _each("history.kind.", STORED_MOVEMENTS),
+    ("handlers/top_ups.py", "f\"{('topup' if kind == TOP_UP else 'cashout')}.{what}\""): tuple(
+        f"{kind}.{what}" for kind in ("topup", "cashout") for what in ("amount", "will", "done")
+    ),
+    ("services/stored_value.py", "f'receipt.{kind}'"): _each("receipt.", ("top_up", "top_up_undone", "cash_out")),
     ("handlers/profile.py", "f'profile.ask_{step}'"): _each("profile.ask_", ("name", "phone", "birthday")),
     ("handlers/profile.py", "f'lunar.month.{birthday.month}'"): _each("lunar.month.", range(1, 13)),
     ("handlers/profile.py", "f'lunar.day.{birthday.day}'"): _each("lunar.day.", range(1, 31)),
@@ -95,7 +104,6 @@ ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("web/errors.py", "f'refusal.{no.key}{missing}'"): (),  # the refusals below
     ("web/counter/page.py", "f'button.language.{tag}'"): (),  # every language calls itself
     ("web/counter/photos.py", "f'photo.{reason}'"): _each("photo.", decoding.REASONS, ("unavailable",)),
-    ("web/counter/seen.py", "f'refusal.{no.key}'"): (),  # the refusals below
     ("web/counter/seen.py", "f'shift.label.{name}'"): _each(
         "shift.label.",
         ("count", "amount", "stored", "topped_up", "refunds", "refunded"),

@@ -7,11 +7,13 @@ from typing import Any, Final
 
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
 
 from web.counter.aftersale import Aftersale
 from web.counter.caller import Counter, counter_route
 from web.counter.day import Day
 from web.counter.offline import Offline
+from web.counter.page import Page
 from web.counter.people import People
 from web.counter.photos import Photos
 from web.counter.pins import Pins
@@ -22,8 +24,8 @@ PREFIX: Final = "/staff/api"
 Call = tuple[str, str, Callable[..., Any]]
 
 
-def routers(counter: Counter) -> tuple[APIRouter, ...]:
-    """Return the calls of the page: those with a session, signing in, and the one that takes a picture."""
+def routes(counter: Counter) -> list[BaseRoute]:
+    """Return the page and its calls: those with a session, signing in, and the one that takes a picture."""
     signing, pins, people = Signing(counter), Pins(counter), People(counter)
     sale, after, day = Sale(counter), Aftersale(counter), Day(counter)
     signed_in: tuple[Call, ...] = (
@@ -56,15 +58,16 @@ def routers(counter: Counter) -> tuple[APIRouter, ...]:
     )
     strangers: tuple[Call, ...] = (("POST", "/session", signing.open),)
     pictures: tuple[Call, ...] = (("POST", "/photos", Photos(counter).read),)
-    return (
-        _router(signed_in, counter_route(counter, signed_in=True)),
-        _router(strangers, counter_route(counter, signed_in=False)),
-        _router(pictures, counter_route(counter, signed_in=True, words=False)),
-    )
+    return [
+        *Page(counter).routes(),
+        *_routes(signed_in, counter_route(counter, signed_in=True)),
+        *_routes(strangers, counter_route(counter, signed_in=False)),
+        *_routes(pictures, counter_route(counter, signed_in=True, words=False)),
+    ]
 
 
-def _router(calls: tuple[Call, ...], kind: type[APIRoute]) -> APIRouter:
+def _routes(calls: tuple[Call, ...], kind: type[APIRoute]) -> list[BaseRoute]:
     found = APIRouter(prefix=PREFIX, route_class=kind)
     for method, path, call in calls:
         found.add_api_route(path, call, methods=[method], response_model=None, include_in_schema=False)
-    return found
+    return found.routes
