@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from membership.moment import Moment
-from services import Tx, audit, hook_calls
+from services import Tx, audit, hook_calls, sessions
 from storage import codes, events, leases, outbox
 
 CODES_KEPT = timedelta(days=2)
@@ -17,6 +17,7 @@ def forget(tx: Tx, moment: Moment) -> int:
     """Drop what nobody can ask for any more; return 0, for one run drops all of it."""
     events.forget(tx, before=moment.now)
     codes.forget(tx, before=moment.now - CODES_KEPT)
+    sessions.forget(tx, moment)
     hook_calls.forget(tx, now=moment.now)
     outbox.drop_late(tx, now=moment.now)
     leases.forget_halts(tx, moment.now)

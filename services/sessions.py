@@ -56,7 +56,7 @@ class Seat:
         """The person as the reader of codes and recorder of purchases they are. Raises NotStaff."""
         if self.staff_id is None:
             raise NotStaff
-        return Reader(self.staff_id, self.store_id, self.member_id)
+        return Reader(self.staff_id, self.store_id, self.member_id, self.device)
 
     def check(self, action: str, *, store_id: str | None = None) -> None:
         """Refuse what no right of theirs covers in this store (else where they stand).
@@ -165,6 +165,11 @@ def end(tx: Tx, session_id: str, *, moment: Moment) -> None:
 def end_all_of(tx: Tx, staff_id: str, *, moment: Moment) -> int:
     """Sign a member of staff out everywhere; return of how many browsers."""
     return rows.end_all_of(tx, staff_id, moment.now)
+
+
+def forget(tx: Tx, moment: Moment) -> int:
+    """Drop one-time secrets and sessions that are over; devices remember their people for thirty days."""
+    return rows.forget(tx, now=moment.now, devices_before=moment.now - DEVICE_LIFE)
 
 
 def _check(who: Who, door: Door) -> None:

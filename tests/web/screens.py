@@ -36,7 +36,8 @@ class Screen:
     async def sign_in(self, page: str, **sent: str) -> httpx.Response:
         """Open the page, which names the device, and sign in."""
         await self.client.get(f"/{page}")
-        return await self.post(f"/{page}/session", sent)
+        path = "/staff/api/session" if page == "staff" else "/card/session"
+        return await self.post(path, sent, Idempotency_Key=f"key-{next(_numbers)}")
 
     async def code(self, *, take: bool = True, pay: bool = False, **headers: str) -> httpx.Response:
         return await self.post("/card/code", {"take": take, "pay": pay}, **headers)
