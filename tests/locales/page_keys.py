@@ -15,13 +15,6 @@ PUT_TOGETHER = {
     *(f"way.{way}" for way in ("ready", "today", "questions", "more")),
     *(f"yes_{state}" for state in ("refused", "expired", "withdrawn")),
     *("camera_denied", "camera_busy", "new_pin", "new_pin_again"),
-    *(
-        f"shift.{figure}"
-        for figure in (
-            *("count", "amount", "refunds", "refunded", "points_earned", "points_spent"),
-            *("coupons", "topped_up", "members_new"),
-        )
-    ),
 }
 """Keys that stand in a table of the script, or are made of a word and a state."""
 

@@ -1,4 +1,4 @@
-"""The staff's page on a real port, a small shop behind it, a real Chromium and a camera that sees what a test holds up."""
+"""The staff's page on a real port, a small shop behind it, and a camera that sees what a test holds up."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import pytest_asyncio
 import qrcode
 from aiohttp import web
-from playwright.async_api import Browser, BrowserContext
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage
 from playwright.async_api import Page as Tab
 
 from tests.playground.conftest import browser
@@ -69,7 +69,12 @@ class Visit:
         await self.tab.get_by_label("Digits").fill(digits)
 
     async def hold_up(self, *texts: str) -> None:
-        await self.tab.evaluate("pictures => window.holdUp(...pictures)", [picture_of(text) for text in texts])
+        """Hold codes before the camera, side by side."""
+        await self.hold_up_picture(*(png_of(text) for text in texts))
+
+    async def hold_up_picture(self, *pictures: bytes) -> None:
+        sent = [base64.b64encode(picture).decode() for picture in pictures]
+        await self.tab.evaluate("pictures => window.holdUp(...pictures)", sent)
 
     async def amount(self, *keys: str) -> None:
         for key in keys:
@@ -83,65 +88,62 @@ def png_of(text: str) -> bytes:
     return file.getvalue()
 
 
-def picture_of(text: str) -> str:
-    return base64.b64encode(png_of(text)).decode()
+@dataclass(frozen=True)
+class Served:
+    """The small shop and where it is found."""
+
+    shop: FakeCounter
+    address: str
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def shop() -> FakeCounter:
-    return FakeCounter()
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def address(shop: FakeCounter) -> AsyncIterator[str]:
+async def served() -> AsyncIterator[Served]:
     """The small shop on a free port."""
-    app = web.Application()
+    shop, app = FakeCounter(), web.Application()
     app.add_routes(routes(shop))
     runner = web.AppRunner(app, shutdown_timeout=0.2)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield Served(shop, f"http://127.0.0.1:{runner.addresses[0][1]}")
     await runner.cleanup()
 
 
-async def open_page(
-    context: BrowserContext, shop: FakeCounter, address: str, *, camera: str = NO_CAMERA, ticket: str = ""
-) -> Visit:
+async def open_page(context: BrowserContext, served: Served, *, camera: str = NO_CAMERA, ticket: str = "") -> Visit:
     """Open the page with or without a camera, and listen for complaints."""
     context.set_default_timeout(5000)
     tab = await context.new_page()
-    visit = Visit(tab, shop, address, [])
-    expected = "Failed to load resource"  # refusals and cut lines, which the tests bring about
-    tab.on(
-        "console",
-        lambda said: (
+    visit = Visit(tab, served.shop, served.address, [])
+
+    def listen(said: ConsoleMessage) -> None:
+        # refusals and cut lines, which the tests bring about, are told there too
+        if said.type in {"error", "warning"} and "Failed to load resource" not in said.text:
             visit.complaints.append(said.text)
-            if said.type in {"error", "warning"} and expected not in said.text
-            else None
-        ),
-    )
+
+    tab.on("console", listen)
     tab.on("pageerror", lambda error: visit.complaints.append(str(error)))
     await tab.add_init_script(camera)
-    await tab.goto(f"{address}/staff{ticket and '#' + ticket}")
+    await tab.goto(f"{served.address}/staff{ticket and '#' + ticket}")
     await tab.locator("h1").first.wait_for(state="attached")
     return visit
 
 
+async def _on_a_phone(browser: Browser, served: Served, camera: str) -> AsyncIterator[Visit]:
+    context = await browser.new_context(viewport={"width": 360, "height": 740}, reduced_motion="reduce")
+    visit = await open_page(context, served, camera=camera)
+    yield visit
+    await context.close()
+    assert visit.complaints == []
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def phone(browser: Browser, shop: FakeCounter, address: str) -> AsyncIterator[Visit]:
+async def phone(browser: Browser, served: Served) -> AsyncIterator[Visit]:
     """The page on a phone without a camera; at its end the browser may have complained about nothing."""
-    context = await browser.new_context(viewport={"width": 360, "height": 740}, reduced_motion="reduce")
-    visit = await open_page(context, shop, address)
-    yield visit
-    await context.close()
-    assert visit.complaints == []
+    async for visit in _on_a_phone(browser, served, NO_CAMERA):
+        yield visit
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def camera(browser: Browser, shop: FakeCounter, address: str) -> AsyncIterator[Visit]:
-    """The page on a phone with a camera."""
-    context = await browser.new_context(viewport={"width": 360, "height": 740}, reduced_motion="reduce")
-    visit = await open_page(context, shop, address, camera=CAMERA)
-    yield visit
-    await context.close()
-    assert visit.complaints == []
+async def camera(browser: Browser, served: Served) -> AsyncIterator[Visit]:
+    """The page on a phone with a camera; at its end the browser may have complained about nothing."""
+    async for visit in _on_a_phone(browser, served, CAMERA):
+        yield visit

@@ -32,20 +32,18 @@ def problem(status: int, code: str, detail: str) -> Answer:
 
 @dataclass
 class FakeCounter:
-    """The shop. ``did`` holds every call with an effect as (path, key, body), also those whose answer got lost."""
+    """The shop. ``did`` holds every call with an effect as (path, key, body), repeats included."""
 
     signed_in: bool = True
     may: list[str] = field(default_factory=lambda: list(RIGHTS))
     yes_needed: bool = False
     photo_codes: list[str] = field(default_factory=list)
     did: list[tuple[str, str, Json]] = field(default_factory=list)
-    answers: dict[str, Answer] = field(default_factory=dict)
-    lose: Tally[str] = field(default_factory=Tally)
+    replays: dict[tuple[str, str], Answer] = field(default_factory=dict)
     refuse: dict[str, Answer] = field(default_factory=dict)
     slow: float = 0.0
     effects: Tally[str] = field(default_factory=Tally)
     waiting: str = "pending"
-    chosen: list[str] | None = None
 
     # -- what the calls answer
 
@@ -54,7 +52,7 @@ class FakeCounter:
             return problem(401, "signed_out", "Please sign in.")
         return 200, {
             "staff_id": "s1", "name": "Amy Wong", "role": "Manager", "language": "en", "shop": "Morning Cup",
-            "stores": [{"code": "main", "name": "Main Street", "here": True}, {"code": "east", "name": "East Gate", "here": False}],
+            "stores": [store("main", "Main Street", here=True), store("east", "East Gate", here=False)],
             "may": self.may, "currency": "CNY", "symbol": "¥", "exponent": 2, "undo_minutes": 10, "zone": "Asia/Shanghai",
             "has_pin": False, "tail_search": True, "stored_value": True, "now": now().isoformat(),
         }  # fmt: skip
@@ -84,7 +82,8 @@ class FakeCounter:
         listed = [{**one, "chosen": one["id"] in ticked} for one in coupons()] if body.get("scan_id") else []
         return 200, {
             "lines": lines, "to_pay": left, "points_earned": left // 100, "points_spent": body.get("points", 0),
-            "why": [f"¥{left / 100:g} paid, 1 per ¥1"], "points_most": 120, "stored_most": min(8000, left), "coupons": listed,
+            "why": [f"¥{left / 100:g} paid, 1 per ¥1"], "points_most": 120, "stored_most": min(8000, left),
+            "coupons": listed,
         }  # fmt: skip
 
     def purchase(self, body: Json) -> Answer:
@@ -116,7 +115,14 @@ class FakeCounter:
 
     def undo(self) -> Answer:
         self.effects["undo"] += 1
-        return 200, {"refund_id": "f1", "amount": 6300, "points_clawed_back": 63, "points_restored": 0, "debt": 0, "balance": 123}
+        return 200, {
+            "refund_id": "f1",
+            "amount": 6300,
+            "points_clawed_back": 63,
+            "points_restored": 0,
+            "debt": 0,
+            "balance": 123,
+        }
 
     def refund(self, body: Json) -> Answer:
         self.effects["refund"] += 1
@@ -129,9 +135,19 @@ class FakeCounter:
         return 201, {**member(body["name"] or "Member 7F3A"), "points": 0, "expiring": None, "birthday_today": False}
 
     def offline(self, body: Json) -> Answer:
-        states = [{"id": one["id"], "state": "done" if one["code"] == CODE else "refused", "detail": "" if one["code"] == CODE else "The code had run out."} for one in body["earns"]]
+        states = [
+            {
+                "id": one["id"],
+                "state": "done" if one["code"] == CODE else "refused",
+                "detail": "" if one["code"] == CODE else "The code had run out.",
+            }
+            for one in body["earns"]
+        ]
         self.effects["earn"] += len(states)
         return 200, {"results": states}
+
+    def top_up(self, body: Json) -> Answer:
+        return 201, {"gift": 0, "amount": body["amount"], "stored": {"principal": 8000 + body["amount"], "bonus": 0}}
 
     def today(self) -> Answer:
         common = {"member": "Maya Chen", "staff": "Amy Wong", "points_spent": 0, "mine": True, "refundable": True}
@@ -139,8 +155,8 @@ class FakeCounter:
             "purchases": [
                 {**common, "purchase_id": "p2", "at": now().isoformat(), "receipt_no": "M-0042", "amount": 6300,
                  "refunded": 0, "points_earned": 63, "undo_until": at(300)},
-                {**common, "purchase_id": "p1", "at": at(-4000), "receipt_no": "M-0041", "amount": 12000, "member": "王小明",
-                 "refunded": 2000, "points_earned": 120, "undo_until": None},
+                {**common, "purchase_id": "p1", "at": at(-4000), "receipt_no": "M-0041", "amount": 12000,
+                 "member": "王小明", "refunded": 2000, "points_earned": 120, "undo_until": None},
             ]
         }  # fmt: skip
 
@@ -167,10 +183,10 @@ class FakeCounter:
             ("GET", "members"): lambda: (200, {"members": [member("Maya Chen")]}),
             ("POST", "members"): lambda: self.enrol(body),
             ("PATCH", "members/m1"): lambda: (200, {"name": body.get("name", "Maya Chen")}),
-            ("POST", "top-ups"): lambda: (201, {"principal": 8000 + body["amount"], "bonus": 0}),
+            ("POST", "top-ups"): lambda: self.top_up(body),
             ("GET", "today"): self.today,
-            ("GET", "shift"): lambda: (200, {"count": 12, "amount": 84000, "refunds": 1, "refunded": 2000, "points_earned": 820}),
-            ("GET", "questions"): lambda: (200, {"questions": [QUESTION, QUESTION | {"id": "q2", "answered": True, "answer": "Yes."}]}),
+            ("GET", "shift"): lambda: (200, {"lines": SHIFT, "people": [{"staff": "阿杰", "lines": SHIFT}]}),
+            ("GET", "questions"): lambda: (200, {"questions": [QUESTION, ANSWERED]}),
             ("POST", "questions/q1/answer"): lambda: (200, {}),
             ("GET", "approvals"): lambda: (200, {"approvals": [APPROVAL, APPROVAL | {"id": "a2", "mine": True}]}),
             ("POST", "approvals/a1"): lambda: (200, {"state": "approved"}),
@@ -182,7 +198,7 @@ class FakeCounter:
     # -- the door
 
     async def call(self, request: web.Request) -> web.StreamResponse:
-        """Answer once per key, again to the same key; lose the answers that the test wants lost."""
+        """Answer once per key, and the same again to the same key."""
         path, key = request.match_info["path"], request.headers.get("Idempotency-Key", "")
         is_json = request.content_type == "application/json" and request.can_read_body
         body = await request.json() if is_json else {}
@@ -191,11 +207,9 @@ class FakeCounter:
             self.did.append((path, key, body))
         await asyncio.sleep(self.slow)
         status, said = self.once(request.method, path, key, body)
-        if self.lose[path] > 0:
-            self.lose[path] -= 1
-            assert request.transport is not None
-            request.transport.close()
-        return web.Response(status=status, text=json.dumps(said) if status != 204 else "", content_type="application/json")
+        return web.Response(
+            status=status, text=json.dumps(said) if status != 204 else "", content_type="application/json"
+        )
 
     def once(self, method: str, path: str, key: str, body: Json) -> Answer:
         if path in self.refuse:
@@ -207,10 +221,6 @@ class FakeCounter:
             self.replays[path, key] = answer
         return answer
 
-    @property
-    def replays(self) -> dict[Any, Answer]:
-        return self.answers  # type: ignore[return-value]
-
     def calls(self, path: str) -> list[Json]:
         """Return the bodies of every call to this path."""
         return [body for one, _, body in self.did if one == path]
@@ -220,8 +230,24 @@ class FakeCounter:
         return {key for one, key, _ in self.did if one == path}
 
 
-QUESTION: Final = {"id": "q1", "member": "Li Wei", "text": "Are you open on Sunday?", "at": "2026-11-22T04:00:00Z", "answered": False, "answer": None}  # fmt: skip
-APPROVAL: Final = {"id": "a1", "text": "Refund of ¥120.00, receipt M-0041: wrong dish", "asked_by": "阿杰", "at": "2026-11-22T04:00:00Z", "mine": False}  # fmt: skip
+NOON: Final = "2026-11-22T04:00:00Z"
+QUESTION: Final[Json] = {
+    "id": "q1", "member": "Li Wei", "text": "Are you open on Sunday?", "at": NOON, "answered": False, "answer": None,
+}  # fmt: skip
+ANSWERED: Final = QUESTION | {"id": "q2", "answered": True, "answer": "Yes."}
+APPROVAL: Final[Json] = {
+    "id": "a1", "text": "Refund of ¥120.00, receipt M-0041: wrong dish", "asked_by": "阿杰", "at": NOON, "mine": False,
+}  # fmt: skip
+SHIFT: Final = [{"label": "Purchases", "text": "12"}, {"label": "Taken", "text": "¥840.00"}]
+
+
+def store(code: str, name: str, *, here: bool) -> Json:
+    return {"code": code, "name": name, "here": here}
+
+
+def coupon(number: int, title: str, kind: str, reason: str | None = None) -> Json:
+    ends = "2026-12-21"
+    return {"id": f"c{number}", "title": title, "kind": kind, "ends_on": ends, "usable": not reason, "reason": reason}
 
 
 def now() -> datetime:
@@ -242,10 +268,10 @@ def member(name: str) -> Json:
 
 def coupons() -> list[Json]:
     return [
-        {"id": "c1", "title": "¥5 to welcome you", "kind": "cash", "ends_on": "2026-12-21", "usable": True, "reason": None},
-        {"id": "c2", "title": "¥10 off ¥100", "kind": "threshold", "ends_on": None, "usable": False, "reason": "¥32 short"},
-        {"id": "c3", "title": "A cookie for you", "kind": "gift", "ends_on": "2026-12-21", "usable": True, "reason": None},
-    ]  # fmt: skip
+        coupon(1, "¥5 to welcome you", "cash"),
+        coupon(2, "¥10 off ¥100", "threshold", "¥32 short"),
+        coupon(3, "A cookie for you", "gift"),
+    ]
 
 
 def routes(shop: FakeCounter) -> list[web.RouteDef | web.StaticDef]:

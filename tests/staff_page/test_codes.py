@@ -9,8 +9,8 @@ from PIL import Image
 from playwright.async_api import Browser, expect
 
 from tests.acceptance.photographs import photographed
-from tests.staff_page.conftest import CAMERA, Visit, open_page, png_of
-from tests.staff_page.fake_counter import CODE, DIGITS, OTHER, FakeCounter
+from tests.staff_page.conftest import CAMERA, Served, Visit, open_page, png_of
+from tests.staff_page.fake_counter import CODE, DIGITS, OTHER
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -42,9 +42,7 @@ async def test_of_several_codes_in_view_none_is_picked(camera: Visit) -> None:
 
 
 async def test_a_phone_held_at_an_angle_before_the_camera_is_read(camera: Visit) -> None:
-    await camera.tab.evaluate(
-        "async (picture) => window.holdUp(picture)", __import__("base64").b64encode(photographed(png_of(CODE))).decode()
-    )
+    await camera.hold_up_picture(photographed(png_of(CODE)))
     await expect(camera.tab.get_by_role("heading", name="Maya Chen")).to_be_visible()
 
 
@@ -134,9 +132,7 @@ async def test_too_few_digits_are_not_sent(phone: Visit) -> None:
     assert phone.shop.calls("scans") == []
 
 
-async def test_the_browsers_own_reader_is_used_where_it_knows_qr_codes(
-    browser: Browser, shop: FakeCounter, address: str
-) -> None:
+async def test_the_browsers_own_reader_is_used_where_it_knows_qr_codes(browser: Browser, served: Served) -> None:
     own = """
     window.BarcodeDetector = class {
       static async getSupportedFormats() { return ["qr_code"]; }
@@ -144,6 +140,6 @@ async def test_the_browsers_own_reader_is_used_where_it_knows_qr_codes(
     };
     """
     context = await browser.new_context(viewport={"width": 360, "height": 740})
-    visit = await open_page(context, shop, address, camera=CAMERA + own % OTHER)
+    visit = await open_page(context, served, camera=CAMERA + own % OTHER)
     await expect(visit.tab.get_by_role("heading", name="王小明")).to_be_visible()
     await context.close()

@@ -7,7 +7,8 @@ import { count, left, money, t } from "./texts.js";
 const TICK_MS = 1000;
 
 function balance(purchase) {
-  return h("p", { class: "balance", "aria-label": t("from_to", { before: count(purchase.balance_before), balance: count(purchase.balance) }) },
+  return h("p", { class: "balance" },
+    h("span", { class: "unseen" }, t("from_to", { before: count(purchase.balance_before), balance: count(purchase.balance) })),
     h("span", { "aria-hidden": "true" }, count(purchase.balance_before)), h("span", { class: "arrow", "aria-hidden": "true" }, "→"),
     h("strong", { "aria-hidden": "true" }, count(purchase.balance)), h("span", { class: "unit", "aria-hidden": "true" }, t("points_unit")));
 }

@@ -15,14 +15,18 @@ function row(app, one) {
 }
 
 export function today(app) {
-  const place = h("div", { "aria-live": "polite" }, h("p", { class: "soft" }, t("loading")));
+  const place = h("div", { class: "stack", "aria-live": "polite" }, h("p", { class: "soft" }, t("loading")));
+  const list = h("ul", { class: "rows" });
+  const load = async (after) => {
+    const { purchases, next } = await get(after ? `today?after=${encodeURIComponent(after)}` : "today");
+    list.append(...purchases.map((one) => row(app, one)));
+    const older = button({ class: "big quiet" }, () => app.doing(older, () => load(next)), t("older"));
+    place.replaceChildren(list.children.length ? list : h("p", { class: "soft" }, t("nothing_yet")), next ? older : "");
+  };
   return {
     title: t("today"),
     body: h("div", { class: "scroll" }, h("h1", { tabindex: "-1" }, t("today")), place),
-    opened: () => app.doing(null, async () => {
-      const { purchases } = await get("today");
-      place.replaceChildren(purchases.length ? h("ul", { class: "rows" }, purchases.map((one) => row(app, one))) : h("p", { class: "soft" }, t("nothing_yet")));
-    }),
+    opened: () => app.doing(null, () => load("")),
   };
 }
 

@@ -19,9 +19,9 @@ export function topUp(app) {
         notice(t("second_person"), { lasting: true });
         return;
       }
-      seen.member.stored = { principal: answer.principal, bonus: answer.bonus };
+      seen.member.stored = answer.stored;
       await app.go("amount");
-      notice(t("topped_up", { amount: money(answer.principal + answer.bonus) }));
+      notice(t("topped_up", { amount: money(answer.stored.principal + answer.stored.bonus) }));
     }),
   });
   return {
