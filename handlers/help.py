@@ -11,7 +11,7 @@ from membership.errors import PurchaseUnknown
 from membership.member import Who
 from membership.messages import Button, Reply, choose, say
 from membership.moment import Moment
-from services import Tx, members, outbox, purchases, rules, staff
+from services import Tx, members, outbox, purchases, rules, staff, stored_value
 from services.outbox import Notice
 
 MEMBER = ("code", "points", "coupons", "profile", "settings", "privacy")
@@ -21,6 +21,8 @@ OFFICE = (
     ("report", "report"), ("broadcast", "broadcast"),
 )  # fmt: skip
 """Words of those who lead, and the action each needs."""
+PURSE = ("topup", "cashout")
+"""Words of a shop that sells stored value."""
 
 
 def show_help(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> Reply:
@@ -29,12 +31,16 @@ def show_help(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment)
     shop = choose(rules.current(tx).name)
     messages = [say("help.member", shop=shop) if who.member_id else say("help.stranger", shop=shop)]
     words = list(MEMBER if who.member_id else ("join", "terms", "language"))
+    if who.member_id and stored_value.sold(tx):
+        words.append("balance")
     if rights.may(who.roles, "scan"):
         messages.append(say("help.staff"))
         words += STAFF
     if rights.may(who.roles, "report"):
         messages.append(say("help.owner"))
     words += [word for word, action in OFFICE if rights.may(who.roles, action)]
+    if stored_value.sold(tx) and rights.may(who.roles, "top_up"):
+        words += PURSE
     return screen(*messages, buttons=_in_rows([tap(word, word) for word in words] + [tap("human", "human")]))
 
 

@@ -8,9 +8,9 @@ from handlers.reply import home_row, listed, screen, tap
 from handlers.said import Said
 from membership.errors import Expired
 from membership.member import Who
-from membership.messages import Message, Reply, say
+from membership.messages import Button, Message, Reply, say
 from membership.moment import Moment
-from services import Tx, members, points, purchases
+from services import Tx, members, points, purchases, stored_value
 from services.points import Line
 
 PAGE = 5
@@ -45,10 +45,17 @@ def _balance(tx: Tx, member_id: str, moment: Moment) -> Reply:
         lines.append(say("points.pending", points=has.pending))
     if has.debt:
         lines.append(say("points.debt", points=has.debt))
+    money: list[Button] = []
+    if stored_value.sold(tx):
+        lines.append(say("points.stored", left=stored_value.balance(tx, member_id).total))
+        money.append(tap("balance", "balance"))
     ahead = purchases.ahead(tx, member_id, now=moment.now)
     if ahead is not None:
         lines.append(ahead)
-    buttons = [[tap("history", "points history"), tap("coupons", "coupons")], [tap("code", "code"), *home_row()]]
+    buttons = [
+        [tap("history", "points history"), tap("coupons", "coupons")],
+        [tap("code", "code"), *money, *home_row()],
+    ]
     return screen(*lines, buttons=buttons)
 
 

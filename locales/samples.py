@@ -38,6 +38,7 @@ FACTS: Final[Mapping[str, Any]] = {
     "bar": "▓▓▓▓▓▓░░░░",
     "base": Money(6600, "CNY"),
     "before": 1222,
+    "bonus": Money(2000, "CNY"),
     "birthday": say("birthday.lunar", leap=say("empty"), month=say("lunar.month.8"), day=say("lunar.day.15")),
     "buyers": 37,
     "cap": Money(500_000, "CNY"),
@@ -79,6 +80,7 @@ FACTS: Final[Mapping[str, Any]] = {
     "phone": "138****5678",
     "place": _SHOP,
     "points": 1288,
+    "principal": Money(10000, "CNY"),
     "price": say("coupons.price", points=100),
     "reason": say("photo.no_code"),
     "receipt": "0017",
@@ -155,6 +157,7 @@ EXCEPTIONS: Final[Mapping[tuple[str, str], Any]] = {
     ("broadcast.too_long", "count"): 1012,
     ("picture.number", "number"): 1288,
     ("receipt.line", "amount"): Money(-500, "CNY"),
+    ("balance.line_out", "amount"): Money(-500, "CNY"),
     ("refusal.insufficient_stored_value", "balance"): Money(8800, "CNY"),
     ("refusal.insufficient_stored_value", "needed"): Money(10000, "CNY"),
 }

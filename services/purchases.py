@@ -295,7 +295,7 @@ def _receipt(done: Recorded, stored_left: Money | None) -> Notice:
     if done.points_spent:
         messages.append(say("receipt.spent", points=done.points_spent))
     if stored_left is not None:
-        messages.append(say("receipt.stored", amount=done.stored, total=stored_left))
+        messages.append(say("receipt.stored", amount=done.stored, left=stored_left))
     if done.points_earned:
         messages.append(say("receipt.earned", points=done.points_earned, why=done.why))
     messages.append(say("receipt.balance", before=done.balance_before, points=done.balance))

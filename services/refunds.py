@@ -180,5 +180,5 @@ def _tell_refund(tx: Tx, row: Any, done: Refunded, *, moment: Moment) -> None:
     texts = [say("receipt.refund", amount=done.amount, number=row.receipt_no, points=done.balance, **where)]
     if done.stored.minor:
         left = stored_value.balance(tx, row.member_id).total
-        texts.append(say("receipt.refund_stored", amount=done.stored, total=left))
+        texts.append(say("receipt.refund_stored", amount=done.stored, left=left))
     tell_member(tx, row.member_id, Notice("refund", "receipt", done.id, Reply(tuple(texts))), moment=moment)

@@ -104,6 +104,19 @@ def preview(tx: Tx, member_id: str, amount_minor: int) -> tuple[Stored, Stored]:
     return _stored(tx, added), _stored(tx, held.plus(added))
 
 
+def preview_payout(tx: Tx, member_id: str, amount_minor: int, *, now: datetime) -> tuple[Stored, Stored]:
+    """Return what a payout would take, and what would be left. Raises what ``cash_out`` raises."""
+    parts = rule.cash_out(checked(amount_minor, rules.current(tx).currency), _free(tx, member_id, now))
+    return _stored(tx, parts), _stored(tx, rows.held(tx, member_id).less(parts))
+
+
+def gifts(tx: Tx) -> tuple[tuple[Money, Money], ...]:
+    """Return from which amount a top-up brings which bonus, the smallest first; none where none is sold."""
+    shop = rules.current(tx)
+    offered = () if shop.stored_value is None else shop.stored_value.gifts
+    return tuple((Money(one.from_minor, shop.currency), Money(one.bonus_minor, shop.currency)) for one in offered)
+
+
 def top_up(tx: Tx, member_id: str, amount_minor: int, reader: Reader, *, reference: str, moment: Moment) -> ToppedUp:
     """Take money from a member at the till and keep it, with the shop's gift, as stored value.
 
@@ -314,7 +327,7 @@ def _write(tx: Tx, kind: str, member_id: str, parts: Parts, *, reader: Reader, r
 
 def _tell(tx: Tx, done: ToppedUp, kind: str, *, moment: Moment) -> None:
     """Write the member a receipt of what was moved, and what is there now."""
-    facts = {"amount": done.principal, "bonus": done.bonus, "total": done.balance.total}
+    facts = {"amount": done.principal, "bonus": done.bonus, "left": done.balance.total}
     text = say(f"receipt.{kind}", store=done.store, at=moment.now, **facts)
     buttons = ((Button(say("button.balance"), word="balance"),),)
     notice = Notice(kind, "receipt", done.id, Reply((text,), buttons=buttons))
