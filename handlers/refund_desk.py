@@ -130,11 +130,17 @@ def _show(tx: Tx, data: Mapping[str, Any], reason: str, reader: Reader, *, momen
 
 def _effects(will: Refunded, found: Receipt) -> tuple[Message, ...]:
     lines = [say("refund.points", taken=will.points_clawed_back, restored=will.points_restored, points=will.balance)]
+    lines += _stored(will)
     if will.debt:
         lines.append(say("refund.debt", points=will.debt))
     if will.amount == found.left:
         lines += [say("refund.coupon_back", title=title) for title in found.coupons]
     return listed(lines)
+
+
+def _stored(moved: Refunded) -> list[Message]:
+    """Return how much goes back to the stored value it was paid from; nothing where none was."""
+    return [say("refund.stored", stored=moved.stored, amount=moved.to_pay_out)] if moved.stored.minor else []
 
 
 def _confirm(tx: Tx, key: str, data: Mapping[str, Any] | None, reader: Reader, *, moment: Moment) -> Reply:
@@ -152,7 +158,7 @@ def _confirm(tx: Tx, key: str, data: Mapping[str, Any] | None, reader: Reader, *
     if isinstance(done, Approval):
         return waits(done)
     facts = {"amount": done.amount, "taken": done.points_clawed_back, "restored": done.points_restored}
-    messages = [say("refund.done", **facts, points=done.balance)]
+    messages = [say("refund.done", **facts, points=done.balance), *_stored(done)]
     if done.debt:
         messages.append(say("desk.debt", points=done.debt))
     return screen(*messages, buttons=[[tap("scan", "scan"), tap("refund_other", "refund")]])

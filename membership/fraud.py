@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from fractions import Fraction
 from typing import Any, Final
 
 SPLIT_BILLS: Final = 3
@@ -43,8 +44,8 @@ def is_cut(bills: Sequence[Bill], cap_minor: int) -> bool:
 
 
 # ---- a person's day beside the colleagues' weeks
-ODD: Final = 4.0
-"""From so many standard deviations above the colleagues a day counts as odd: one clean day in 30,000."""
+ODD: Final = 3.5
+"""From so many standard deviations above the colleagues a person's day counts as odd."""
 PRIOR: Final = 50
 """The usual share counts for as much as this many cases, so that a quiet month of few colleagues proves little."""
 SPREAD: Final = 0.02
@@ -161,11 +162,12 @@ def odd_pairs(week: Sequence[tuple[str, str, int]], totals: Mapping[str, int]) -
 def usual_day(opened: Sequence[timedelta], closed: Sequence[timedelta]) -> tuple[timedelta, timedelta] | None:
     """Return when a store's day usually begins and ends (from local midnight), with an hour to spare on both sides.
 
-    The earliest and the latest day of all do not count; None where too few days are known.
+    One day in eight may have begun earlier or ended later; None where too few days are known.
     """
     if len(opened) < OFF_DAYS:
         return None
-    return sorted(opened)[1] - OFF_MARGIN, sorted(closed)[-2] + OFF_MARGIN
+    aside = max(1, len(opened) // 8)
+    return sorted(opened)[aside] - OFF_MARGIN, sorted(closed)[-1 - aside] + OFF_MARGIN
 
 
 def _colleagues(actor: str, before: Mapping[str, Part]) -> Part:

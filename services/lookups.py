@@ -33,7 +33,7 @@ def note_refused(tx: Tx, reader: Reader, *, moment: Moment) -> None:
     audit.note(tx, moment, "lookup.refused", f"{reader.actor}:{minute}", actor=reader.actor, store_id=reader.store_id)
     day = days.day_of(moment.now, rules.current(tx).zone)
     facts = {"actor": reader.actor, "store_id": reader.store_id, "facts": {}, "day": day, "at": moment.now}
-    flags.flag(tx, f"lookups:{reader.actor}:{day.isoformat()}", rule="lookups", **facts)
+    flags.flag(tx, f"lookups:{reader.actor}:{day.isoformat()}", rule="lookup_limit", **facts)
 
 
 def by_phone(tx: Tx, phone: str) -> list[Member]:

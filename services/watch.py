@@ -25,7 +25,7 @@ WEEK: Final = timedelta(days=7)
 TOLD_AT: Final = 8
 """The hour of the shop's morning at which the owner hears of the day before."""
 RULES: Final = (
-    *("self", "velocity", "split"),  # flagged at once, by services/fraud.py
+    *("self", "velocity", "split", "lookup_limit"),  # flagged at once, by services/fraud.py and lookups.py
     *patterns.SHARES,
     *patterns.COUNTS,
     *("one_member", "refunds_to_one", "off_hours", "night_scans"),
