@@ -196,7 +196,7 @@ async def test_a_refusal_of_the_platform_keeps_its_number(town: Town) -> None:
 
 
 def other_instance(town: Town) -> Tokens:
-    fetch = stable_token(town.api, app_id=APP_ID, app_secret=SECRET, allowed=_yes)
+    fetch = stable_token(town.api, app_id=APP_ID, app_secret=SECRET)
     return Tokens(account=APP_ID, fetch=fetch, notebook=town.notebook, clock=town.clock, alert=town.alerts.append)
 
 
