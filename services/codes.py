@@ -121,7 +121,7 @@ def use(tx: Tx, scan_id: str, member_id: str, reader: Reader, *, moment: Moment)
     row = rows.find_scan(tx, scan_id)
     if row is None or row.member_id != member_id or row.actor != reader.actor:
         raise ScanRequired
-    if row.kind == KEPT:
+    if row.kind == KEPT and row.used_at is None and row.expires_at > moment.now:
         raise AnswerAwaited(until=row.expires_at)
     if rows.use_scan(tx, scan_id, moment.now):
         return

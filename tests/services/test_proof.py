@@ -25,6 +25,7 @@ from services import (
     proof,
     purchases,
     refunds,
+    reservations,
     rules,
     stored_value,
 )
@@ -61,6 +62,14 @@ def refund(tx: Tx, purchase: str, amount: int | None, moment: Moment) -> None:
     refunds.refund(tx, purchase, amount, reason="cold", actor="till", reference=reference, moment=moment)
 
 
+def agree(tx: Tx, member: str, moment: Moment) -> None:
+    """Hold a bill up, and let the member say yes to it."""
+    scan = codes.scan(tx, codes.show(tx, member, moment=moment).text, TILL, moment=moment)
+    order = Order(member, 3_000, scan_id=scan.id)
+    waits = reservations.ask(tx, order, TILL, reference="asked", channel="pos", moment=moment)
+    reservations.agree(tx, waits.id, member, how="chat", moment=moment)
+
+
 def a_month(tx: Tx) -> None:
     """Purchases that earn, one undone, one that spends points and a coupon, refunds, stored value, a greeting."""
     rules.bring(tx, CAFE, actor="test", now=START)
@@ -81,6 +90,7 @@ def a_month(tx: Tx) -> None:
     outbox.tell_member(tx, member, hello, moment=day(46))
     given = next(offer for offer in rules.current(tx).offers if offer.id == "birthday")
     coupons.give(tx, member, given, reference="birthday", actor="shop", moment=day(46))
+    agree(tx, member, day(47))
     audit.seal(tx)
 
 
@@ -156,6 +166,9 @@ LIES: Final[tuple[tuple[str, Sequence[str], str], ...]] = (
     ("I8 coupons", ["UPDATE coupons SET state = 'issued' WHERE state = 'redeemed'"], REDEEMED),
     ("I9 scans", ["UPDATE purchases SET scan_id = (SELECT min(id) FROM scans)"], "SELECT min(id) FROM scans"),
     ("I9 scans", ["UPDATE scans SET used_at = NULL"], "SELECT min(id) FROM scans"),
+    ("I9 reservations", ["UPDATE reservations SET decided_at = NULL"], "SELECT id FROM reservations"),
+    ("I9 reservations", ["UPDATE reservations SET purchase_id = NULL"], "SELECT id FROM reservations"),
+    ("I9 reservations", ["UPDATE reservations SET amount_minor = 2999"], "SELECT id FROM reservations"),
     ("I10 transfers", ["UPDATE transfers SET amount = 99999 WHERE kind = 'reverse_earn'"],
      "SELECT min(reverses) FROM transfers WHERE kind = 'reverse_earn'"),
     ("I10 transfers", ["""UPDATE transfers SET amount = 1, reverses = (
