@@ -52,6 +52,9 @@ BODIES: Final[dict[str, type[BaseModel]]] = {
     "/api/v1/purchases/{id}/refunds": shapes.RefundSent,
     "/api/v1/coupons/{id}/redemptions": shapes.RedemptionSent,
     "/api/v1/members": shapes.MemberSent,
+    "/api/v1/members/{id}": shapes.CorrectionSent,
+    "/api/v1/members/{id}/adjustments": shapes.AdjustmentSent,
+    "/api/v1/members/{id}/top-ups": shapes.TopUpSent,
 }
 ANSWERS: Final[dict[str, type[BaseModel]]] = {
     "/api/v1/scans": answers.ScanAnswer,
@@ -60,6 +63,8 @@ ANSWERS: Final[dict[str, type[BaseModel]]] = {
     "/api/v1/purchases/{id}/refunds": answers.RefundAnswer,
     "/api/v1/coupons/{id}/redemptions": answers.RedemptionAnswer,
     "/api/v1/members": answers.MemberSeen,
+    "/api/v1/members/{id}/adjustments": answers.AdjustmentAnswer,
+    "/api/v1/members/{id}/top-ups": answers.TopUpAnswer,
 }
 
 
@@ -179,8 +184,9 @@ def calls() -> list[list[str]]:
 
 def called(arguments: list[str], routes: set[str]) -> str:
     """The path of the route an example calls, with {id} in it."""
-    method = "POST" if "-d" in arguments else "GET"
-    path = re.sub(ID, "{id}", arguments[1].removeprefix("$SHOP").partition("?")[0])
+    method = arguments[arguments.index("-X") + 1] if "-X" in arguments else "POST" if "-d" in arguments else "GET"
+    (address,) = [part for part in arguments if part.startswith("$SHOP")]
+    path = re.sub(ID, "{id}", address.removeprefix("$SHOP").partition("?")[0])
     assert f"{method} {path}" in routes
     return path
 
@@ -190,7 +196,7 @@ def test_every_example_calls_a_route_with_a_body_it_takes(routes: set[str]) -> N
     for arguments in calls():
         path = called(arguments, routes)
         if "-d" in arguments:
-            assert any(part.startswith("Idempotency-Key: ") for part in arguments)
+            assert "-X" in arguments or any(part.startswith("Idempotency-Key: ") for part in arguments)
             bodies[path] = BODIES[path].model_validate_json(arguments[arguments.index("-d") + 1])
 
     assert set(bodies) == set(BODIES)
@@ -200,7 +206,7 @@ def test_every_example_calls_a_route_with_a_body_it_takes(routes: set[str]) -> N
 def test_every_answer_shown_is_one_that_is_given(path: str) -> None:
     section = re.split(r"^### ", read("docs/http.md"), flags=re.MULTILINE)
     (mine,) = [part for part in section if part.startswith(f"`POST {path}`\n")]
-    (shown,) = examples(mine, "json")
+    shown = examples(mine, "json")[0]
 
     ANSWERS[path].model_validate_json(shown)
 
