@@ -31,6 +31,7 @@ def show_profile(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, mome
 def take_name(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment: Moment) -> Reply:
     """Keep the name that was typed."""
     members.set_name(tx, members.required(who), said.text)
+    members.note_changed(tx, members.required(who), "name", moment=moment)
     return _next(tx, who, "name", data, moment=moment)
 
 
@@ -41,12 +42,14 @@ def take_phone(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment:
     if who.member_id is None:
         return _claim(tx, said, who, moment)
     members.set_phone(tx, who.member_id, said.phone or said.text)
+    members.note_changed(tx, who.member_id, "phone", moment=moment)
     return _next(tx, who, "phone", data, moment=moment)
 
 
 def take_birthday(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment: Moment) -> Reply:
     """Keep the birthday that was typed, solar or lunar."""
     members.set_birthday(tx, members.required(who), said.text, moment=moment)
+    members.note_changed(tx, members.required(who), "birthday", moment=moment)
     return _next(tx, who, "birthday", data, moment=moment)
 
 

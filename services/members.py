@@ -211,10 +211,17 @@ def correct(tx: Tx, member_id: str, fields: Mapping[str, str], *, actor: str, st
         correction_id = moment.new_id("correction")
         facts = {"member": member_id, "fields": changed}
         audit.note(tx, moment, "member.correct", correction_id, actor=actor, store_id=store_id, **facts)
+        note_changed(tx, member_id, *changed, moment=moment)
         lines = tuple(say(f"corrected.{name}") for name in changed)
         told = Reply((say("corrected.told", shop=choose(rules.current(tx).name), lines=lines),))
         outbox.tell_member(tx, member_id, Notice("corrected", "receipt", correction_id, told), moment=moment)
     return after
+
+
+def note_changed(tx: Tx, member_id: str, *fields: str, moment: Moment) -> None:
+    """Tell other systems which of name, phone and birthday changed, never to what."""
+    change_id = moment.new_id(f"changed:{member_id}")
+    webhooks.emit(tx, "member.changed", change_id, {"member_id": member_id, "fields": fields}, moment=moment)
 
 
 def birthday_of(member: Member, today: date) -> birthdays.Birthday | None:

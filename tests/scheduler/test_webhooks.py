@@ -16,7 +16,7 @@ from bot.webhooks import WebhookCaller
 from membership.member import Identity
 from scheduler.jobs import Jobs
 from scheduler.webhooks import HookSender
-from services import Tx, coupons, members, points, rules, webhooks
+from services import Tx, coupons, members, points, purchases, refunds, rules, webhooks
 from services.codes import Reader
 from services.ledger import Cause
 from storage import identities, staff, tables
@@ -329,3 +329,36 @@ async def test_a_coupon_that_is_used_names_its_member_and_store(
     await sender.run_once()
     (told,) = [call["data"] for call in receiver.calls]
     assert (told["coupon_id"], told["member_id"], told["store"]) == (coupon, member, "main")
+
+
+async def test_a_correction_is_told_by_its_fields_alone(town: Town, receiver: Receiver, sender: HookSender) -> None:
+    await hook(town, receiver, "member.changed")
+    member = await enrol(town)
+    right = {"name": "Wang Mai", "phone": "13800138000"}
+    await town.db.write(members.correct, member, right, actor="test", store_id="", moment=town.moment())
+    town.clock.pass_by(seconds=1)
+    await sender.run_once()
+    (told,) = [call["data"] for call in receiver.calls]
+    assert told == {"member_id": member, "fields": ["name"]}
+
+
+async def test_a_purchase_and_its_refund_are_told_with_what_came_of_them(
+    town: Town, receiver: Receiver, sender: HookSender
+) -> None:
+    await hook(town, receiver, "purchase.recorded", "purchase.refunded", "points.changed")
+    member, reader = await enrol(town), Reader("till", rules.store_id("main"))
+    order, how = purchases.Order(member, 6800, receipt_no="A-1042"), {"reference": "r1", "channel": "pos"}
+    for _ in range(2):
+        done = await town.db.write(purchases.record, order, reader, **how, moment=town.moment())
+    town.clock.pass_by(minutes=1)
+    back: dict[str, Any] = {"reason": "cold", "actor": "till", "reference": "r2"}
+    await town.db.write(refunds.refund, done.id, 1800, **back, moment=town.moment())
+    town.clock.pass_by(seconds=1)
+    await sender.run_once()
+    assert receiver.events == ["points.changed", "purchase.recorded", "points.changed", "purchase.refunded"]
+    bought, refund = receiver.calls[1]["data"], receiver.calls[3]["data"]
+    assert {name: bought[name] for name in ("purchase_id", "amount", "to_pay", "receipt_no", "store")} == {
+        "purchase_id": done.id, "amount": 6800, "to_pay": 6800, "receipt_no": "A-1042", "store": "main",
+    }  # fmt: skip
+    assert (refund["purchase_id"], refund["amount"]) == (done.id, 1800)
+    assert sum(call["data"]["points"] for call in receiver.calls[0:3:2]) == bought["points_earned"] - 18
