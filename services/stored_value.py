@@ -253,6 +253,7 @@ def _move(tx: Tx, about: _Movement, cause: Cause, *, moment: Moment) -> None:
         tx, about.kind, about.minor, cause.part(about.purse), debit=debit, credit=credit, moment=moment,
         reverses=about.reverses, unit=unit,
     )  # fmt: skip
+    rows.moved(tx)
     if not ledger.made_before(tx, movement) and not ledger.post(tx, movement, about.member_id, moment=moment):
         held = rows.held(tx, about.member_id)
         raise InsufficientStoredValue(balance=Money(held.total, unit), needed=Money(about.minor, unit))
@@ -275,9 +276,9 @@ def _offered(tx: Tx, amount_minor: int, held: Parts) -> Parts:
 
 def _free(tx: Tx, member_id: str, now: datetime) -> Parts:
     """Return what is held and does not wait for the member's yes."""
-    held, selling = rows.held(tx, member_id), rules.current(tx).stored_value
-    waiting = min(rows.reserved(tx, member_id, now), held.total) if held.total else 0
-    return held.less(rule.split(waiting, held, "principal" if selling is None else selling.first))
+    (held, waiting), selling = rows.standing(tx, member_id, now), rules.current(tx).stored_value
+    first = "principal" if selling is None else selling.first
+    return held.less(rule.split(min(waiting, held.total), held, first))
 
 
 def _stored(tx: Tx, parts: Parts) -> Stored:

@@ -8,9 +8,10 @@ from typing import Any, Final
 from sqlalchemy import BindParameter, Row, bindparam, case, func, literal_column, or_, select, update
 
 from membership.stored_value import Parts
+from storage import kept
 from storage.database import Tx
 from storage.points import account_id
-from storage.tables import accounts, reservations, top_ups, transfers
+from storage.tables import accounts, lots, reservations, top_ups, transfers
 
 PRINCIPAL: Final = "stored_principal"
 BONUS: Final = "stored_bonus"
@@ -27,6 +28,7 @@ _RESERVED: Final = select(func.coalesce(func.sum(reservations.c.stored_minor), 0
     reservations.c.state == literal_column("'pending'"),
     reservations.c.expires_at > bindparam("at", type_=reservations.c.expires_at.type),
 )
+_STANDING: Final = _HELD.add_columns(_RESERVED.scalar_subquery().label("reserved"))
 _FIND: Final = select(top_ups).where(top_ups.c.id == _OF)
 _UNDO: Final = update(top_ups).where(top_ups.c.id == _OF, top_ups.c.undone_at.is_(None))
 _LAST_OF_ACTOR: Final = (
@@ -53,9 +55,22 @@ def held(tx: Tx, member_id: str) -> Parts:
     return Parts(int(row.principal), int(row.bonus))
 
 
-def reserved(tx: Tx, member_id: str, now: datetime) -> int:
-    """Return how much, in minor units, waits for the member's yes and cannot be spent a second time."""
-    return int(tx.scalar(_RESERVED, {"of": member_id, "at": now}))
+def standing(tx: Tx, member_id: str, now: datetime) -> tuple[Parts, int]:
+    """Return what the member holds, and how much of it waits for their yes and cannot be spent a second time."""
+    if tx.dialect == "postgresql":  # others may have spent before this transaction got its lock
+        return _standing(tx, member_id, now)
+    return kept.once(tx, lots, f"stored:{member_id}:{now}", lambda: _standing(tx, member_id, now))
+
+
+def moved(tx: Tx) -> None:
+    """Forget what this transaction has read: it moved some."""
+    kept.changed(tx, lots)  # together with points: a reservation keeps both
+
+
+def _standing(tx: Tx, member_id: str, now: datetime) -> tuple[Parts, int]:
+    row = tx.one(_STANDING, {**_accounts(member_id), "of": member_id, "at": now})
+    assert row is not None, "sums always come in one row"
+    return Parts(int(row.principal), int(row.bonus)), int(row.reserved)
 
 
 def add(tx: Tx, top_up_id: str, **values: Any) -> bool:

@@ -12,7 +12,7 @@ import pytest
 from tests.documents import ROOT, read, rows
 
 NEEDED: Final = {
-    "A": "A01 A02 A03 A04 A05 A06 A07 A08 A14",
+    "A": "A01 A02 A03 A04 A05 A06 A07 A08 A09 A10 A11 A14 A15 A16",
     "B": "B05 B06 B11",
     "C": "C01 C02 C03 C04 C05 C06 C07 C08 C09 C10 C11 C12",
     "F": "F01 F02 F03 F06 F09",
