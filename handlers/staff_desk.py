@@ -22,7 +22,7 @@ from membership.errors import (
     UnknownCode,
 )
 from membership.member import Who
-from membership.messages import Reply, choose, say
+from membership.messages import Button, Reply, choose, say
 from membership.moment import Moment
 from membership.money import parse_amount
 from services import (
@@ -37,6 +37,7 @@ from services import (
     refunds,
     reservations,
     rules,
+    sessions,
     staff,
 )
 from services.codes import Reader
@@ -63,7 +64,8 @@ def ask_code(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: 
         return _read(tx, _chosen(said, arguments[0]), reader, moment=moment)
     if said.kind in ("scan", "photo"):
         return take_code(tx, said, who, {}, moment=moment)
-    return ask("staff.code", say("desk.ask_code"), buttons=[[tap("enrol", "enrol"), tap("cancel", "cancel")]])
+    page = Button(say("button.counter_page"), page=sessions.link(tx, who, "staff", moment=moment))
+    return ask("staff.code", say("desk.ask_code"), buttons=[[page], [tap("enrol", "enrol"), tap("cancel", "cancel")]])
 
 
 def take_code(tx: Tx, said: Said, who: Who, _: Mapping[str, Any], *, moment: Moment) -> Reply:

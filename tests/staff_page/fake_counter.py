@@ -53,7 +53,8 @@ class FakeCounter:
         return 200, {
             "staff_id": "s1", "name": "Amy Wong", "role": "Manager", "language": "en", "shop": "Morning Cup",
             "stores": [store("main", "Main Street", here=True), store("east", "East Gate", here=False)],
-            "may": self.may, "currency": "CNY", "symbol": "¥", "exponent": 2, "undo_minutes": 10, "zone": "Asia/Shanghai",
+            "may": self.may, "currency": "CNY", "symbol": "¥", "exponent": 2, "undo_minutes": 10,
+            "zone": "Asia/Shanghai",
             "has_pin": False, "tail_search": True, "stored_value": True, "now": now().isoformat(),
         }  # fmt: skip
 
