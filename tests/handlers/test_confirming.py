@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from membership.messages import Reply, words
 from membership.moment import Moment
-from services import Tx, points, reservations
+from services import Database, Tx, points, reservations, rules, stored_value
+from services.codes import Reader
 from services.points import Cause
 from storage import outbox as rows
 from storage.tables import identities, outbox, staff
@@ -261,3 +262,40 @@ async def test_only_chats_that_can_be_reached_are_asked(
     await counter.db.write(block)
     assert keys(await cashier.press(confirm)) == ["desk.waiting"]
     assert len(await told(counter, "ask")) == reachable
+
+
+async def test_stored_value_always_waits_for_the_yes(db: Database, now: datetime) -> None:
+    """In chat the price offers it, after coupons and points; the bill waits however small it is."""
+    counter = Counter(db, now)
+    await counter.open("salon")
+    amy, cashier = Person(counter, "telegram", "Amy"), Person(counter, "wechat", "Jay")
+    await counter.employ(cashier, "cashier")
+    await amy.press("join")
+    member_id, mo = await member_of(amy), Reader("mo", rules.store_id("main"))
+    await db.write(stored_value.top_up, member_id, 50_000, mo, reference="paid in", moment=counter.moment())
+
+    assert "desk.stored" in keys(await cashier.scan(await shown(amy)))
+    await cashier.say("10")
+    quote = await cashier.press("pay stored")
+    assert quote.question is not None
+    assert quote.question.data["to_pay"].minor == 0
+    assert keys(await cashier.press(button(quote, "pay ok"))) == ["desk.waiting"]
+    assert keys(await amy.press(button(await asked(counter), "agree"))) == ["asked.thanks"]
+    [paid] = await told_staff(counter, "asked")
+    assert keys(paid)[0] == "asked.paid"
+    await assert_clean(db)
+
+
+async def test_stored_value_is_given_up_again_with_the_same_button(db: Database, now: datetime) -> None:
+    counter = Counter(db, now)
+    await counter.open("salon")
+    amy, cashier = Person(counter, "telegram", "Amy"), Person(counter, "wechat", "Jay")
+    await counter.employ(cashier, "cashier")
+    await amy.press("join")
+    member_id, mo = await member_of(amy), Reader("mo", rules.store_id("main"))
+    await db.write(stored_value.top_up, member_id, 50_000, mo, reference="paid in", moment=counter.moment())
+    await cashier.scan(await shown(amy))
+    await cashier.say("10")
+    await cashier.press("pay stored")
+    plain = await cashier.press("pay stored")
+    assert "desk.recorded" in keys(await cashier.press(button(plain, "pay ok")))
