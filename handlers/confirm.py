@@ -19,7 +19,8 @@ def agree(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Mom
     """Pay a bill that waited for this yes; the receipt follows in a message of its own."""
     del said
     member_id = members.required(who)
-    done = reservations.agree(tx, _named(arguments), member_id, how=CHAT, moment=moment)
+    here = {"how": CHAT, "chat": who.identity_id}
+    done = reservations.agree(tx, _named(arguments), member_id, **here, moment=moment)
     return screen(say("asked.thanks", amount=done.paid, store=done.store), buttons=[[tap("points", "points")]])
 
 
@@ -27,7 +28,8 @@ def disagree(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: 
     """Refuse a bill: nothing is taken, every code shown so far is dead, and the managers know."""
     del said
     member_id = members.required(who)
-    over = reservations.refuse(tx, _named(arguments), member_id, how=CHAT, moment=moment)
+    here = {"how": CHAT, "chat": who.identity_id}
+    over = reservations.refuse(tx, _named(arguments), member_id, **here, moment=moment)
     told = say("asked.no_thanks", amount=over.amount, store=over.store)
     return screen(told, buttons=[[tap("code", "code"), tap("human", "human")], home_row()])
 

@@ -17,8 +17,8 @@ from storage import outbox as outbox_rows
 from storage import staff as staff_rows
 
 PENDING: Final = "pending"
-ASK, ANSWERED = "ask", "asked"
-"""The kinds of the question and of how it ended."""
+ASK, ANSWERED, OVER = "ask", "asked", "ask_over"
+"""The kinds of the question, of how it ended, and of what takes the question's place in a chat that can be edited."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +54,24 @@ def ask(tx: Tx, about: Asked, *, moment: Moment) -> None:
             dialogues.put(tx, chat.id, None, choices=choices, now=moment.now)
 
 
-def tell_posted(tx: Tx, about: Asked, done: Recorded, *, moment: Moment) -> None:
-    """Tell whoever asked that it is paid; the member gets the receipt."""
-    _take_back(tx, about, moment)
+def tell_posted(tx: Tx, about: Asked, done: Recorded, *, chat: str, moment: Moment) -> None:
+    """Tell whoever asked that it is paid; the member gets the receipt. ``chat`` is where the yes was said, if any."""
+    _close(tx, about, say("asked.posted"), but=chat, moment=moment)
     told = say("asked.paid", amount=done.paid, number=done.receipt_no)
     balance = say("desk.balance", before=done.balance_before, earned=done.points_earned, points=done.balance)
     buttons = ((_tap("undo", f"undo {done.id}"), _tap("next", "scan")),)
     _tell_asker(tx, about, Reply((told, balance), buttons=buttons), moment=moment)
 
 
-def tell_over(tx: Tx, about: Asked, state: str, *, moment: Moment) -> None:
-    """Tell both sides that nothing was taken, and why, in the same words."""
-    _take_back(tx, about, moment)
+def tell_over(tx: Tx, about: Asked, state: str, *, chat: str, moment: Moment) -> None:
+    """Tell both sides that nothing was taken, and why, in the same words. ``chat`` is where the no was said, if any.
+
+    A question that can be edited becomes the answer; where none can, the member is told by a message.
+    """
     over = say(f"asked.{state}")
-    shown = Reply((say("asked.over", **about.facts, state=over),))
-    if state != "refused":  # who refused sees it on the spot
+    closed = _close(tx, about, over, but=chat, moment=moment)
+    shown = _over(about, over)
+    if not closed and state != "refused":  # who refused sees it on the spot
         tell_member(tx, about.member_id, Notice(ANSWERED, "receipt", about.id, shown), moment=moment)
     _tell_asker(tx, about, Reply(shown.messages, buttons=((_tap("scan_again", "scan"),),)), moment=moment)
 
@@ -94,12 +97,27 @@ def _tell_asker(tx: Tx, about: Asked, told: Reply, *, moment: Moment) -> None:
         tell_account(tx, row.identity_id, Notice(ANSWERED, "staff", about.id, told), moment=moment)
 
 
-def _take_back(tx: Tx, about: Asked, moment: Moment) -> None:
-    """Keep the question from leaving where it has not left yet."""
+def _close(tx: Tx, about: Asked, over: Message, *, but: str, moment: Moment) -> int:
+    """Take the buttons off every question but the one in the chat ``but``; return how many were changed.
+
+    One that has not left yet never leaves; one on WeChat cannot be changed and says what happened when it is answered.
+    """
+    closed = 0
     for chat in _chats(tx, about.member_id):
         row_id = id_of(f"outbox:{chat.id}:{ASK}:{about.id}")
-        over: dict[str, Any] = {"state": "cancelled", "reason": "decided", "settled_at": moment.now}
-        outbox_rows.change(tx, row_id, states=("pending", "waiting"), **over)
+        gone: dict[str, Any] = {"state": "cancelled", "reason": "decided", "settled_at": moment.now}
+        if outbox_rows.change(tx, row_id, states=("pending", "waiting"), **gone) or chat.id == but:
+            continue
+        row = outbox_rows.get(tx, row_id)
+        if chat.channel == "telegram" and row is not None and row.state == "sent" and row.platform_id:
+            notice = Notice(OVER, "receipt", about.id, _over(about, over))
+            tell_account(tx, chat.id, notice, moment=moment, member_id=about.member_id)
+            closed += 1
+    return closed
+
+
+def _over(about: Asked, over: Message) -> Reply:
+    return Reply((say("asked.over", **about.facts, state=over),))
 
 
 def _chats(tx: Tx, member_id: str) -> list[Any]:

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from membership.messages import Reply
+from membership.moment import id_of
 from membership.routing import Route
-from services import Tx, broadcasts, people, reminders, roads
+from services import Tx, asking, broadcasts, people, reminders, roads
 from services.outgoing import Outgoing
 from services.roads import Way, Ways
 from storage import identities, leases
@@ -26,6 +27,9 @@ TRIES_MAX = 300
 
 AFTER_CONTACT = frozenset({"feature_off", "feature_taken_away"})
 DOUBT = "uncertain"
+
+REPLACES: Mapping[str, str] = {asking.OVER: asking.ASK}
+"""Kinds of messages that change an earlier one of the same person and the same matter, and its kind."""
 
 UNREADABLE = (SealBroken, LookupError, ValueError, TypeError)
 """What a damaged row, or one of another version of the program, raises when it is opened."""
@@ -166,7 +170,17 @@ def _begin(tx: Tx, row: Any, way: Way, reply: Reply, *, now: datetime) -> Outgoi
         road=way.road,
         epoch=epoch,
         attempts=row.attempts,
+        edits=_edited(tx, row),
     )
+
+
+def _edited(tx: Tx, row: Any) -> str:
+    """Return the platform's id of the message that this one takes the place of; "" where it is a new one."""
+    earlier = REPLACES.get(row.kind)
+    if earlier is None:
+        return ""
+    first = rows.get(tx, id_of(f"outbox:{row.recipient}:{earlier}:{row.period_key}"))
+    return first.platform_id if first is not None else ""
 
 
 def _doubt(tx: Tx, row: Any, epoch: int, reason: str, *, now: datetime) -> bool:

@@ -99,13 +99,15 @@ def of_member(tx: Tx, member_id: str, *, now: datetime) -> Waiting | None:
     return None if row is None else _shown(tx, row)
 
 
-def agree(tx: Tx, reservation_id: str, member_id: str, *, how: str, moment: Moment) -> Recorded:
+def agree(tx: Tx, reservation_id: str, member_id: str, *, how: str, moment: Moment, chat: str = "") -> Recorded:
     """Record a bill the member says yes to; ``how`` is chat or card. Said twice, the first answer comes again.
+
+    ``chat`` is the account it was said in, if in one: there the answer itself takes the question's place.
 
     Raises ReservationUnknown, AlreadyDecided, AnswerTooLate, MemberFrozen, Expired (whoever asked works here no
     more), and everything ``purchases.record`` raises; the bill then waits on.
     """
-    return _post(tx, _of_member(tx, reservation_id, member_id), AS_ASKED, how=how, moment=moment)
+    return _post(tx, _of_member(tx, reservation_id, member_id), AS_ASKED, how=how, chat=chat, moment=moment)
 
 
 def post(tx: Tx, reservation_id: str, reader: Reader, *, how: str, moment: Moment, less: Less = AS_ASKED) -> Recorded:
@@ -119,13 +121,15 @@ def post(tx: Tx, reservation_id: str, reader: Reader, *, how: str, moment: Momen
     return _post(tx, row, less, how=how, moment=moment)
 
 
-def refuse(tx: Tx, reservation_id: str, member_id: str, *, how: str = "chat", moment: Moment) -> Waiting:
+def refuse(
+    tx: Tx, reservation_id: str, member_id: str, *, how: str = "chat", moment: Moment, chat: str = ""
+) -> Waiting:
     """End a bill the member says no to: every code shown so far is dead, and the managers are told.
 
     Said twice, the first answer comes again. Raises ReservationUnknown, AlreadyDecided and AnswerTooLate.
     """
     row = _of_member(tx, reservation_id, member_id)
-    if _decided(tx, row, "refused", how=how, moment=moment):
+    if _decided(tx, row, "refused", how=how, chat=chat, moment=moment):
         codes.revoke(tx, member_id, moment=moment)
         asking.alert(tx, _asked(tx, row), moment=moment)
     return _shown(tx, _row(tx, row.id))
@@ -153,7 +157,7 @@ def expire_due(tx: Tx, moment: Moment) -> int:
     return sum(_decided(tx, row, "expired", moment=moment, late=True) for row in found)
 
 
-def _post(tx: Tx, row: Any, less: Less, *, how: str, moment: Moment) -> Recorded:
+def _post(tx: Tx, row: Any, less: Less, *, how: str, moment: Moment, chat: str = "") -> Recorded:
     if row.state == "posted":
         return purchases.get(tx, row.purchase_id)
     order = replace(_lessened(tx, row, less), yes=how)
@@ -171,7 +175,7 @@ def _post(tx: Tx, row: Any, less: Less, *, how: str, moment: Moment) -> Recorded
         pins.check_day(tx, order, reader, now=moment.now)
     recorded = purchases.record(tx, order, reader, reference=row.reference, channel=row.channel, moment=moment)
     rows.note_purchase(tx, row.id, recorded.id)
-    asking.tell_posted(tx, _asked(tx, row), recorded, moment=moment)
+    asking.tell_posted(tx, _asked(tx, row), recorded, chat=chat, moment=moment)
     return recorded
 
 
@@ -183,7 +187,9 @@ def _post_again(tx: Tx, row: Any) -> Recorded:
     raise _over(found)
 
 
-def _decided(tx: Tx, row: Any, state: str, *, moment: Moment, how: str = "", late: bool = False) -> bool:
+def _decided(
+    tx: Tx, row: Any, state: str, *, moment: Moment, how: str = "", chat: str = "", late: bool = False
+) -> bool:
     """End the waiting without a purchase; False where it ended so before. Raises AlreadyDecided and AnswerTooLate."""
     member_rows.lock(tx, row.member_id)
     if not rows.decide(tx, row.id, state, now=moment.now, how=how, late=late):
@@ -194,7 +200,7 @@ def _decided(tx: Tx, row: Any, state: str, *, moment: Moment, how: str = "", lat
     if row.bill["scan_id"] is not None:
         codes.spoil(tx, row.bill["scan_id"], now=moment.now)
     audit.note(tx, moment, f"yes.{state}", row.id, actor=_who(row, state), store_id=row.store_id)
-    asking.tell_over(tx, _asked(tx, row), state, moment=moment)
+    asking.tell_over(tx, _asked(tx, row), state, chat=chat, moment=moment)
     return True
 
 
