@@ -34,7 +34,7 @@ TABLE: Final[Mapping[str, tuple[str, str, str, str]]] = {
     "POST /members": (IN, IN, IN, IN),
     "GET /members": (IN, IN, IN, IN),
     "GET /members/{id}": (IN, IN, IN, IN),
-    "GET /members/{id}/ledger": (IN, IN, IN, IN),
+    "GET /members/{id}/ledger": (NO, IN, NO, IN),
     "PATCH /members/{id}": (NO, IN, NO, IN),
     "POST /members/{id}/adjustments": (NO, IN, NO, IN),
     "POST /members/{id}/top-ups": (NO, IN, NO, IN),
