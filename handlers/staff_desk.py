@@ -131,6 +131,8 @@ def undo(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Mome
     undone = refunds.undo(tx, purchase_id, reader, moment=moment)
     facts = {"amount": undone.amount, "taken": undone.points_clawed_back, "restored": undone.points_restored}
     messages = [say("desk.undone", **facts, points=undone.balance)]
+    if undone.stored.minor:
+        messages.append(say("refund.stored", stored=undone.stored, amount=undone.to_pay_out))
     if undone.debt:
         messages.append(say("desk.debt", points=undone.debt))
     return screen(*messages, buttons=[[tap("scan", "scan")]])

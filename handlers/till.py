@@ -91,6 +91,8 @@ def show_quote(tx: Tx, order: Order, reader: Reader, *, moment: Moment) -> Reply
 def show_receipt(done: Recorded) -> Reply:
     """Show that it is recorded: old → new, and the way back."""
     messages = [say("desk.recorded", paid=done.paid, number=done.receipt_no)]
+    if done.stored.minor:
+        messages.append(say("desk.paid_stored", amount=done.stored, to_pay=done.to_pay))
     if done.points_spent:
         messages.append(say("receipt.spent", points=done.points_spent))
     messages.append(say("desk.balance", before=done.balance_before, earned=done.points_earned, points=done.balance))

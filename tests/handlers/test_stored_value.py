@@ -142,6 +142,27 @@ async def test_a_member_who_asks_for_a_top_up_sees_what_it_would_bring(amy: Pers
     assert keys(await amy.press("cashout")) == ["refusal.not_staff"]
 
 
+async def test_a_bill_paid_from_stored_value_is_on_both_screens_and_returns_when_undone(
+    counter: Counter, amy: Person, manager: Person
+) -> None:
+    await amy.press("join")
+    await topped_up(manager, amy)
+    await scanned(manager, amy)
+    quote = await manager.say("600")
+    assert "pay stored" in words(quote)
+    waits = await manager.press(button(await manager.press("pay stored"), "pay ok"))
+    thanks = await amy.press(button(waits, "asked").replace("asked", "agree"))
+    assert keys(thanks) == ["asked.thanks"]
+    done = await manager.press(button(waits, "asked"))
+    assert fact(done, "desk.paid_stored", "amount").plain == "550.00"
+    assert fact(done, "desk.paid_stored", "to_pay").plain == "50.00"
+    assert fact(await amy.press("balance"), "balance.total", "left").plain == "0.00"
+    undone = await manager.press(button(done, "undo"))
+    assert fact(undone, "refund.stored", "stored").plain == "550.00"
+    assert fact(await amy.press("balance"), "balance.parts", "bonus").plain == "50.00"
+    await assert_clean(counter.db)
+
+
 async def test_the_history_is_shown_a_page_at_a_time(counter: Counter, amy: Person, manager: Person) -> None:
     await amy.press("join")
     for _ in range(3):
