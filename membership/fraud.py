@@ -76,7 +76,9 @@ OFF_LEAST: Final = 3
 OFF_MARGIN: Final = timedelta(hours=1)
 OFF_DAYS: Final = 7
 """So many days a store must have been open for its usual hours to be known."""
-PAIR_LEAST, PAIR_TIMES, PAIR_PERCENT = 12, 3, 10
+PAIR_LEAST: Final = 12
+PAIR_TIMES: Final = Fraction(5, 2)
+PAIR_PERCENT: Final = 5
 """A member's purchases with one person in a week: so many, so many times the next member's, such a part of all."""
 REFUNDS_LEAST: Final = 4
 """So many refunds by one person to one member in a week are odd."""
@@ -162,11 +164,11 @@ def odd_pairs(week: Sequence[tuple[str, str, int]], totals: Mapping[str, int]) -
 def usual_day(opened: Sequence[timedelta], closed: Sequence[timedelta]) -> tuple[timedelta, timedelta] | None:
     """Return when a store's day usually begins and ends (from local midnight), with an hour to spare on both sides.
 
-    One day in eight may have begun earlier or ended later; None where too few days are known.
+    One day in five may have begun earlier or ended later; None where too few days are known.
     """
     if len(opened) < OFF_DAYS:
         return None
-    aside = max(1, len(opened) // 8)
+    aside = max(1, len(opened) // 5)
     return sorted(opened)[aside] - OFF_MARGIN, sorted(closed)[-1 - aside] + OFF_MARGIN
 
 

@@ -55,7 +55,7 @@ class Month:
         return Cashier(
             id=staff_id,
             store_id=self.store_ids[number % len(self.store_ids)],
-            sales=self.chance.randint(25, 60),
+            sales=self.chance.randint(20, 45),
             typed=vary(6, 114),
             voids=vary(6, 294),
             round=vary(8, 92),
