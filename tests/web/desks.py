@@ -80,6 +80,7 @@ class Team:
             await self.hire(name, role, *stores)
         browser = httpx.AsyncClient(base_url=self.shop.client.base_url, timeout=30, verify=False)
         self._browsers.append(browser)
+        await browser.get("/staff")  # where a browser gets its name
         desk = Desk(browser, name)
         answer = await desk.sign_in(await self.ticket(name))
         assert answer.status_code == 200, answer.text

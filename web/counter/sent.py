@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 from fastapi import Path
-from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints, model_validator
 
 from membership.money import AMOUNT_MAX
 from web.shapes import COUPONS_MAX, Id, Minor, Points, Sent, Text, Word
@@ -88,13 +88,19 @@ class DecisionSent(Sent):
     yes: bool
 
 
+def _written(at: object) -> object:
+    if not isinstance(at, str):
+        raise ValueError("a time is written, with its zone")  # noqa: TRY004 -- what pydantic turns into a finding
+    return at
+
+
 class EarnSent(Sent):
     """A purchase made while there was no line: the code's own text, the bill, and when it was (with its zone)."""
 
     id: Annotated[Word, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
     code: Word
     amount: Minor
-    at: Annotated[AwareDatetime, Field(strict=False)]
+    at: Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_written)]
     receipt_no: Annotated[Text, StringConstraints(max_length=64)] = ""
 
 
