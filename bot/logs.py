@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import unicodedata
 from collections.abc import Iterator, MutableMapping
 from typing import Any, Final
 
@@ -13,6 +14,9 @@ from pydantic import BaseModel, SecretStr
 from bot.settings import Settings
 
 HIDDEN: Final = "***"
+STEERING: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""What Unicode says of characters that are not seen themselves, but change what is."""
+
 SECRET_LENGTH_MIN: Final = 6
 """Shorter ones would black out half of every line, and are no secrets worth the name."""
 
@@ -30,7 +34,7 @@ def write_logs(settings: Settings) -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    ending: list[Any] = [structlog.processors.format_exc_info, hide, last]
+    ending: list[Any] = [structlog.processors.format_exc_info, hide, on_one_line, last]
     level = getattr(logging, settings.log.level.upper())
     structlog.configure(
         processors=[*shared, *ending],
@@ -43,6 +47,22 @@ def write_logs(settings: Settings) -> None:
     )
     libraries.setFormatter(formatter)
     logging.basicConfig(level=max(level, logging.WARNING), handlers=[libraries], force=True)
+
+
+def on_one_line(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Write line ends, colours and whatever else steers a terminal as text: what somebody sent forges no line.
+
+    A traceback keeps its lines, set in, so that none looks like the beginning of an entry.
+    """
+    for name, value in event.items():
+        if isinstance(value, str):
+            lines = value.splitlines() if name == "exception" else [value]
+            event[name] = "\n    ".join(_escaped(line) for line in lines)
+    return event
+
+
+def _escaped(line: str) -> str:
+    return "".join(f"\\u{ord(char):04x}" if unicodedata.category(char) in STEERING else char for char in line)
 
 
 class Hiding:

@@ -63,3 +63,21 @@ def test_the_level_is_the_settings(capsys: pytest.CaptureFixture[str]) -> None:
     write_logs(settings(level="error", format="json"))
     speak()
     assert [json.loads(line)["event"] for line in capsys.readouterr().err.splitlines()] == ["failed"]
+
+
+@pytest.mark.parametrize("how", ["json", "text"])
+def test_whatever_was_sent_forges_no_line_and_colours_none(capsys: pytest.CaptureFixture[str], how: str) -> None:
+    sent = "x\n2026-11-22 [info] forged\r\x1b[31mred\x1b[0m\u2028\u202e\x85 end"
+    write_logs(settings(format=how))
+    log = structlog.get_logger("test")
+    log.info(sent, path=sent)
+    logging.getLogger("library").warning("gave up on %s", sent)
+    try:
+        raise RuntimeError(sent)  # noqa: TRY301 -- the log of what was raised is what is tested
+    except RuntimeError:
+        log.exception("failed")
+    lines = capsys.readouterr().err.split("\n")
+    assert not [line for line in lines if line.startswith("2026-11-22 [info] forged")]
+    assert not [line for line in lines for steering in ("\r", "\x1b[31mred", "\u202e", "\x85") if steering in line]
+    if how == "json":
+        assert [json.loads(line)["level"] for line in lines if line] == ["info", "warning", "error"]
