@@ -27,7 +27,7 @@ function undoButton(app, done) {
   const count_down = () => {
     const seconds = (ends - Date.now()) / 1000;
     shown.hidden = seconds <= 0;
-    shown.replaceChildren(icon("undo"), t("undo"), h("span", { class: "soft" }, left(seconds)));
+    shown.replaceChildren(icon("undo"), t("undo"), h("span", { class: "soft", "aria-hidden": "true" }, left(seconds)));
   };
   count_down();
   return { shown, count_down };
