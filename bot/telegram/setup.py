@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 
 # API.md, "Chat: words that always work". Each is described by the message command.<word>.
 MEMBER: Final = (
-    "start", "join", "code", "points", "coupons", "profile", "settings", "language", "help", "privacy",
+    "start", "join", "code", "paycode", "points", "coupons", "profile", "settings", "language", "help", "privacy",
     "cancel",
 )  # fmt: skip
 WORK: Final = (

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from bot.telegram import setup
 from bot.wechat import menus
-from handlers import adjust_desk, refund_desk
+from handlers import adjust_desk, refund_desk, start
 from membership import errors, languages, staff
 from pictures import decoding
 from services import broadcasts, members, progress, second_person, watch
@@ -94,6 +94,23 @@ ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("services/reservations.py", "f'asked.{row.state}'"): _each("asked.", DECIDED),
     ("handlers/till.py", "f'asked.{waits.state}'"): _each("asked.", DECIDED),
     ("handlers/start.py", "f'role.{role}'"): _each("role.", staff.ROLES),
+    ("handlers/start.py", "f'role.{accepted.role}'"): _each("role.", staff.ROLES),
+    ("handlers/start.py", "word"): _each("", dict(start.WORK)),
+    ("handlers/hiring.py", "f'role.{name}'"): _each("role.", staff.ROLES),
+    ("handlers/hiring.py", "f'role.{one.role}'"): _each("role.", staff.ROLES),
+    ("handlers/hiring.py", "f'role.{role}'"): _each("role.", staff.ROLES),
+    ("handlers/hiring.py", "f'staff.may.{name}'"): _each("staff.may.", staff.ROLES),
+    ("handlers/staff_room.py", "asked"): ("staff.dismiss", "staff.dismiss_owner"),
+    ("handlers/staff_room.py", "f'role.{name}'"): _each("role.", staff.ROLES),
+    ("handlers/staff_room.py", "f'role.{one.role}'"): _each("role.", staff.ROLES),
+    ("handlers/stores.py", "f\"role.{data['role']}\""): _each("role.", staff.ROLES),
+    ("handlers/stores.py", "key"): ("store_named", "store_on", "store_off"),
+    ("services/invites.py", "f'app.{one.channel}'"): ("app.telegram", "app.wechat"),
+    ("services/invites.py", "f'button.{word}'"): _each("button.", ("scan", "help", "report", "broadcast")),
+    ("services/invites.py", "f'role.{one.role}'"): _each("role.", staff.ROLES),
+    ("services/invites.py", "f'role.{role}'"): _each("role.", staff.ROLES),
+    ("services/staff.py", "f'button.{key}'"): ("button.home", "button.help"),
+    ("services/staff.py", "f'role.{role}'"): _each("role.", staff.ROLES),
     ("services/members.py", "f'corrected.{name}'"): _each("corrected.", members.CORRECTED),
     ("services/progress.py", "f'broadcast.count.{name}'"): _each("broadcast.count.", progress.COUNTED),
     ("services/progress.py", "f'broadcast.state.{row.state}'"): _each(

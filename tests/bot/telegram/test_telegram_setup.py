@@ -65,21 +65,24 @@ async def test_a_persons_own_menu_follows_roles_and_chosen_language(house: House
     await front.arrange()
     await house.phones.start(TOM)
     await front.menus_for(TOM, [Role("cashier", "store-1")], language="zh-hant")
-    assert tuple(commands(house, TOM)) == ("scan", "undo", "store", *MEMBER)
+    assert tuple(commands(house, TOM)) == (*COUNTER, *MEMBER)
     assert commands(house, TOM)["scan"] == "command.scan/zh-hant"
     await front.menus_for(TOM, [], language="en")
     assert tuple(commands(house, TOM)) == MEMBER
+
+
+COUNTER = ("scan", "undo", "store")
 
 
 @pytest.mark.parametrize(
     ("roles", "shown"),
     [
         ([], MEMBER),
-        (["cashier"], ("scan", "undo", "store", *MEMBER)),
+        (["cashier"], (*COUNTER, *MEMBER)),
         (["marketer"], ("report", "broadcast", *MEMBER)),
-        (["auditor"], ("report", *MEMBER)),
-        (["manager"], ("scan", "undo", "store", "staff", "report", *MEMBER)),
-        (["owner"], ("scan", "undo", "store", "staff", "report", "broadcast", *MEMBER)),
+        (["auditor"], ("report", "watch", *MEMBER)),
+        (["manager"], (*COUNTER, "staff", "report", "refund", "adjust", "approve", *MEMBER)),
+        (["owner"], (*COUNTER, "staff", "report", "broadcast", "refund", "adjust", "approve", "watch", *MEMBER)),
     ],
 )
 def test_each_role_is_shown_what_it_can_use(roles: list[str], shown: tuple[str, ...]) -> None:
