@@ -34,7 +34,7 @@ async def door_parts(db: Database, clock: Clock) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def _serve(door: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+async def open_door(door: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     """Open the door on a real socket."""
     listening = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(door, ws="none", log_level="warning", access_log=False, lifespan="off")
@@ -54,13 +54,13 @@ async def _serve(door: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 def serve() -> Callable[[FastAPI], AbstractAsyncContextManager[httpx.AsyncClient]]:
-    return _serve
+    return open_door
 
 
 @pytest.fixture
 async def shop(door_parts: dict[str, Any], clock: Clock) -> AsyncIterator[Shop]:
     """The shop with a key for one till in each of two stores, and a manager's, behind an open door."""
-    async with _serve(web.app.create(**door_parts)) as client:
+    async with open_door(web.app.create(**door_parts)) as client:
         found = Shop(door_parts["database"], clock, client)
         await found.make_keys()
         yield found
