@@ -96,6 +96,7 @@ FACTS: Final[Mapping[str, Any]] = {
     "spent": 120,
     "start": plain("Dear "),
     "store": _STORE,
+    "stored": Money(3000, "CNY"),
     "taken": 66,
     "text": "Are you open on Sunday?",
     "tier": _TIER,
