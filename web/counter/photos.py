@@ -19,6 +19,7 @@ ReadPhoto = Callable[[bytes], Awaitable[tuple[str, ...]]]
 """Finds the texts of all codes in a picture, at arm's length. Raises UnreadablePicture."""
 
 BYTES_MAX: Final = 10_000_000
+HEARD_MAX: Final = 4 * BYTES_MAX
 
 
 class Photos:
@@ -40,17 +41,22 @@ class Photos:
 
 
 async def picture_of(request: Request) -> bytes:
-    """Return the picture that is sent, or stop reading as soon as it is too long. Raises Problem."""
-    if int(request.headers.get("Content-Length") or 0) > BYTES_MAX:
-        raise unreadable("too_large")
-    taken = bytearray()
+    """Return the picture that is sent. Raises Problem.
+
+    What is too long is heard to its end, or the browser would never see the answer; but not without end, nor kept.
+    """
+    taken, size = bytearray(), 0
     try:
         async for chunk in request.stream():
-            taken += chunk
-            if len(taken) > BYTES_MAX:
+            size += len(chunk)
+            if size > HEARD_MAX:
                 raise unreadable("too_large")
+            if size <= BYTES_MAX:
+                taken += chunk
     except ClientDisconnect:
         raise unreadable("broken") from None
+    if size > BYTES_MAX:
+        raise unreadable("too_large")
     return bytes(taken)
 
 

@@ -6,8 +6,6 @@ import tomllib
 from importlib import resources
 from typing import Any
 
-import pytest
-
 from membership.messages import Reply
 from services import lookups, rules
 from storage import outbox
@@ -72,12 +70,12 @@ async def test_a_shop_that_turns_the_search_off_keeps_no_index_of_last_digits(sh
     assert row.phone_index is not None
 
 
-@pytest.mark.parametrize("tail", ["800", "80000", "%", "8_00", "８０００", "' OR 1=1 --"])
-async def test_anything_else_than_four_digits_finds_nobody(shop: Shop, desk: Desk, tail: str) -> None:
+async def test_anything_else_than_four_digits_finds_nobody(shop: Shop, desk: Desk) -> None:
     await search_by_tail(shop, on=True)
     await shop.member()
-    answer = await desk.get("/members", tail=tail)
-    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_phone")
+    for tail in ("800", "80000", "%", "8_00", "８０００", "' OR 1=1 --"):
+        answer = await desk.get("/members", tail=tail)
+        assert (tail, answer.status_code, answer.json()["code"]) == (tail, 422, "invalid_phone")
 
 
 async def test_one_asks_by_number_or_by_its_end(desk: Desk) -> None:
@@ -147,20 +145,18 @@ async def test_a_correction_that_changes_nothing_tells_nobody(shop: Shop, boss: 
     assert await told_to(shop.db, member, "corrected") == []
 
 
-@pytest.mark.parametrize(
-    ("fields", "code"),
-    [
+async def test_what_cannot_be_right_corrects_nothing(shop: Shop, boss: Desk) -> None:
+    member = await shop.member(name="Wang Mei")
+    for fields, code in (
         ({}, "invalid_request"),
         ({"tier": "gold"}, "invalid_request"),
         ({"phone": "12"}, "invalid_phone"),
         ({"birthday": "02-30"}, "invalid_birthday"),
         ({"name": "\u200b"}, "invalid_name"),
-    ],
-)
-async def test_what_cannot_be_right_corrects_nothing(shop: Shop, boss: Desk, fields: dict[str, str], code: str) -> None:
-    member = await shop.member(name="Wang Mei")
-    answer = await boss.send("PATCH", f"/members/{member}", fields)
-    assert (answer.status_code, answer.json()["code"]) == (422, code)
+    ):
+        answer = await boss.send("PATCH", f"/members/{member}", fields)
+        assert (fields, answer.status_code, answer.json()["code"]) == (fields, 422, code)
+    assert await told_to(shop.db, member, "corrected") == []
 
 
 async def told_to(db: Database, member: str, kind: str) -> list[Reply]:

@@ -160,7 +160,7 @@ async def test_nobody_is_taken_over_from_a_device_they_never_used(team: Team, de
     assert (answer.status_code, answer.json()["code"]) == (403, "not_staff")
 
 
-@pytest.mark.parametrize("pin", ["123", "1234567", "1234", "0000", "12a4", "１２３４"])
-async def test_what_is_no_pin_is_not_kept(desk: Desk, pin: str) -> None:
-    answer = await desk.send("POST", "/pin", {"pin": pin})
-    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_pin")
+async def test_what_is_no_pin_is_not_kept(desk: Desk) -> None:
+    for pin in ("123", "1234567", "1234", "0000", "12a4", "１２３４"):
+        answer = await desk.send("POST", "/pin", {"pin": pin})
+        assert (pin, answer.status_code, answer.json()["code"]) == (pin, 422, "invalid_pin")
