@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
-from membership.errors import ApprovalUnknown, NotAllowed, PurchaseUnknown, UndoTooLate
+from membership import taking_back
+from membership.errors import ApprovalUnknown, NotAllowed, PurchaseUnknown
 from membership.moment import Moment
 from services import Tx, approvals, purchases, refunds, rules
 from services.keys import Caller
@@ -42,8 +43,8 @@ def refund(
     """Give money back for a purchase of the till's store, all that is left or a part (minor units).
 
     A till takes back only the whole of what it recorded itself, within the shop's minutes; a manager's key anything,
-    over the shop's limit with a second person's yes. Raises PurchaseUnknown, NotAllowed, UndoTooLate and what
-    ``approvals.refund`` raises.
+    over the shop's limit with a second person's yes. Raises PurchaseUnknown, NotAllowed, UndoTooLate, DayOver,
+    PointsSpent and what ``approvals.refund`` raises.
     """
     row = _of_store(tx, caller, purchase_id)
     if caller.role != "manager":
@@ -66,6 +67,5 @@ def _check_undo(tx: Tx, caller: Caller, row: Any, amount_minor: int | None, *, m
     whole = amount_minor is None or amount_minor == row.paid_minor
     if row.actor != caller.id or not whole:
         raise NotAllowed(action="refund")
-    minutes = rules.current(tx).limits.undo_minutes
-    if moment.now > row.at + timedelta(minutes=minutes):
-        raise UndoTooLate(minutes=minutes)
+    shop = rules.current(tx)
+    taking_back.check_time(row.at, moment.now, zone=shop.zone, minutes=shop.limits.undo_minutes)
