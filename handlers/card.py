@@ -11,7 +11,7 @@ from membership.member import Who
 from membership.messages import Button, Picture, Reply, choose, say
 from membership.moment import Moment
 from membership.money import Money
-from services import Tx, codes, members, points, rules, sessions
+from services import Tx, asking, codes, members, points, reservations, rules, sessions
 
 
 def show_card(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> Reply:
@@ -48,10 +48,19 @@ def _show(tx: Tx, who: Who, *, pay: bool, moment: Moment) -> Reply:
         },
     )
     facts = {"tier": tier, "points": has.points, "digits": digits, "until": shown.expires_at}
+    asked = _asked(tx, member.id, moment)
     if pay:
         up_to = Money(rules.current(tx).counter.pay_code_up_to_minor, rules.current(tx).currency)
         caption = say("card.pay_caption", **facts, amount=up_to)
-        return screen(caption, picture=picture, buttons=[[tap("refresh", "paycode"), tap("code", "code")]])
+        buttons = [[tap("refresh", "paycode"), tap("code", "code")]]
+        return screen(*asked.messages, caption, picture=picture, buttons=[*asked.buttons, *buttons])
     live = Button(say("button.live_card"), page=sessions.link(tx, who, "card", moment=moment))
     buttons = [[tap("refresh", "code"), tap("points", "points")], [tap("paycode", "paycode"), live]]
-    return screen(say("card.caption", **facts), picture=picture, buttons=buttons)
+    caption = say("card.caption", **facts)
+    return screen(*asked.messages, caption, picture=picture, buttons=[*asked.buttons, *buttons])
+
+
+def _asked(tx: Tx, member_id: str, moment: Moment) -> Reply:
+    """Return the question a bill of this member waits for, with its buttons: the card is a place to answer it, too."""
+    waits = reservations.of_member(tx, member_id, now=moment.now)
+    return Reply() if waits is None else asking.question(waits)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from membership.messages import Button, Message, Reply, say
+from membership.messages import Button, Message, Reply, say, words
 from membership.moment import Moment, id_of
 from membership.money import Money
 from services import Tx, roads, staff
@@ -19,6 +19,21 @@ from storage import staff as staff_rows
 PENDING: Final = "pending"
 ASK, ANSWERED, OVER = "ask", "asked", "ask_over"
 """The kinds of the question, of how it ended, and of what takes the question's place in a chat that can be edited."""
+
+
+class Bill(Protocol):
+    """What of a bill the member is told."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def store(self) -> Message: ...
+    @property
+    def amount(self) -> Money: ...
+    @property
+    def spends(self) -> tuple[Message, ...]: ...
+    @property
+    def expires_at(self) -> datetime: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +59,19 @@ def ask(tx: Tx, about: Asked, *, moment: Moment) -> None:
 
     WeChat has no buttons: where a window is open the numbers 1 and 2 stand for yes and no from now on.
     """
-    buttons = (_tap("agree", f"agree {about.id}"), _tap("disagree", f"disagree {about.id}"))
-    told = Reply((say("asked.question", **about.facts, until=about.expires_at),), buttons=(buttons,))
+    told = question(about)
     notice = Notice(ASK, "receipt", about.id, told, expires_at=about.expires_at)
     for chat in _chats(tx, about.member_id):
         tell_account(tx, chat.id, notice, moment=moment, member_id=about.member_id)
         if chat.channel == "wechat" and roads.is_window_open(chat, now=moment.now):
-            choices = tuple(button.word for button in buttons)
-            dialogues.put(tx, chat.id, None, choices=choices, now=moment.now)
+            dialogues.put(tx, chat.id, None, choices=words(told), now=moment.now)
+
+
+def question(about: Bill) -> Reply:
+    """Return what the member is asked, with the buttons for yes and no."""
+    told = {"store": about.store, "amount": about.amount, "spends": about.spends}
+    buttons = (_tap("agree", f"agree {about.id}"), _tap("disagree", f"disagree {about.id}"))
+    return Reply((say("asked.question", **told, until=about.expires_at),), buttons=(buttons,))
 
 
 def tell_posted(tx: Tx, about: Asked, done: Recorded, *, chat: str, moment: Moment) -> None:

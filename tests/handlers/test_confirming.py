@@ -247,6 +247,16 @@ async def test_a_colleague_who_left_has_nothing_to_collect(counter: Counter, amy
     assert await balance(counter, member_id) == RICH
 
 
+async def test_the_card_asks_as_well_where_no_message_could_come(amy: Person, cashier: Person) -> None:
+    """WeChat without an open window: whoever opens the card finds the question above it, and may answer by number."""
+    await rich(amy)
+    await held_up(amy, cashier)
+    card = await amy.press("code")
+    assert keys(card) == ["asked.question", "card.caption"]
+    assert keys(await amy.say("1")) == ["asked.thanks"]
+    assert keys(await amy.press("code")) == ["card.caption"]
+
+
 @pytest.mark.parametrize("reachable", [True, False])
 async def test_only_chats_that_can_be_reached_are_asked(
     counter: Counter, amy: Person, cashier: Person, *, reachable: bool
