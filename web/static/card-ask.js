@@ -42,6 +42,7 @@
     say("ask-said", "");
     lines(waiting.spends);
     can_answer(true);
+    part("ask").className = "sheet";
     part("ask").hidden = false;
     part("ask-left").hidden = false;
     clearInterval(clock);
@@ -61,6 +62,7 @@
     clearInterval(clock);
     say("ask-said", text);
     part("ask-left").hidden = true;
+    part("ask").className = "sheet over";
     can_answer(false);
     setTimeout(function () { if (!open) { part("ask").hidden = true; } }, CLOSE_MS);
   }
