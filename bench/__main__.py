@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import runpy
 
-from bench import pictures, turns
+from bench import pictures, tills, turns
 
 if __name__ == "__main__":
     runpy.run_module("bench.storage", run_name="__main__")
     asyncio.run(turns.main())
     pictures.main()
+    asyncio.run(tills.main([]))

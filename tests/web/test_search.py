@@ -1,0 +1,62 @@
+"""What is looked for means itself: no wildcard, no statement, no pattern, and nothing that takes long to refuse."""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+import pytest
+
+from tests.web.tills import Shop
+
+SECONDS_MOST: Final = 0.1
+SEARCHED: Final = [
+    "%", "_", "1391111____", "%1391111222%", "*", "' OR '1'='1", "1'; DROP TABLE members; --", "\\", "\\x00", "${7*7}",
+    "(a+)+$" + "a" * 30, "(" * 40, "+" * 40, "9" * 40, "٣٠", "１３９１１１１２２２２", "M1-" + "A" * 37, "\u202e139",
+]  # fmt: skip
+
+
+async def fastest(shop: Shop, path: str, **query: str) -> tuple[int, float]:
+    """The answer's status, and the best of three times: what is measured is the program, not its neighbours."""
+    taken, status = [], 0
+    for _ in range(3):
+        begun = time.perf_counter()
+        status = (await shop.till.get(path, **query)).status_code
+        taken.append(time.perf_counter() - begun)
+    return status, min(taken)
+
+
+@pytest.mark.parametrize("sent", SEARCHED)
+async def test_whatever_is_searched_for_means_itself_and_is_refused_at_once(shop: Shop, sent: str) -> None:
+    member = {"phone": "13911112222", "name": "Li Lei", "consent": {"terms": True}}
+    assert (await shop.till.post("/members", member)).status_code == 201
+    status, seconds = await fastest(shop, "/members", phone=sent)
+    assert status in {404, 422}
+    assert seconds < SECONDS_MOST
+    status, seconds = await fastest(shop, "/purchases", receipt_no=sent)
+    assert (status, seconds < SECONDS_MOST) == (200, True)
+    shop.clock.pass_by(minutes=2)
+    assert (await shop.till.get("/members", phone="13911112222")).status_code == 200
+
+
+async def test_a_receipt_number_full_of_signs_is_found_by_itself_alone(shop: Shop) -> None:
+    member = await shop.member()
+    for number in ("A%", "A_", "AB", "'; --", "A\\"):
+        made = await shop.till.post("/purchases", {"member_id": member, "amount": 100, "receipt_no": number})
+        assert made.status_code == 201
+    for number in ("A%", "A_", "'; --", "A\\"):
+        (found,) = (await shop.till.get("/purchases", receipt_no=number)).json()["purchases"]
+        assert found["receipt_no"] == number
+
+
+@pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
+async def test_a_code_opens_nothing_where_a_member_or_a_phone_is_asked_for(shop: Shop) -> None:
+    member = await shop.member()
+    code = await shop.show(member)
+    for shown in (code.text, code.digits, code.text.lower()):
+        assert (await shop.manager.get(f"/members/{shown}")).json()["code"] == "invalid_request"
+        assert (await shop.manager.get("/members", phone=shown)).json()["code"] in {
+            "invalid_phone", "invalid_request", "not_a_member",
+        }  # fmt: skip
+        quoted = await shop.manager.post("/quotes", {"member_id": shown, "amount": 100})
+        assert quoted.json()["code"] == "invalid_request"
