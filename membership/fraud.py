@@ -1,6 +1,6 @@
 """What looks odd at a counter, as plain arithmetic: bills that were split, and shares far above the colleagues'.
 
-How the figures were found, and what else was tried: docs/decisions/0011-odd-patterns.md.
+How the figures were found, and what else was tried: docs/decisions/0010-odd-patterns.md.
 """
 
 from __future__ import annotations
