@@ -145,12 +145,6 @@ def withdraw(tx: Tx, reservation_id: str, reader: Reader, *, moment: Moment) -> 
     return _shown(tx, _row(tx, row.id))
 
 
-def withdraw_all_of(tx: Tx, actor: str, *, moment: Moment) -> int:
-    """End every bill a colleague has waiting, such as when they leave; return how many."""
-    found = rows.open_by(tx, actor)
-    return sum(_decided(tx, row, "withdrawn", moment=moment, late=True) for row in found)
-
-
 def expire_due(tx: Tx, moment: Moment) -> int:
     """End bills whose time ran out and tell both sides; return how many."""
     found = rows.due(tx, moment.now, limit=UNIT)

@@ -25,7 +25,6 @@ _DECIDE: Final = update(t).where(t.c.id == _OF, _PENDING)
 _DECIDE_IN_TIME: Final = _DECIDE.where(t.c.expires_at > _NOW)
 _CHANGE: Final = update(t).where(t.c.id == _OF)
 _DUE: Final = select(t).where(_PENDING, t.c.expires_at <= _NOW).order_by(t.c.expires_at, t.c.id)
-_OF_ACTOR: Final = select(t).where(t.c.actor == _OF, _PENDING).order_by(t.c.id)
 
 
 def add(tx: Tx, row_id: str, **values: Any) -> bool:
@@ -62,8 +61,3 @@ def due(tx: Tx, now: datetime, *, limit: int) -> list[Row[Any]]:
     """Return bills whose time ran out and that nobody has decided, the oldest first."""
     found = _DUE.limit(limit)
     return tx.all(found.with_for_update(skip_locked=True) if tx.dialect == "postgresql" else found, {"now": now})
-
-
-def open_by(tx: Tx, actor: str) -> list[Row[Any]]:
-    """Return the bills this colleague or till has waiting."""
-    return tx.all(_OF_ACTOR, {"of": actor})

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Row, bindparam, case, delete, func, or_, select, update
+from sqlalchemy import BindParameter, Row, bindparam, case, func, or_, select, update
 
 from storage import kept
 from storage.database import Tx
@@ -115,11 +115,6 @@ def guessed(tx: Tx, *, kind: str, since: datetime, actor: str = "", store_id: st
     """Return how many wrong codes or look-ups an actor or a store had since this moment."""
     found, whose = (_GUESSED_BY, actor) if actor else (_GUESSED_IN, store_id)
     return int(tx.scalar(found, {"of": whose, "said": kind, "since": since}))
-
-
-def forgive(tx: Tx, actor: str, *, kind: str) -> None:
-    """Forget the wrong codes or look-ups an actor had."""
-    tx.execute(delete(guesses).where(guesses.c.actor == actor, guesses.c.kind == kind))
 
 
 def _open(tx: Tx, staff_id: str, home: str) -> tuple[str, ...]:
