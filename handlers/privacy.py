@@ -9,7 +9,7 @@ from handlers.said import Said
 from membership.member import Who
 from membership.messages import Reply, choose, say
 from membership.moment import Moment
-from services import Tx, members, privacy, rules
+from services import Tx, members, privacy, rules, stored_value
 
 
 def show_privacy(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
@@ -19,9 +19,10 @@ def show_privacy(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, mome
         case ["export"]:
             return _export(tx, who, moment)
         case ["leave"]:
-            members.required(who)
+            left = stored_value.balance(tx, members.required(who)).principal
             buttons = [[tap("leave_yes", "privacy leave yes")], [tap("stay", "start")]]
-            return screen(say("privacy.leave_ask"), buttons=buttons)
+            warned = [say("privacy.leave_stored", left=left)] if left.minor else []
+            return screen(*warned, say("privacy.leave_ask"), buttons=buttons)
         case ["leave", "yes"]:
             members.leave(tx, who, moment=moment)
             return screen(say("privacy.left"), buttons=[[tap("join", "join")]])

@@ -183,6 +183,14 @@ async def test_help_offers_what_each_may_do_with_stored_value(amy: Person, manag
     assert not {"topup", "cashout"} & set(words(await cashier.press("help")))
 
 
+async def test_whoever_leaves_with_money_here_is_told_before(amy: Person, manager: Person) -> None:
+    await amy.press("join")
+    assert keys(await amy.press("privacy leave")) == ["privacy.leave_ask"]
+    await topped_up(manager, amy)
+    asked = await amy.press("privacy leave")
+    assert fact(asked, "privacy.leave_stored", "left").plain == "500.00"
+
+
 async def test_where_none_is_sold_a_balance_means_the_points(db: Database, now: datetime) -> None:
     shop = Counter(db, now)
     await shop.open()

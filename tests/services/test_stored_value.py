@@ -140,6 +140,16 @@ async def test_a_top_up_is_undone_where_and_when_it_was_made(savings: Savings) -
     assert await savings.held() == Parts(10_000, 2_000)
 
 
+async def test_where_a_top_up_is_undone_while_it_is_spent_one_of_both_happens(savings: Savings) -> None:
+    for _ in range(4):
+        done = await savings.top_up(10_000)
+        both = await asyncio.gather(savings.undo(done), savings.buy(12_000, stored=12_000), return_exceptions=True)
+        refused = [type(no) for no in both if isinstance(no, Refusal)]
+        assert refused in ([TopUpSpent], [InsufficientStoredValue])
+        assert await savings.held() == Parts(0, 0)
+    await assert_clean(savings.db)
+
+
 # ---- spending
 async def test_a_bill_is_paid_from_principal_then_bonus_and_only_principal_earns(savings: Savings) -> None:
     await savings.top_up(10_000)
