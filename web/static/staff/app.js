@@ -5,7 +5,7 @@ import * as offline from "./offline.js";
 import * as sales from "./sale.js";
 import * as texts from "./texts.js";
 import { aloud, button, h, icon, notice, own } from "./dom.js";
-import { NoLine, Refused, get, onLine, post } from "./net.js";
+import { NoLine, Refused, clockSkew, get, onLine, post } from "./net.js";
 import { beep } from "./scanner.js";
 import { listen } from "./typed.js";
 import { PAGES, WAYS } from "./pages.js";
@@ -19,6 +19,7 @@ export class App {
   constructor() {
     Object.assign(this, { me: null, sale: null, page: null, name: "", telegram: null });
     this.restoreKeypad = () => () => {};
+    this.skew = 0;
   }
 
   may(action) { return Boolean(this.me?.may.includes(action)); }
@@ -57,7 +58,7 @@ export class App {
   }
 
   // Milliseconds until a moment of the shop's clock, which this device's clock need not agree with.
-  until(iso) { return new Date(iso) - Date.now() - (this.skew ?? 0); }
+  until(iso) { return new Date(iso) - Date.now() - this.skew; }
 
   store() { return this.me?.stores.find((one) => one.here)?.name ?? ""; }
 
@@ -117,7 +118,7 @@ export class App {
 
   async signedIn(me) {
     this.me = me;
-    this.skew = me.now ? new Date(me.now) - Date.now() : 0;
+    this.skew = me.now ? new Date(me.now) - Date.now() : clockSkew();
     texts.settle(me);
     if (!texts.chosen() && me.language && me.language !== texts.language()) await texts.load(me.language);
     try { localStorage.setItem("memberbot.me", JSON.stringify(me)); } catch { /* nothing is remembered */ }

@@ -4,11 +4,16 @@ import { button, field, form, h, notice, tick } from "./dom.js";
 import { NoLine, newKey, post } from "./net.js";
 import { t } from "./texts.js";
 
+// A birthday as it can be typed again: without a year "11-23"; one of the moon's calendar is left to be typed anew.
+function written(birthday = "") {
+  return birthday.startsWith("L") ? "" : birthday.replace(/^--/, "");
+}
+
 function fields(member = {}) {
   return {
     phone: field(t("phone"), { name: "phone", type: "tel", inputmode: "tel", maxlength: 40, value: member.phone ?? "" }),
     name: field(t("name"), { name: "name", maxlength: 200, value: member.name ?? "" }),
-    birthday: field(t("birthday"), { name: "birthday", maxlength: 40, value: member.birthday ?? "" }, t("birthday_hint")),
+    birthday: field(t("birthday"), { name: "birthday", maxlength: 40, value: written(member.birthday) }, t("birthday_hint")),
   };
 }
 

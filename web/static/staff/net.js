@@ -8,6 +8,10 @@ const PAUSES = [400, 800, 1600, 3000, 5000];
 const BAD_GATEWAYS = new Set([502, 503, 504]);
 const listeners = new Set();
 let trying = 0;
+let skew = 0;
+
+// How many milliseconds the shop's clock is ahead of this device's.
+export function clockSkew() { return skew; }
 
 // A rule said no; `body` is the problem as the shop tells it.
 export class Refused extends Error {
@@ -54,6 +58,8 @@ async function once(path, request, signal) {
   try {
     const answer = await fetch(API + path, { ...request, signal: stop.signal });
     if (BAD_GATEWAYS.has(answer.status)) return null;
+    const date = Date.parse(answer.headers.get("Date"));
+    if (Math.abs(date - Date.now()) > 2000) skew = date - Date.now();
     const text = await answer.text();
     const body = text ? JSON.parse(text) : {};
     if (answer.ok) return { status: answer.status, body };

@@ -59,7 +59,7 @@ export function later(app, { code }) {
       const items = (await queued()).filter((one) => !one.result);
       if (items.length >= QUEUE_MAX) { notice(t("noted_full", { limit: QUEUE_MAX })); return; }
       const id = newKey();
-      await kept.put("queue", id, { id, code, amount, at: new Date(Date.now() + (app.skew ?? 0)).toISOString() });
+      await kept.put("queue", id, { id, code, amount, at: new Date(Date.now() + app.skew).toISOString() });
       await app.go("noted");
     }),
   });

@@ -79,6 +79,7 @@ async function startCamera(view, lamp, app) {
 }
 
 function without(view, why, app) {
+  if (view.nextElementSibling?.matches(".center")) view.nextElementSibling.remove();
   view.classList.add("without");
   view.replaceChildren(icon("camera"), h("p", {}, why), photoButton(app, { class: "primary big" }));
 }
@@ -94,6 +95,7 @@ export function ready(app) {
   const lamp = light();
   const view = h("div", { class: "camera" }, h("span", { class: "corners", "aria-hidden": "true" }), lamp);
   const camera = Scanner.possible();
+  const hint = h("p", { class: "soft center" }, t("show_code"));
   const asleep = () => {
     if (document.hidden) scanner?.stop();
     else if (camera && app.name === "ready") startCamera(view, lamp, app);
@@ -103,7 +105,7 @@ export function ready(app) {
     body: [
       h("h1", { class: "unseen", tabindex: "-1" }, t("ready")),
       app.telegram ? h("div", { class: "camera without" }, icon("scan"), telegramButton(app)) : view,
-      h("p", { class: "soft center" }, t("show_code")),
+      camera && !app.telegram && hint,
       digitsField(app),
       h("div", { class: "tools" },
         photoButton(app),

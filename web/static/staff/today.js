@@ -64,7 +64,7 @@ function refundForm(app, one) {
 export function purchase(app, { one }) {
   const key = newKey();
   const undo = button({ class: "big" }, () => app.doing(undo, async () => refunded(app, await post(`purchases/${one.purchase_id}/undo`, {}, { key }))), icon("undo"), t("undo"));
-  const facts = [[t("to_pay"), money(one.amount)], [t("receipt"), one.receipt_no], [t("at"), time(one.at)], [t("by"), one.staff],
+  const facts = [[t("paid"), money(one.amount)], [t("receipt"), one.receipt_no], [t("at"), time(one.at)], [t("by"), one.staff],
     [t("earned"), count(one.points_earned)], one.points_spent ? [t("spent"), count(one.points_spent)] : null,
     one.refunded ? [t("refunded"), money(one.refunded)] : null].filter((fact) => fact && fact[1]);
   return {
