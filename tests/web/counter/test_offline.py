@@ -139,11 +139,12 @@ async def test_one_bad_purchase_keeps_no_other_from_counting(shop: Shop, desk: D
 
 async def test_what_no_device_of_ours_sends_is_refused_as_a_whole(shop: Shop, desk: Desk) -> None:
     earn = await kept(shop, 1)
-    for broken in (
+    wrong: tuple[dict[str, Any], ...] = (
         *({"at": at} for at in ("2026-11-22T04:00:00", 1, "now")),
         *({"id": name} for name in ("", "a b", "x" * 65)),
         *({"code": ""}, {"points": 5}),
-    ):
+    )
+    for broken in wrong:
         answer = await desk.post("/offline", {"earns": [{**earn, **broken}]})
         assert (broken, answer.status_code, answer.json()["code"]) == (broken, 422, "invalid_request")
     assert (await sent(desk, earn))[0]["state"] == "done"
