@@ -128,7 +128,6 @@ ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ),
     ("web/counter/seen.py", "f'role.{who.seat.roles[0].name}'"): _each("role.", staff.ROLES),
     ("web/errors.py", "f'problem.{problem.code}'"): _each("problem.", web_errors.STATUS),
-    ("web/shown.py", "f'refusal.{no.key}'"): (),  # the refusals below
     ("bot/cli/plainly.py", "f'refusal.{no.key}{plain}'"): (),  # the refusals below
     ("bot/telegram/setup.py", "f'command.{name}'"): _each("command.", setup.MEMBER, dict(setup.WORK)),
     ("bot/wechat/menus.py", "f'menu.{key}'"): _each(
