@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -133,18 +135,30 @@ def settle(tx: Tx, order: Order, reader: Reader, *, reference: str, channel: str
     if done is not None:
         return done
     member_rows.lock(tx, order.member_id)
-    taking = _taking(tx, order, reader, moment.now)
-    shop = rules.current(tx)
-    if order.yes != confirming.MANAGER and not confirming.is_needed(shop.counter, taking):
-        return record(tx, order)
-    yes = confirming.is_said(shop.counter, taking, yes=order.yes, pay_code=_is_pay_code(tx, order, reader, moment.now))
-    if yes == confirming.PIN:
+    limits, taking = rules.current(tx).counter, _taking(tx, order, reader, moment.now)
+    if order.yes == confirming.PIN:
         pins.check_day(tx, order, reader, now=moment.now)
+    if not order.yes and not confirming.is_needed(limits, taking):
+        return record(tx, order)
+    pay_code = _is_pay_code(tx, order, reader, moment.now)
+    yes = confirming.is_said(limits, taking, yes=order.yes, pay_code=pay_code)
     if yes:
         return record(tx, replace(order, yes=yes))
     if order.scan_id is None:
         raise ScanRequired
+    _rehearse(tx, partial(record, tx, replace(order, yes=confirming.CHAT)))
     return reservations.ask(tx, order, reader, reference=reference, channel=channel, moment=moment)
+
+
+class _Rehearsed(Exception):
+    """Everything went well and is undone again."""
+
+
+def _rehearse(tx: Tx, record: Callable[[], Recorded]) -> None:
+    """Record a bill and undo it: what stands in its way is told at the counter, before the member is asked in vain."""
+    with suppress(_Rehearsed), tx.savepoint():
+        record()
+        raise _Rehearsed
 
 
 def _has_birthday(tx: Tx, member: Member, now: datetime) -> bool:

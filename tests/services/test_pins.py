@@ -19,7 +19,8 @@ from membership.errors import (
     ReservationUnknown,
     WrongPin,
 )
-from services import Database, Tx, codes, counter, pins, reservations
+from services import Database, Tx, codes, counter, pins, points, reservations
+from services.points import Cause
 from services.purchases import Order, Recorded
 from services.reservations import Waiting
 from storage.tables import members, outbox
@@ -161,6 +162,20 @@ async def test_by_pin_a_member_agrees_to_a_limit_a_day(savings: Savings, shop: S
     shop.counter.pass_by(days=1)
     assert isinstance(await settle(savings, order, "fourth"), Recorded)
     await assert_clean(shop.db)
+
+
+async def test_the_limit_of_a_day_holds_for_small_bills_too(savings: Savings, shop: Shop) -> None:
+    """What needs no yes with a code in hand is spent by PIN without one: it must not go on for ever."""
+
+    def give(tx: Tx) -> None:
+        points.earn(tx, savings.member_id, 100_000, Cause("gift", "test"), moment=shop.moment())
+
+    await shop.db.write(give)
+    small = Order(savings.member_id, 10_000, points=5_000, yes="pin")  # worth 50: exactly what needs no yes
+    for number in range(4):
+        assert isinstance(await settle(savings, small, f"small {number}"), Recorded)
+    with pytest.raises(PinDayLimit):
+        await settle(savings, small, "one more")
 
 
 async def test_a_pin_answers_a_bill_that_waits_within_the_same_limit(savings: Savings, shop: Shop) -> None:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from membership.confirming import LIFE
 from membership.errors import (
@@ -17,16 +18,20 @@ from membership.errors import (
     AnswerTooLate,
     CodeUsed,
     InsufficientPoints,
+    InsufficientStoredValue,
     MemberFrozen,
     MoreThanAgreed,
+    ReceiptUsed,
     Refusal,
     ReservationUnknown,
     ScanRequired,
+    StoredValueOverBill,
 )
 from services import Tx, codes, counter, coupons, members, points, purchases, reservations, stored_value
 from services.points import Cause
 from services.purchases import Order, Recorded
 from services.reservations import Less, Waiting
+from storage.tables import outbox
 from tests.proof import assert_clean
 from tests.services.savings import JAY, MAIN, Savings
 from tests.services.shopfront import Shop
@@ -253,3 +258,24 @@ async def test_a_kept_coupon_is_redeemed_with_the_yes(desk: Desk) -> None:
     row = await desk.db.read(purchases.get, done.id)
     assert row.paid.minor == 2_500
     await assert_clean(desk.db)
+
+
+async def test_what_stands_in_the_way_is_told_at_the_counter_before_the_member_is_asked(desk: Desk) -> None:
+    assert isinstance(await desk.settle(Order(desk.member_id, 100, receipt_no="7"), "plain"), Recorded)
+    before = await told(desk)
+    for order, no in (
+        (await desk.order(stored_minor=BILL, receipt_no="7"), ReceiptUsed),
+        (await desk.order(stored_minor=BILL + 1), StoredValueOverBill),
+        (await desk.order(100_000, stored_minor=12_001), InsufficientStoredValue),
+    ):
+        with pytest.raises(no):
+            await desk.settle(order, f"bill {order.amount_minor} {order.stored_minor}")
+    assert await told(desk) == before
+    assert isinstance(await desk.settle(await desk.order(stored_minor=BILL, receipt_no="8")), Waiting)
+    assert await told(desk) == {**before, "ask": 1}  # tried out first, and not a trace of that is left
+    await assert_clean(desk.db)
+
+
+async def told(desk: Desk) -> Counter[str]:
+    """Return how many messages of each kind were put in."""
+    return Counter(row.kind for row in await desk.db.read(lambda tx: tx.all(select(outbox.c.kind))))
