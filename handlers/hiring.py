@@ -59,9 +59,9 @@ def confirm(tx: Tx, said: Said, who: Who, rest: Sequence[str], *, moment: Moment
     del said
     asked = _waiting(tx, who, rest, moment)
     if asked is not None and asked.role == rights.OWNER and list(rest[1:]) != ["sure"]:
-        return ask_owner(asked.name or say("staff.nameless"), f"staff yes {asked.id} sure")
+        return ask_owner(invites.named(asked), f"staff yes {asked.id} sure")
     one = invites.confirm(tx, "".join(rest[:1]), who, moment=moment)
-    name = one.name or say("staff.nameless")
+    name = invites.named(one)
     told = say("staff.hired", name=name, role=say(f"role.{one.role}"), where=one.where)
     return screen(told, buttons=[[tap("staff", "staff")]])
 
@@ -70,7 +70,7 @@ def refuse(tx: Tx, said: Said, who: Who, rest: Sequence[str], *, moment: Moment)
     """Turn whoever accepted away."""
     del said
     one = invites.refuse(tx, "".join(rest[:1]), who, moment=moment)
-    return screen(say("staff.refused", name=one.name or say("staff.nameless")), buttons=[[tap("staff", "staff")]])
+    return screen(say("staff.refused", name=invites.named(one)), buttons=[[tap("staff", "staff")]])
 
 
 def ask_owner(name: str | Message, word: str) -> Reply:

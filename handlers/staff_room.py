@@ -44,7 +44,7 @@ def _list(tx: Tx, said: Said, who: Who, rest: Sequence[str], *, moment: Moment) 
         [tap("colleague", f"staff show {one.id}", name=_name(one))] for one in shown if staff.may_change(who, one)
     ]
     waiting = invites.waiting(tx, who, moment=moment)
-    rows += [[tap("waiting_staff", f"staff ask {one.id}", name=one.name or say("staff.nameless"))] for one in waiting]
+    rows += [[tap("waiting_staff", f"staff ask {one.id}", name=invites.named(one))] for one in waiting]
     if len(seen) > first + AT_ONCE:
         rows.append([tap("more", f"staff list {first + AT_ONCE}")])
     rows += [[tap("invite", "staff invite")], list(home_row())]
@@ -151,7 +151,7 @@ def _where(tx: Tx, one: Colleague) -> Message:
 
 
 def _name(one: Colleague) -> str | Message:
-    return one.name or say("staff.nameless")
+    return one.name or say("staff.nameless", number=one.id[-4:].upper())
 
 
 DEEDS: Mapping[str, Callable[..., Reply]] = {

@@ -148,10 +148,15 @@ def _ask(tx: Tx, invite_id: str, moment: Moment) -> None:
             tell_account(tx, colleague.identity_id, told, moment=moment)
 
 
+def named(one: Waiting) -> str | Message:
+    """Return who accepted, by name, or by the number both sides see where the platform tells no name."""
+    return one.name or say("staff.nameless", number=one.number)
+
+
 def question(one: Waiting) -> Reply:
     """Return the question whether this is the right person, with its two answers."""
     facts = {"role": say(f"role.{one.role}"), "number": one.number, "app": say(f"app.{one.channel}")}
-    name = one.name or say("staff.nameless")
+    name = named(one)
     yes = Button(say("button.staff_yes"), word=f"staff yes {one.id}")
     no = Button(say("button.staff_no"), word=f"staff no {one.id}")
     return Reply((say("staff.confirm", name=name, where=one.where, **facts),), buttons=((yes, no),))

@@ -177,3 +177,14 @@ async def test_everything_about_an_invitation_is_in_the_audit_trail(counter: Cou
     counted = {action: len(list(found)) for action, found in itertools.groupby(sorted(row.action for row in mine))}
     assert counted == {"staff.invite": 2, "staff.accept": 2, "staff.confirm": 2}
     assert "Nina" not in str(mine)
+
+
+async def test_where_the_app_tells_no_name_both_sides_see_the_same_number(counter: Counter, boss: Person) -> None:
+    nobody = Person(counter, "wechat", "")
+    waits = await nobody.say(await invited(boss))
+    asked = (await told(counter, boss))[-1]
+    number = waits.messages[0].facts["number"]
+    assert asked.messages[0].facts["name"].facts == {"number": number}
+    assert str(number).isdigit()
+    await boss.press(button(asked, "staff yes"))
+    assert await works(counter) == {"Olga": "owner", "": "cashier"}
