@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import tomllib
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -25,7 +27,7 @@ from membership.errors import (
     SelfCredit,
 )
 from membership.member import Who
-from services import Tx, adjustments, approvals, people, points, purchases, rules, staff
+from services import Tx, adjustments, approvals, people, points, purchases, rules, staff, stored_value
 from services.adjustments import Adjusted
 from services.approvals import Approval, Decided
 from services.codes import Reader
@@ -33,6 +35,7 @@ from services.purchases import Order
 from services.refunds import Refunded
 from storage import identities, outbox
 from storage import staff as staff_rows
+from tests.handlers.counter import PRESETS
 from tests.proof import assert_clean
 from tests.services.shopfront import Shop
 
@@ -193,6 +196,37 @@ async def test_a_decision_is_taken_once_and_its_repetition_changes_nothing(desk:
     await assert_clean(desk.shop.db)
 
 
+async def test_of_two_who_decide_at_once_one_does(desk: Desk) -> None:
+    for number in range(5):
+        asked = await desk.adjust(9000, reference=f"race {number}")
+        answers = await asyncio.gather(
+            desk.decide(asked.id, "Max"), desk.decide(asked.id, "Olga"), return_exceptions=True
+        )
+        assert sorted(type(one).__name__ for one in answers) == ["ApprovalOver", "Decided"]
+    assert await desk.has() == 5 * 9000
+    await assert_clean(desk.shop.db)
+
+
+async def test_top_ups_over_the_limit_wait_too(desk: Desk) -> None:
+    await desk.shop.db.write(_store_value, now=desk.shop.now)
+
+    async def top_up(minor: int, reference: str) -> Any:
+        return await desk.do(approvals.top_up, desk.member_id, minor, by="Mia", reference=reference)
+
+    async def principal() -> int:
+        return (await desk.shop.db.read(stored_value.balance, desk.member_id)).principal.minor
+
+    assert not isinstance(await top_up(100000, "t1"), Approval)
+    asked = await top_up(100001, "t2")
+    assert await principal() == 100000
+    assert (await desk.decide(asked.id, "Max")).refusal is None
+    assert await principal() == 200001
+    paid = await desk.do(approvals.cash_out, desk.member_id, 150000, by="Mia", reason="moving away", reference="c1")
+    assert (await desk.decide(paid.id, "Max")).refusal is None
+    assert await principal() == 50001
+    await assert_clean(desk.shop.db)
+
+
 async def test_a_no_leaves_everything_as_it_was(desk: Desk) -> None:
     asked = await desk.adjust(9000)
     assert (await desk.decide(asked.id, "Olga", yes=False)).approval.state == "refused"
@@ -274,6 +308,12 @@ async def test_taken_points_leave_the_lots_that_end_first_and_given_ones_repay_d
     given = await desk.adjust(earned + 7, reference="a2")
     assert (given.balance, given.debt) == (7, 0)
     await assert_clean(desk.shop.db)
+
+
+def _store_value(tx: Tx, *, now: datetime) -> None:
+    body = tomllib.loads((PRESETS / "cafe.toml").read_text(encoding="utf-8"))
+    body["stored_value"] = {}
+    rules.bring(tx, body, actor="test", now=now)
 
 
 def _belong(tx: Tx, identity_id: str, member_id: str) -> None:
