@@ -68,9 +68,11 @@ async def sell(till: Till, code: str, taken: Taken) -> None:
 
 
 async def work(till: Till, codes: list[str], taken: Taken, *, think: float) -> None:
-    """Serve one member after the other, each cashier at their own pace."""
+    """Serve one member after the other; cashiers begin at different moments and go at their own pace."""
+    own = sum(till.key.encode())
+    await asyncio.sleep(think * (own % 97) / 97)
     for number, code in enumerate(codes):
-        await asyncio.sleep(think * (1 + number % 3) / 2)
+        await asyncio.sleep(think * (1 + (number + own) % 3) / 2)
         await sell(till, code, taken)
 
 
