@@ -66,7 +66,7 @@ def create(
     kept, limits = Sessions(door, public_url=public_url), limits or Limits()
     ways = SignIns(door, kept, sign_ins or {}, public_url=public_url)
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
-    app.include_router(pos.router(door))
+    app.include_router(pos.router(door, limits))
     app.router.routes += [
         *Health(door, meters, readers=metrics).routes(),
         *Card(door, kept, ways).routes(),

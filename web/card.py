@@ -156,7 +156,7 @@ def _shown(tx: Tx, seat: Seat, *, take: bool, pay: bool, moment: Moment) -> dict
         "name": members.shown_name(seen.member),
         "tier": members.tier_name(tx, seen.member),
         "points": say("live.points", count=seen.points.points, points=seen.points.points),
-        "coupons": say("live.coupons", count=seen.coupons, coupons=seen.coupons),
+        "coupons": say("live.coupons", count=seen.coupons),
         "stored": None if stored is None else say("live.stored", amount=_sum(stored.principal, stored.bonus)),
         "hint": say("live.pay_hint", amount=_limit(shop)) if pay else say("live.hint"),
         "valid_until": say("live.until", at=seen.code.expires_at),

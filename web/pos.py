@@ -19,6 +19,7 @@ from services.purchases import Order
 from services.reservations import Waiting
 from web import answers, pins, shown, till
 from web.idempotency import Deed, Door, pos_route
+from web.limits import Limits
 from web.openapi import ANSWERS
 from web.pos_members import PosMembers
 from web.shapes import BillSent, PurchaseSent, RedemptionSent, RefundSent, ScanSent
@@ -30,12 +31,13 @@ ANY_MEMBER: Any = answers.MemberSeen | answers.MemberKnown
 class Pos:
     """The calls of a till while somebody pays, each one transaction."""
 
-    def __init__(self, door: Door) -> None:
-        self._door = door
+    def __init__(self, door: Door, limits: Limits) -> None:
+        self._door, self._limits = door, limits
 
     async def scan(self, request: Request, key: Key, sent: ScanSent) -> Response:
         """Read a member's code. The same till may read it again; it is used up by a purchase."""
         caller = caller_of(request)
+        self._limits.count_scan(caller.id)
 
         def effect(tx: Tx, moment: Moment) -> tuple[int, Any]:
             caller.check("scan")
@@ -156,9 +158,9 @@ class Pos:
         return await self._door.once(request, key, sent.content(), Deed(effect))
 
 
-def router(door: Door) -> APIRouter:
+def router(door: Door, limits: Limits) -> APIRouter:
     """Return every call of a till and where it is found."""
-    pos, people = Pos(door), PosMembers(door)
+    pos, people = Pos(door, limits), PosMembers(door)
     found = APIRouter(prefix="/api/v1", route_class=pos_route(door), responses=ANSWERS, tags=["till"])
     calls: tuple[tuple[str, str, Callable[..., Any], Any], ...] = (
         ("POST", "/scans", pos.scan, answers.ScanAnswer),

@@ -34,8 +34,9 @@ MEMBER: Final = (
     "cancel",
 )  # fmt: skip
 WORK: Final = (
-    ("scan", "scan"), ("counter", "scan"), ("undo", "undo"), ("store", "scan"), ("staff", "invite"), ("report", "report"),
-    ("broadcast", "broadcast"), ("refund", "refund"), ("adjust", "adjust"), ("approve", "refund"), ("watch", "watch"),
+    ("scan", "scan"), ("counter", "scan"), ("undo", "undo"), ("store", "scan"), ("staff", "invite"),
+    ("report", "report"), ("broadcast", "broadcast"), ("refund", "refund"), ("adjust", "adjust"),
+    ("approve", "refund"), ("watch", "watch"),
 )  # fmt: skip
 """Words of those who work here, and the action each needs."""
 
