@@ -24,7 +24,9 @@ _OPEN: Final = (
 _DECIDE: Final = update(t).where(t.c.id == _OF, _PENDING)
 _DECIDE_IN_TIME: Final = _DECIDE.where(t.c.expires_at > _NOW)
 _CHANGE: Final = update(t).where(t.c.id == _OF)
-_DUE: Final = select(t).where(_PENDING, t.c.expires_at <= _NOW).order_by(t.c.expires_at, t.c.id)
+_DUE: Final = (
+    select(t).where(_PENDING, t.c.expires_at <= _NOW).order_by(t.c.expires_at, t.c.id).limit(bindparam("most"))
+)
 
 
 def add(tx: Tx, row_id: str, **values: Any) -> bool:
@@ -58,6 +60,8 @@ def note_purchase(tx: Tx, row_id: str, purchase_id: str) -> None:
 
 
 def due(tx: Tx, now: datetime, *, limit: int) -> list[Row[Any]]:
-    """Return bills whose time ran out and that nobody has decided, the oldest first."""
-    found = _DUE.limit(limit)
-    return tx.all(found.with_for_update(skip_locked=True) if tx.dialect == "postgresql" else found, {"now": now})
+    """Return bills whose time ran out and that nobody has decided, the oldest first.
+
+    They are not locked: the member is, before one is decided, and a lock here would be taken in the wrong order.
+    """
+    return tx.all(_DUE, {"now": now, "most": limit})
