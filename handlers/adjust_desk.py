@@ -41,7 +41,7 @@ def adjust(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Mo
 def take_member(tx: Tx, said: Said, who: Who, _: Mapping[str, Any], *, moment: Moment) -> Reply:
     """Take whose points they are, and ask how many."""
     reader = staff.check(tx, who, "adjust")
-    meant = pointing.member(tx, said, who, reader, moment=moment)
+    meant = pointing.member(tx, said, reader, moment=moment)
     return meant if isinstance(meant, Reply) else _ask_points(tx, meant, moment)
 
 

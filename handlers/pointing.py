@@ -6,10 +6,9 @@ from handlers.reply import reply_for, screen, tap
 from handlers.said import Said
 from membership import codes as written
 from membership.errors import NotAMember, NotAMemberCode, UnknownCode
-from membership.member import Who
 from membership.messages import Reply, say
 from membership.moment import Moment
-from services import Tx, codes, counter, members, staff
+from services import Tx, codes, counter, lookups, members
 from services.codes import Reader
 
 
@@ -22,12 +21,11 @@ def is_code(text: str) -> bool:
     return True
 
 
-def member(tx: Tx, said: Said, who: Who, reader: Reader, *, moment: Moment) -> str | Reply:
+def member(tx: Tx, said: Said, reader: Reader, *, moment: Moment) -> str | Reply:
     """Return the member who is meant, or what to answer where that is not clear.
 
-    Raises what reading a code raises, TooManyLookups, InvalidPhone and NotAMember.
+    Raises what reading a code raises, TooManyLookups and InvalidPhone.
     """
-    del who
     if said.refused:
         return screen(say(f"photo.{said.refused}"), buttons=[[tap("cancel", "cancel")]], question=said.open)
     if said.kind in ("scan", "photo"):
@@ -38,11 +36,9 @@ def member(tx: Tx, said: Said, who: Who, reader: Reader, *, moment: Moment) -> s
         return _read(tx, ours[0], reader, said, moment=moment)
     if is_code(said.text):
         return _read(tx, said.text, reader, said, moment=moment)
-    staff.count_lookup(tx, reader, now=moment.now)
+    lookups.count(tx, reader, moment=moment)
     found = members.find_by_phone(tx, said.phone or said.text)
-    if found is None:
-        raise NotAMember
-    return found
+    return reply_for(NotAMember(), said.open) if found is None else found  # raised, it would undo the count
 
 
 def _read(tx: Tx, scanned: str, reader: Reader, said: Said, *, moment: Moment) -> str | Reply:

@@ -57,7 +57,7 @@ def take_receipt(tx: Tx, said: Said, who: Who, _: Mapping[str, Any], *, moment: 
     if said.kind not in ("scan", "photo") and not pointing.is_code(said.text):
         found = receipts.by_number(tx, said.text, reader, now=moment.now)
     else:
-        meant = pointing.member(tx, said, who, reader, moment=moment)
+        meant = pointing.member(tx, said, reader, moment=moment)
         if isinstance(meant, Reply):
             return meant
         found = receipts.of_member(tx, meant, reader, now=moment.now)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from handlers import adjust_desk
+from membership import codes
+from membership.errors import InvalidPoints
 from membership.messages import Reply
 from services import points
 from storage import outbox
@@ -140,8 +143,9 @@ async def test_a_cashier_has_no_such_desk(cashier: Person) -> None:
 
 
 async def test_over_the_limit_the_owner_agrees_in_chat_and_the_manager_hears_of_it(
-    counter: Counter, cashier: Person, guest: Person, mia: Person, olga: Person
+    cashier: Person, guest: Person, mia: Person, olga: Person
 ) -> None:
+    counter = mia.counter
     await sold(cashier, guest, "500")
     await mia.press("refund")
     found = await mia.say("M0001")
@@ -164,32 +168,65 @@ async def test_over_the_limit_the_owner_agrees_in_chat_and_the_manager_hears_of_
     await assert_clean(counter.db)
 
 
-@pytest.mark.parametrize(("typed", "change"), [("+50", 50), ("50", 50), ("＋50", 50)])
-async def test_points_are_given_by_hand_with_a_reason(
-    counter: Counter, guest: Person, mia: Person, typed: str, change: int
-) -> None:
+async def test_points_are_given_by_hand_with_a_reason(counter: Counter, guest: Person, mia: Person) -> None:
     await mia.press("adjust")
     assert keys(await mia.scan(await code(guest))) == ["adjust.points"]
-    assert keys(await mia.say(typed)) == ["adjust.reason"]
+    assert keys(await mia.say("＋50")) == ["adjust.reason"]
     will = await mia.press("adjust why goodwill")
     assert keys(will) == ["adjust.will"]
     word = button(will, "adjust ok")
     for _ in range(2):
         assert keys(await mia.press(word)) == ["adjust.done"]
-    assert await balance(counter, guest) == change
+    assert await balance(counter, guest) == 50
     history = await guest.press("points history")
     assert [line.facts["kind"].key for line in history.messages[1].facts["lines"]] == ["history.kind.adjust"]
     await assert_clean(counter.db)
 
 
-@pytest.mark.parametrize("typed", ["0", "1e3", "1_000", "٣٠", "abc", "", "--5", "9999999999"])
-async def test_what_is_no_number_of_points_is_asked_again(guest: Person, mia: Person, typed: str) -> None:
+@pytest.mark.parametrize(
+    ("typed", "change"), [("+50", 50), ("50", 50), (" − 7 ", -7), ("－12", -12), ("-999999999", -999999999)]
+)
+def test_a_number_of_points_is_read_with_its_sign(typed: str, change: int) -> None:
+    assert adjust_desk.signed(typed) == change
+
+
+@pytest.mark.parametrize(
+    "typed", ["0", "-0", "1e3", "1_000", "٣٠", "１００", "abc", "", "--5", "9999999999", "1.5", "NaN"]
+)
+def test_what_is_no_number_of_points_is_refused(typed: str) -> None:
+    with pytest.raises(InvalidPoints):
+        adjust_desk.signed(typed)
+
+
+async def test_a_wrong_number_of_points_is_asked_for_again(guest: Person, mia: Person) -> None:
     await mia.press("adjust")
     await mia.scan(await code(guest))
-    refused = await mia.say(typed)
+    refused = await mia.say("abc")
     assert keys(refused)[0] == "refusal.invalid_points"
     assert refused.question is not None
     assert keys(await mia.say("-1"))[0] == "refusal.insufficient_points"
+
+
+async def test_phones_that_are_nobodys_are_counted_as_look_ups_too(mia: Person) -> None:
+    await mia.press("adjust")
+    for number in range(10):
+        refused = await mia.say(f"1380013800{number}")
+        assert keys(refused)[0] == "refusal.not_a_member"
+        assert refused.question is not None
+    assert keys(await mia.say("13800138111"))[0] == "refusal.too_many_lookups"
+
+
+async def test_a_wrong_number_is_counted_and_one_own_card_is_refused(counter: Counter, mia: Person) -> None:
+    await mia.press("join")
+    card = await mia.press("code")
+    assert card.picture is not None
+    await mia.press("adjust")
+    assert keys(await mia.scan(str(card.picture.facts["code"])))[0] == "refusal.self_credit"
+    unknown = codes.digits(123456789)
+    for _ in range(5):
+        assert keys(await mia.say(unknown))[0] == "refusal.unknown_code"
+    assert keys(await mia.say(unknown))[0] == "refusal.too_many_guesses"
+    await assert_clean(counter.db)
 
 
 async def test_debt_is_shown_to_both_and_repaid_by_what_comes_next(
