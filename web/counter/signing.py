@@ -67,4 +67,5 @@ class Signing:
 
     def _me(self, tx: Tx, who: Cashier, request: Request) -> dict[str, Any]:
         shown = seen.me(tx, who)
-        return {**shown, "symbol": self._door.words.sign(shown["currency"], self._door.language(request))}
+        symbol = self._door.words.sign(shown["currency"], self._door.language(request))
+        return {**shown, "symbol": symbol, "now": self._door.clock_moment().now}
