@@ -83,7 +83,8 @@ def not_me(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Mo
     members.freeze(tx, member_id, actor=member_id, moment=moment)
     told = say("alarm.not_me", number=done.receipt_no, store=done.store, at=done.at, amount=done.paid)
     alarm = Reply((told,), buttons=((tap("release", f"release {member_id}"),),))
-    staff.alert(tx, Notice("alarm", "staff", f"notme:{done.id}", alarm), action="release_member", moment=moment)
+    notice, where = Notice("alarm", "staff", f"notme:{done.id}", alarm), purchases.store_of(tx, done.id)
+    staff.alert(tx, notice, action="release_member", store_id=where, moment=moment)
     del said
     return screen(say("notme.frozen"), buttons=[[tap("human", "human")]])
 

@@ -164,6 +164,12 @@ def of_member(tx: Tx, purchase_id: str, member_id: str) -> Recorded:
     return get(tx, purchase_id)
 
 
+def store_of(tx: Tx, purchase_id: str) -> str | None:
+    """Return the id of the store a purchase was made in; None for no purchase."""
+    row = rows.find(tx, purchase_id)
+    return None if row is None else str(row.store_id)
+
+
 def last(tx: Tx, actor: str) -> str | None:
     """Return the purchase this person recorded last and did not take back, or None."""
     row = rows.last_of_actor(tx, actor)
