@@ -52,6 +52,7 @@ class Telegram(_Part):
     api_url: str = "https://api.telegram.org"
     mode: Literal["polling", "webhook"] = "polling"
     webhook_secret: SecretStr = SecretStr("")
+    http_pages: bool = False
 
 
 class Wechat(_Part):

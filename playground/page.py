@@ -56,6 +56,7 @@ def routes(page: Page) -> list[web.RouteDef]:
     writing: dict[str, Door] = {
         "/api/people": add_person,
         "/api/people/{id}/photo": send_photo,
+        "/api/people/{id}/page": open_page,
         "/api/people/{id}/{deed}": act,
         "/api/camera": point_camera,
         "/api/clock": move_clock,
@@ -184,6 +185,15 @@ async def send_photo(page: Page, request: web.Request) -> web.StreamResponse:
     except ValueError:
         raise refusal(409, "not_possible") from None
     return answer({})
+
+
+async def open_page(page: Page, request: web.Request) -> web.StreamResponse:
+    """Say where a phone opens a page: in its own browser, as a Mini App with Telegram's note."""
+    person, wish = page.person(request.match_info["id"]), await read_wish(request)
+    address = str(wish.get("url", ""))
+    if page.browsers is not None:
+        address = await page.browsers.open(person, address, app=wish.get("app") is True)
+    return answer({"address": address})
 
 
 async def point_camera(page: Page, request: web.Request) -> web.StreamResponse:

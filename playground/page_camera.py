@@ -30,6 +30,10 @@ async def aim(page: Page, wish: dict[str, Any]) -> dict[str, Any]:
     texts = await page.read_code(picture)
     opened = next((text for text in texts if text.startswith(OPENED_BY_APP[holder.app])), None)
     phones = page.phones(holder)
+    if wish.get("app"):  # a Mini App asked for the scanner: what was read goes to its page alone
+        if not texts:
+            raise refusal(422, "no_code")
+        return {"road": "app", "read": list(texts)}
     key = wish.get("key") or scan_key(phones.screen(holder.user).menu)
     if opened is not None:
         await phones.scan(holder.user, opened)

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from playground.clock import MovableClock
 from playground.faults import Faults
+from playground.in_app_browser import Browsers
 from playground.inspector import Call, Inspector
 from playground.phones import App, Bubble, Person, Phones
 
@@ -41,6 +42,7 @@ class Page:
     switch_account: Callable[[str], Awaitable[None]]
     read_code: Callable[[bytes], Awaitable[tuple[str, ...]]]
     birthdays: Callable[[str], Awaitable[datetime | None]]
+    browsers: Browsers | None = None
     zone: str = "Asia/Shanghai"
     account: str = "service"
     era: int = field(default=0, init=False)

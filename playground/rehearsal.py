@@ -23,6 +23,7 @@ from pictures.reader import Reader
 from playground import crowd, seed
 from playground.clock import MovableClock
 from playground.faults import Faults
+from playground.in_app_browser import Browsers
 from playground.inspector import Inspector
 from playground.page import Page, routes
 from playground.people import MEMBERS, people
@@ -73,6 +74,7 @@ class Rehearsal:
     url: str = ""
     progress: Callable[[int, int], None] | None = None
     reader: Reader = field(default_factory=Reader)
+    browsers: Browsers | None = None
     _program: Program | None = None
     _stack: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
 
@@ -117,6 +119,8 @@ class Rehearsal:
     async def reset(self) -> None:
         """Begin again from the seeded shop."""
         await self.close_program()
+        if self.browsers is not None:
+            await self.browsers.close()
         self.clock.restart()
         self.inspector.clear()
         for faults in self.faults.values():
@@ -177,7 +181,7 @@ class Rehearsal:
             shop_file=self.folder / "shop.toml",
             key_file=self.folder / "memberbot.key",
             http={"port": free_port()},
-            telegram={"token": BOT_TOKEN, "api_url": f"{base}/telegram", "mode": self.mode},
+            telegram={"token": BOT_TOKEN, "api_url": f"{base}/telegram", "mode": self.mode, "http_pages": True},
             wechat={
                 "app_id": APP_ID,
                 "app_secret": APP_SECRET,
@@ -219,6 +223,7 @@ def make(
     )
     telegram.title = wechat.title = SHOP_TITLE
     made = Rehearsal(folder, clock, inspector, faults, telegram, wechat, people(), mode, progress=progress)
+    made.browsers = Browsers(lambda: made.program.url, lambda person: telegram.mini_app(person.user))
     for person in made.people:
         made.phones(person).add(person)
     return made
@@ -242,6 +247,8 @@ async def opened(rehearsal: Rehearsal, *, port: int = 0, seeded: bool = True) ->
         yield rehearsal
     finally:
         await rehearsal.close_program()
+        if rehearsal.browsers is not None:
+            await rehearsal.browsers.close()
         await rehearsal.telegram.close()
         await rehearsal.wechat.close()
         await rehearsal.reader.close()
@@ -284,6 +291,7 @@ def _page(rehearsal: Rehearsal) -> Page:
         switch_account=rehearsal.switch_account,
         read_code=rehearsal.reader.read,
         birthdays=rehearsal.birthday_of,
+        browsers=rehearsal.browsers,
     )
 
 

@@ -86,8 +86,7 @@ class TelegramChannel:
             self._words,
             self._painter,
             self._notebook,
-            username=self.account.username,
-            public_url=self._public_url,
+            place=self._place,
         )
 
     async def routes(self, desk: Desk, read_codes: Callable[[bytes], Awaitable[tuple[str, ...]]]) -> list[Route]:
@@ -134,7 +133,11 @@ class TelegramChannel:
 
     @property
     def _front(self) -> Front:
-        return Front(self._bot, self._words, Place(self.account.username, self._public_url), self._language)
+        return Front(self._bot, self._words, self._place, self._language)
+
+    @property
+    def _place(self) -> Place:
+        return Place(self.account.username, self._public_url, self._settings.http_pages)
 
     async def _secret(self) -> str:
         given, fresh = self._settings.webhook_secret.get_secret_value(), secrets.token_urlsafe(32)

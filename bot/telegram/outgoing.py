@@ -58,14 +58,12 @@ class Letter:
 class TelegramMessenger:
     """Telegram's way out (scheduler.messenger.Messenger): the only place that sends what the shop says."""
 
-    def __init__(
-        self, bot: ShopBot, words: Words, painter: Painter, notebook: Notebook, *, username: str, public_url: str = ""
-    ) -> None:
+    def __init__(self, bot: ShopBot, words: Words, painter: Painter, notebook: Notebook, *, place: Place) -> None:
         self._bot = bot
         self._words = words
         self._painter = painter
         self._notebook = notebook
-        self._place = Place(username, public_url)
+        self._place = place
 
     async def send(self, outgoing: Outgoing) -> Sent:
         """Send the message, or edit the one it replaces; return the id of the message that carries its buttons.

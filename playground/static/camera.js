@@ -13,6 +13,7 @@ const OFFERED_EACH = 2;
 export function camera() {
   let holder = null;
   let key = "";
+  let tell = null; // a Mini App that asked for the scanner
   let busy = false;
   const reticle = h("div", { class: "reticle", "aria-hidden": "true" }, h("i"), h("i"), h("i"), h("i"));
   const offers = h("div", { class: "aim-offers" });
@@ -43,6 +44,7 @@ export function camera() {
     if (holder === phone && !wish.key) return close();
     holder = phone;
     key = wish.key ?? "";
+    tell = wish.tell ?? null;
     heading.textContent = t("aim.title", { name: phone.person.name });
     const found = targets();
     hint.textContent = found.length ? t("aim.hint") : t("aim.nothing");
@@ -62,6 +64,8 @@ export function camera() {
 
   function close(back = true) {
     const lens = holder?.lens;
+    tell?.(null);
+    tell = null;
     holder = null;
     panel.hidden = true;
     document.body.classList.remove("aiming");
@@ -93,7 +97,12 @@ export function camera() {
       const steady = attempt === TRIES;
       const picture = steady ? null : await photograph(bubble.image).catch(() => null);
       try {
-        const seen = await send("camera", { from: from.id, at: owner.id, bubble: bubble.id, picture, key });
+        const seen = await send("camera", { from: from.id, at: owner.id, bubble: bubble.id, picture, key, app: Boolean(tell) });
+        if (tell && seen.read.length) {
+          const heard = tell;
+          tell = null;
+          return heard(seen.read[0]);
+        }
         if (!seen.read.length && !steady) continue;
         return notice(t(seen.read.length ? `aim.done.${seen.road}` : "aim.sent", { name: from.name, owner: person(owner.id)?.name }), "good");
       } catch (error) {

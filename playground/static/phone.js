@@ -1,7 +1,8 @@
 // One phone: the frame, the name under it, what lies over its screen, and the app that runs on it.
 
 import { h, button, icon, ask } from "./dom.js";
-import { deed, sendPhoto } from "./line.js";
+import { deed, sendPhoto, wish } from "./line.js";
+import { miniApp } from "./mini-app.js";
 import { telegram } from "./telegram.js";
 import { wechat } from "./wechat.js";
 import { world, hour, hue, initial } from "./world.js";
@@ -49,10 +50,16 @@ export class Phone {
   }
 
   // Links of the apps themselves stay in the app; every other page opens over the chat, as in a real phone.
-  open(address) {
+  async open(wanted, { app = false } = {}) {
+    const given = /^https?:/.test(wanted) ? await wish(`people/${encodeURIComponent(this.person.id)}/page`, { url: wanted, app }) : null;
+    this.openHere(given?.address ?? wanted, app);
+  }
+
+  openHere(address, app) {
     if (/^(https?:\/\/(t\.me|telegram\.me)\/|tg:\/\/)/.test(address)) return void this.do("scan", { text: address });
     if (!/^https?:\/\//.test(address)) return;
-    const frame = h("iframe", { src: address, title: t("page.title"), sandbox: "allow-scripts allow-forms allow-same-origin allow-popups allow-modals", referrerpolicy: "no-referrer" });
+    const frame = h("iframe", { src: address, title: t("page.title"), sandbox: "allow-scripts allow-forms allow-same-origin allow-popups allow-modals", allow: "camera; clipboard-write; screen-wake-lock", referrerpolicy: "no-referrer" });
+    if (app) miniApp(this, frame);
     this.cover("browser", new URL(address).host, frame,
       h("a", { class: "cover-tool", href: address, target: "_blank", rel: "noopener noreferrer", title: t("page.tab"), "aria-label": t("page.tab") }, icon("out")));
   }

@@ -57,7 +57,7 @@ export function telegram(phone) {
 
   function openMenu() {
     const chosen = now.menu_button ?? {};
-    if (chosen.type === "web_app") return phone.open(chosen.url);
+    if (chosen.type === "web_app") return phone.open(chosen.url, { app: true });
     openCommands("", true);
   }
 
@@ -136,7 +136,7 @@ export function telegram(phone) {
   function inlineKey(bubble, key) {
     const address = key.url ?? key.web_app;
     const press = async (event) => {
-      if (address) return phone.open(address);
+      if (address) return phone.open(address, { app: Boolean(key.web_app) });
       if (key.copy !== undefined) return copy(key.copy);
       const pressed = event.currentTarget;
       pressed.classList.add("busy");

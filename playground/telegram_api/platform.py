@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from aiohttp import web
 
@@ -80,6 +81,12 @@ class TelegramPlatform(Phones):
     def init_data(self, user: str, start_param: str = "") -> str:
         """Return signed Mini App initData for a person; KeyError for an unknown one."""
         return mini_app.init_data(self._world, self._world.by_user(user), start_param=start_param)
+
+    def mini_app(self, user: str) -> str:
+        """Return what stands behind the # of a Mini App's address (core.telegram.org/bots/webapps)."""
+        theme = {"bg_color": "#ffffff", "text_color": "#000000"}
+        told = {"tgWebAppData": self.init_data(user), "tgWebAppVersion": "8.0", "tgWebAppPlatform": "android"}
+        return urlencode({**told, "tgWebAppThemeParams": json.dumps(theme)})
 
     # Phones
 

@@ -24,8 +24,9 @@ def live_card_of(member: Phone) -> str:
     for bubble in reversed(member.heard):
         for row in bubble.buttons:
             for button in row:
-                if "/card#" in button.get("url", ""):
-                    return button["url"]
+                address = button.get("web_app", "") or button.get("url", "")
+                if "/card#" in address:
+                    return address
         for _, _, kind, value in bubble.spans:
             if kind == "link" and "/card#" in value:
                 return value

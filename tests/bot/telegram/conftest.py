@@ -11,6 +11,7 @@ from aiohttp import web
 
 from bot.notebook import Notebook
 from bot.telegram.connection import make_bot
+from bot.telegram.keyboards import Place
 from bot.telegram.outgoing import TelegramMessenger
 from bot.telegram.photos import Photos
 from bot.telegram.updates import Account, Updates
@@ -58,9 +59,7 @@ async def house(db: Database) -> AsyncIterator[House]:
             PlainPainter(),
             Notebook(db, clock=clock),
         )
-        messenger = TelegramMessenger(
-            bot, words, painter, notebook, username=USERNAME, public_url="https://cafe.example"
-        )
+        messenger = TelegramMessenger(bot, words, painter, notebook, place=Place(USERNAME, "https://cafe.example"))
         changed = asyncio.Event()
         inspector.on_call(lambda _: changed.set())
         desk, eyes = Counter(messenger, changed=changed), Eyes()
