@@ -80,7 +80,7 @@ def refund(
         preview(tx, purchase_id, amount, reader, moment=moment)  # what cannot be done is not asked for
         deed = Deed("refund", purchase_id, {"amount_minor": amount}, reason)
         return second_person.ask(tx, deed, reader, reference=key, moment=moment)
-    how = {"reason": reason, "actor": reader.actor, "reference": key}
+    how: dict[str, Any] = {"reason": reason, "actor": reader.actor, "reference": key}
     return refunds.refund(tx, purchase_id, amount_minor, **how, moment=moment)
 
 
@@ -88,7 +88,7 @@ def refunded(tx: Tx, reference: str) -> Refunded | Approval | None:
     """Return what ``refund`` answered under this reference, or None where it was never asked."""
     made = purchase_rows.find_refund(tx, f"refund:{reference}")
     if made is not None:
-        how = {"reason": made.reason, "actor": made.actor, "reference": made.reference}
+        how: dict[str, Any] = {"reason": made.reason, "actor": made.actor, "reference": made.reference}
         return refunds.refund(tx, made.purchase_id, made.amount_minor, **how, moment=Moment(made.at, b""))
     row = rows.find(tx, id_of(f"approval:refund:{reference}"))
     return None if row is None else second_person.shown(tx, row)
@@ -122,7 +122,7 @@ def _stored(tx: Tx, deed: Deed, reader: Reader, reference: str, *, moment: Momen
 
 def preview(tx: Tx, purchase_id: str, amount_minor: int | None, reader: Reader, *, moment: Moment) -> Refunded:
     """Return what a refund would do, having done and undone it. Raises what ``refunds.refund`` raises."""
-    how = {"reason": "preview", "actor": reader.actor, "reference": f"preview:{purchase_id}"}
+    how: dict[str, Any] = {"reason": "preview", "actor": reader.actor, "reference": f"preview:{purchase_id}"}
     with suppress(_Rehearsed), tx.savepoint():
         done = refunds.refund(tx, purchase_id, amount_minor, **how, moment=moment)
         raise _Rehearsed
@@ -224,7 +224,7 @@ def _do(tx: Tx, row: Any, moment: Moment) -> Refusal | None:
 
 
 def _refund(tx: Tx, row: Any, moment: Moment) -> str:
-    how = {"reason": row.reason, "actor": row.asked_by, "reference": f"approval:{row.id}"}
+    how: dict[str, Any] = {"reason": row.reason, "actor": row.asked_by, "reference": f"approval:{row.id}"}
     return refunds.refund(tx, row.subject, row.content["amount_minor"], **how, moment=moment).id
 
 

@@ -26,6 +26,9 @@ from storage import staff as staff_rows
 LIFE: Final = timedelta(hours=24)
 """How long a yes may take; afterwards it is asked for anew."""
 
+ONE_PERSON: Final = ("own", "device")
+"""Links that make two accounts one person here; who invited whom does not, for managers do invite colleagues."""
+
 RIGHT: Final[Mapping[str, str]] = {"refund": "refund", "adjust": "adjust", "top_up": "top_up", "cash_out": "top_up"}
 """Which right covers a deed, for whoever asks and for whoever says yes."""
 
@@ -104,10 +107,12 @@ def is_same(tx: Tx, asker: str, other: Seated) -> bool:
     first = staff_rows.find(tx, asker)
     if asker == other.staff_id or (first is not None and first.identity_id == other.identity_id):
         return True
-    if other.member_id is not None and fraud_rows.link(tx, asker, other.member_id):
+    if other.member_id is not None and fraud_rows.link(tx, asker, other.member_id) in ONE_PERSON:
         return True
     mine = None if first is None else staff.seated(tx, asker)
-    return mine is not None and mine.member_id is not None and bool(fraud_rows.link(tx, other.staff_id, mine.member_id))
+    if mine is None or mine.member_id is None:
+        return False
+    return fraud_rows.link(tx, other.staff_id, mine.member_id) in ONE_PERSON
 
 
 def shown(tx: Tx, row: Any, *, seen_by: Seated | None = None) -> Approval:
