@@ -71,7 +71,7 @@ async def test_a_persons_own_menu_follows_roles_and_chosen_language(house: House
     assert tuple(commands(house, TOM)) == MEMBER
 
 
-COUNTER = ("scan", "undo", "store")
+COUNTER = ("scan", "counter", "undo", "store")
 
 
 @pytest.mark.parametrize(
