@@ -14,7 +14,7 @@ _OF: Final[BindParameter[str]] = bindparam("of")
 _FIND: Final = select(t).where(t.c.id == _OF)
 _OPEN: Final = (
     select(t)
-    .where(t.c.answered_at.is_(None), t.c.at > bindparam("since", type_=t.c.at.type))
+    .where(t.c.answered_at.is_(None), t.c.text_ct.is_not(None), t.c.at > bindparam("since", type_=t.c.at.type))
     .order_by(t.c.at, t.c.id)
     .limit(bindparam("most"))
 )
