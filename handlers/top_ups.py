@@ -57,7 +57,7 @@ def cash_out(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: 
 def take_member(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment: Moment) -> Reply:
     """Take whose stored value it is, and ask how much."""
     reader = _checked(tx, who, data["kind"])
-    meant = pointing.member(tx, said, who, reader, moment=moment)
+    meant = pointing.member(tx, said, reader, moment=moment)
     return meant if isinstance(meant, Reply) else _ask_amount(tx, meant, data["kind"])
 
 
