@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from structlog.testing import capture_logs
 
+from bot.telegram.keyboards import Place
 from membership.messages import Button, Message, Picture, Reply, plain, say
 from playground.faults import Fault, Kind
 from scheduler.messenger import NotSent, Uncertain, Undeliverable
@@ -237,20 +238,20 @@ async def test_trouble_after_the_first_part_is_uncertain_lest_it_be_said_twice(h
 
 
 async def test_without_a_public_address_pages_are_left_out(house: House) -> None:
-    house.messenger = type(house.messenger)(
-        house.bot, house.words, house.painter, house.notebook, username="memberbot_cafe_bot"
-    )
+    place = Place("memberbot_cafe_bot")
+    house.messenger = type(house.messenger)(house.bot, house.words, house.painter, house.notebook, place=place)
     await house.send(Reply((plain("x"),), buttons=((Button(plain("Card"), page="/card"),),)))
     assert house.shop_bubbles()[0].buttons == []
 
 
-async def test_pages_without_https_open_in_the_browser(house: House) -> None:
-    here = "http://127.0.0.1:8080/"
-    house.messenger = type(house.messenger)(
-        house.bot, house.words, house.painter, house.notebook, username="memberbot_cafe_bot", public_url=here
-    )
+@pytest.mark.parametrize(("http_pages", "opened"), [(False, "url"), (True, "web_app")])
+async def test_pages_without_https_open_in_the_browser_but_on_a_test_server(
+    house: House, *, http_pages: bool, opened: str
+) -> None:
+    place = Place("memberbot_cafe_bot", "http://127.0.0.1:8080/", http_pages)
+    house.messenger = type(house.messenger)(house.bot, house.words, house.painter, house.notebook, place=place)
     await house.send(Reply((plain("x"),), buttons=((Button(plain("Card"), page="/card"),),)))
-    assert house.shop_bubbles()[0].buttons == [[{"text": "Card", "url": "http://127.0.0.1:8080/card"}]]
+    assert house.shop_bubbles()[0].buttons == [[{"text": "Card", opened: "http://127.0.0.1:8080/card"}]]
 
 
 async def test_uploaded_media_are_kept_by_account(house: House) -> None:

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.telegram.sign_in import verify
-from web.sign_in import CONFIRM_AGE_MAX, SignInRefused
 from tests.bot.telegram.house import MEI, START, TOKEN, House
+from web.sign_in import CONFIRM_AGE_MAX, SignInRefused
 
 # Signed here step by step as core.telegram.org/bots/webapps tells, independently of the code under test.
 FIELDS = {
