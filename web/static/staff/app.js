@@ -117,8 +117,7 @@ export class App {
   }
 
   async signedIn(me) {
-    this.me = me;
-    this.skew = me.now ? new Date(me.now) - Date.now() : clockSkew();
+    this.know(me);
     texts.settle(me);
     if (!texts.chosen() && me.language && me.language !== texts.language()) await texts.load(me.language);
     try { localStorage.setItem("memberbot.me", JSON.stringify(me)); } catch { /* nothing is remembered */ }
@@ -127,6 +126,20 @@ export class App {
     if (sale && (sale.staff_id === undefined || sale.staff_id === me.staff_id || BUSY.has(sale.step))) this.sale = sale;
     offline.watch(this);
     await this.resume();
+  }
+
+  // Looks at the clock and the rights anew; without a line what was known a moment ago still holds.
+  async look() {
+    try {
+      this.know(await get("me", { tries: 1 }));
+    } catch (error) {
+      if (!(error instanceof NoLine)) await this.refused(error);
+    }
+  }
+
+  know(me) {
+    this.me = me;
+    this.skew = me.now ? new Date(me.now) - Date.now() : clockSkew();
   }
 
   async out() {
@@ -164,7 +177,10 @@ async function start() {
     place("line").classList.toggle("shown", !good);
   });
   listen((code) => app.take(code), () => app.restoreKeypad());
+  // another link from the chat, opened in this same tab: the page begins anew with its ticket
+  window.addEventListener("hashchange", () => { if (location.hash) location.reload(); });
   window.addEventListener("popstate", () => {
+    if (location.hash) return;
     if (app.sale && BUSY.has(app.sale.step)) history.pushState({ deep: true }, "");
     else app.home();
   });

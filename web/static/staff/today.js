@@ -26,7 +26,7 @@ export function today(app) {
   return {
     title: t("today"),
     body: h("div", { class: "scroll" }, h("h1", { tabindex: "-1" }, t("today")), place),
-    opened: () => app.doing(null, () => load("")),
+    opened: () => app.doing(null, () => Promise.all([app.look(), load("")])),
   };
 }
 

@@ -42,11 +42,10 @@ export function waiting(app) {
   const { sale } = app;
   const { waiting: asked } = sale;
   const clock = h("p", { class: "clock", role: "timer", "aria-live": "off" });
-  const ends = sale.ends ??= Date.now() + app.until(asked.expires_at);
   const stop = new AbortController();
   let busy = false;
   const look = async () => {
-    clock.textContent = left((ends - Date.now()) / 1000);
+    clock.textContent = left(app.until(asked.expires_at) / 1000);
     if (busy) return;
     busy = true;
     try {
@@ -67,10 +66,13 @@ export function waiting(app) {
       h("h1", { tabindex: "-1" }, t("waiting_for", { name: sale.seen.member.name })),
       clock,
       h("p", { class: "big-sum" }, money(asked.amount ?? sale.quote.to_pay)),
-      asked.spends?.length ? h("ul", { class: "spends" }, asked.spends.map((text) => h("li", {}, own(text)))) : null,
+      asked.spends?.length ? h("ul", { class: "spends" }, asked.spends.map((text) => h("li", {}, own(text.replace(/^[\u2013-]\s*/, ""))))) : null,
       h("p", { class: "soft" }, t("waiting_hint")),
       pinForm(app), withdraw)],
-    opened: () => { look(); every = setInterval(look, ASK_MS); },
-    leave: () => { clearInterval(every); stop.abort(); delete sale.ends; },
+    opened: () => {
+      app.look().then(look);
+      every = setInterval(look, ASK_MS);
+    },
+    leave: () => { clearInterval(every); stop.abort(); },
   };
 }
