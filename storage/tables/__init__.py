@@ -7,6 +7,7 @@ from storage.tables.ledger import accounts, lots, slices, transfers
 from storage.tables.messages import broadcasts, grants, outbox
 from storage.tables.metadata import metadata
 from storage.tables.people import consents, identities, members, questions
+from storage.tables.returning import check_ins, ratings, referrals
 from storage.tables.running import (
     audit,
     counters,
@@ -42,6 +43,7 @@ __all__ = [
     "blobs",
     "broadcasts",
     "channel_state",
+    "check_ins",
     "codes",
     "consents",
     "counters",
@@ -66,7 +68,9 @@ __all__ = [
     "posts",
     "purchases",
     "questions",
+    "ratings",
     "redemptions",
+    "referrals",
     "refunds",
     "requests",
     "reservations",
