@@ -88,6 +88,8 @@ def record(tx: Tx, order: Order, reader: Reader, *, reference: str, channel: str
     if rows.find(tx, purchase_id) is not None:
         return get(tx, purchase_id)
     member_rows.lock(tx, order.member_id)
+    if tx.dialect == "postgresql" and rows.find(tx, purchase_id) is not None:
+        return get(tx, purchase_id)  # while this one waited, somebody was faster with this very reference
     _check_order(tx, order, reader, moment)
     priced, before = quotes.priced(tx, order, reader, now=moment.now)
     receipt_no = _write(

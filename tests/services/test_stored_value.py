@@ -184,6 +184,18 @@ async def test_of_many_who_spend_the_last_of_it_at_once_one_wins(savings: Saving
     await assert_clean(savings.db)
 
 
+async def test_the_same_purchase_recorded_at_once_is_paid_once_and_answered_to_all(savings: Savings) -> None:
+    await savings.top_up(10_000)
+    order = Order(savings.member_id, 12_000, stored_minor=12_000, yes="pin")
+    how = {"reference": "till:7", "channel": "pos"}
+    done = await asyncio.gather(
+        *(savings.db.write(purchases.record, order, MAIN, **how, moment=savings.shop.moment()) for _ in range(8))
+    )
+    assert {(one.id, one.stored.minor) for one in done} == {(done[0].id, 12_000)}
+    assert await savings.held() == Parts(0, 0)
+    await assert_clean(savings.db)
+
+
 async def test_the_till_is_told_how_much_could_be_paid_from_stored_value(savings: Savings) -> None:
     await savings.top_up(10_000)
     for bill, most in ((5_000, 5_000), (20_000, 12_000)):
