@@ -11,7 +11,9 @@ from storage import guesses
 from storage.database import Tx
 from storage.tables import purchases as t
 
-_RECORDED: Final = select(func.count(), func.coalesce(func.sum(t.c.amount_minor), 0)).where(
+_RECORDED: Final = select(
+    func.count().label("number"), func.coalesce(func.sum(t.c.amount_minor), 0).label("minor")
+).where(
     t.c.reference >= bindparam("first"),
     t.c.reference < bindparam("behind"),
     t.c.business_on == bindparam("day", type_=t.c.business_on.type),
@@ -22,7 +24,7 @@ def recorded(tx: Tx, prefix: str, day: date) -> tuple[int, int]:
     """Return how many purchases whose references begin like this a day has, and their sum in minor units."""
     row = tx.one(_RECORDED, {"first": prefix, "behind": prefix + "\x7f", "day": day})
     assert row is not None, "sums always come in one row"
-    return int(row[0]), int(row[1])
+    return int(row.number), int(row.minor)
 
 
 def hold(tx: Tx, device: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, and_, bindparam, func, or_, select
+from sqlalchemy import BindParameter, Row, and_, bindparam, func, or_, select
 
 from storage.database import Tx
 from storage.tables import purchases, redemptions, refunds, top_ups
@@ -13,10 +13,10 @@ from storage.tables import purchases, redemptions, refunds, top_ups
 Span = tuple[datetime, datetime]
 """From this moment (UTC) up to, not including, that one."""
 
-_STORE: Final = bindparam("store")
+_STORE: Final[BindParameter[str]] = bindparam("store")
 _SINCE: Final = bindparam("since", type_=purchases.c.at.type)
 _UNTIL: Final = bindparam("until", type_=purchases.c.at.type)
-_MOST: Final = bindparam("most")
+_MOST: Final[BindParameter[int]] = bindparam("most")
 _HERE: Final = (purchases.c.store_id == _STORE) & (purchases.c.at >= _SINCE) & (purchases.c.at < _UNTIL)
 _BACK: Final = refunds.join(purchases, refunds.c.purchase_id == purchases.c.id)
 _STORED: Final = purchases.c.stored_principal_minor + purchases.c.stored_bonus_minor
