@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC
 from pathlib import Path
 
 import pytest
@@ -69,10 +68,8 @@ async def test_an_earning_noted_without_a_line_counts_when_the_line_is_back(tmp_
     ):
         await counter.renewed()
         (code,) = read_codes(await counter.card.screenshot(), limits=Limits())
-        await counter.page.clock.install(time=rehearsal.moment_of(stage.rehearsal).now.astimezone(UTC))
         await counter.page.context.set_offline(True)
         await counter.page.keyboard.type(code + "\n")
-        await counter.page.clock.run_for(3_000)
         await counter.press("先记下（只积分）", "6", "8", "00", "记下")
         await expect(counter.page.get_by_text("等待网络")).to_be_visible()
         await counter.page.context.set_offline(False)
