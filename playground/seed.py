@@ -27,9 +27,25 @@ from membership.rules import parse as parse_rules
 from playground import crowd
 from playground.clock import MovableClock
 from playground.crowd import SEED, SHOP_DAYS, Customer, Visit
+from playground.people import MEMBERS as PHONED
 from playground.people import POSTS
 from playground.phones import Person
-from services import Database, Tx, audit, codes, coupons, invites, members, purchases, quotes, refunds, rules, staff
+from services import (
+    Database,
+    Tx,
+    audit,
+    codes,
+    coupons,
+    invites,
+    members,
+    pins,
+    purchases,
+    quotes,
+    refunds,
+    rules,
+    staff,
+    stored_value,
+)
 from services import people as whoever
 from services.codes import Reader
 from services.purchases import Order
@@ -53,6 +69,22 @@ SECOND_STORE: Final = """
 code = "riverside"
 name = { "zh-Hans" = "滨江店", "zh-Hant" = "濱江店", en = "Riverside" }
 """
+STORED_VALUE: Final = """
+[stored_value]
+cashiers = true
+
+[[stored_value.gifts]]
+from = "100"
+bonus = "20"
+
+[[stored_value.gifts]]
+from = "500"
+bonus = "150"
+"""
+MEMBER_PIN: Final = "246810"
+STAFF_PIN: Final = "2468"
+"""What the people with phones type where a PIN is asked: the members among them, and the staff."""
+TOP_UP_MINOR: Final = 20000
 
 DATABASE, KEY, SHOP = "memberbot.db", "memberbot.key", "shop.toml"
 SEEDS_KEPT: Final = 3
@@ -81,9 +113,9 @@ class Cafe:
 
 
 def shop_text() -> str:
-    """Return the rehearsal's shop.toml: the preset for cafés with a second store."""
+    """Return the rehearsal's shop.toml: the preset for cafés with a second store and stored value."""
     preset = files("membership") / "presets" / "cafe.toml"
-    return preset.read_text(encoding="utf-8") + SECOND_STORE
+    return preset.read_text(encoding="utf-8") + SECOND_STORE + STORED_VALUE
 
 
 async def seed(
@@ -112,6 +144,8 @@ async def seed(
         await db.write(_live, deeds[start : start + BATCH])
         progress(min(start + BATCH, len(deeds)), len(deeds))
     await db.write(_catch_up, cafe)
+    await db.write(_give_pins, cafe, await asyncio.to_thread(pins.hashed, MEMBER_PIN))
+    await db.write(_give_staff_pins, cafe, await asyncio.to_thread(pins.hashed, STAFF_PIN))
     while await db.write(audit.seal):
         pass
 
@@ -306,6 +340,21 @@ def _catch_up(tx: Tx, cafe: Cafe) -> None:
             birthday = birthdays.parse(member_rows.opened(tx, row, "birthday"), today)
             coming = birthdays.next_on(birthday, today, feb29=cafe.shop.birthday.feb29)
             member_rows.change(tx, member_id, birthday_next_on=coming)
+
+
+def _give_pins(tx: Tx, cafe: Cafe, hashed: str) -> None:
+    """Give the members with phones a PIN and stored value of yesterday."""
+    for number in range(len(PHONED)):
+        moment = _moment(cafe.now - timedelta(days=1), f"top_up:{number}")
+        member_id, reader = cafe.members[number], cafe.cashiers[number % len(STORES)]
+        pins.set_member(tx, member_id, hashed, moment=moment)
+        stored_value.top_up(tx, member_id, TOP_UP_MINOR, reader, reference=f"seed:{number}:top_up", moment=moment)
+    _nothing_to_send(tx, cafe.now)
+
+
+def _give_staff_pins(tx: Tx, cafe: Cafe, hashed: str) -> None:
+    for at, reader in enumerate(cafe.cashiers):
+        pins.set_staff(tx, reader.actor, hashed, moment=_moment(cafe.now, f"pin:{at}"))
 
 
 def _birthday(cafe: Cafe, customer: Customer) -> str:

@@ -24,7 +24,7 @@ from playground.clock import MovableClock
 from playground.people import MEMBERS, people
 from playground.phones import Person
 from playground.seed import seed, seeded_copy, shop_text
-from services import Database, Tx, coupons, members, points, rules, staff
+from services import Database, Tx, coupons, members, pins, points, rules, staff, stored_value
 from services import people as whoever
 from storage.tables import accounts, identities, lots, outbox, purchases, refunds, transfers
 from storage.tables import coupons as coupon_table
@@ -157,6 +157,22 @@ async def test_one_member_on_each_app_has_points_a_coupon_and_a_birthday_weeks_a
         assert timedelta(weeks=3) < greeted - NOW < timedelta(weeks=5)
 
     await cafe.read(look)
+
+
+@pytest.mark.parametrize("name", MEMBERS)
+async def test_the_members_with_phones_have_stored_value_with_its_gift_and_a_pin(cafe: Database, name: str) -> None:
+    def look(tx: Tx) -> None:
+        known = who(tx, person(name))
+        held = stored_value.balance(tx, known.member_id)
+        assert (held.principal.minor, held.bonus.minor) == (20_000, 2_000)
+        assert pins.has_member(tx, known.member_id)
+
+    await cafe.read(look)
+
+
+@pytest.mark.parametrize("name", [one.id for one in people() if one.role == "cashier"])
+async def test_a_cashier_with_a_phone_has_a_pin_for_the_quick_change(cafe: Database, name: str) -> None:
+    assert await cafe.read(lambda tx: pins.has_staff(tx, who(tx, person(name)).staff_id))
 
 
 @pytest.mark.parametrize("name", [one.id for one in people() if one.role == "member" and one.id not in MEMBERS])
