@@ -35,6 +35,7 @@ class FakeCounter:
     """The shop. ``did`` holds every call with an effect as (path, key, body), repeats included."""
 
     signed_in: bool = True
+    name: str = "Maya Chen"
     may: list[str] = field(default_factory=lambda: list(RIGHTS))
     yes_needed: bool = False
     photo_codes: list[str] = field(default_factory=list)
@@ -63,7 +64,7 @@ class FakeCounter:
             return problem(422, "not_a_member_code", "This is not a member code.")
         return 200, {
             "scan_id": "2fb4bdda-3aa1-5096-b16e-ff8eac08f7ae", "expires_at": at(300), "coupon_id": None,
-            "member": member("Maya Chen" if body["code"] != OTHER else "王小明"), "coupons": coupons(),
+            "member": member(self.name if body["code"] != OTHER else "王小明"), "coupons": coupons(),
         }  # fmt: skip
 
     def quote(self, body: Json) -> Answer:

@@ -143,3 +143,40 @@ async def test_the_browsers_own_reader_is_used_where_it_knows_qr_codes(browser: 
     visit = await open_page(context, served, camera=CAMERA + own % OTHER)
     await expect(visit.tab.get_by_role("heading", name="王小明")).to_be_visible()
     await context.close()
+
+
+TELEGRAM = """
+window.asked = [];
+window.TelegramWebviewProxy = {
+  postEvent: (name, data) => {
+    window.asked.push(name);
+    const seen = () => window.Telegram.WebView.receiveEvent("qr_text_received", { data: "%s" });
+    if (name === "web_app_open_scan_qr_popup") setTimeout(seen, 50);
+  },
+};
+"""
+"""The Telegram app around a Mini App: it scans when it is asked to, and tells what it read."""
+
+
+async def test_inside_telegram_the_app_itself_scans_and_its_signed_note_signs_in(
+    browser: Browser, served: Served
+) -> None:
+    context = await browser.new_context(viewport={"width": 360, "height": 740})
+    note = "tgWebAppData=user%3D1%26hash%3Dabc&tgWebAppVersion=7.2&tgWebAppPlatform=android"
+    visit = await open_page(context, served, camera=TELEGRAM % CODE, ticket=note)
+    # the way at the bottom has the same name as the button in the middle
+    await visit.tab.locator(".camera").get_by_role("button", name="Scan").click()
+    await expect(visit.tab.get_by_role("heading", name="Maya Chen")).to_be_visible()
+    assert served.shop.calls("session") == [{"init_data": "user=1&hash=abc"}]
+    assert served.shop.calls("scans") == [{"code": CODE}]
+    assert "web_app_close_scan_qr_popup" in await visit.tab.evaluate("window.asked")
+    assert visit.tab.url == f"{served.address}/staff"
+    await context.close()
+    assert visit.complaints == []
+
+
+async def test_a_name_that_is_a_program_is_shown_as_it_was_written(phone: Visit) -> None:
+    phone.shop.name = '<img src=x onerror="window.ran=1">'
+    await phone.type_digits(DIGITS)
+    await expect(phone.tab.get_by_role("heading", name=phone.shop.name)).to_be_visible()
+    assert await phone.tab.evaluate("window.ran") is None
