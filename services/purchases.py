@@ -7,12 +7,20 @@ from datetime import datetime
 from typing import Any
 
 from membership import days, earning
-from membership.errors import LimitReached, PurchaseUnknown, ReceiptUsed, ScanRequired, YesRequired
+from membership.errors import (
+    LimitReached,
+    MemberFrozen,
+    NotAMember,
+    PurchaseUnknown,
+    ReceiptUsed,
+    ScanRequired,
+    YesRequired,
+)
 from membership.messages import Button, Message, Reply, choose, pack, say, unpack
 from membership.moment import Moment, id_of
 from membership.money import Money
 from membership.pricing import Quote
-from services import Tx, audit, codes, coupons, fraud, members, points, quotes, rules, stored_value, webhooks
+from services import Tx, audit, codes, coupons, fraud, members, points, quotes, remarks, rules, stored_value, webhooks
 from services.codes import Reader
 from services.outbox import Notice, tell_member
 from services.points import Cause
@@ -82,14 +90,19 @@ def record(tx: Tx, order: Order, reader: Reader, *, reference: str, channel: str
     """Record a purchase once, with all it does to points, coupons and tier, and write the member a receipt.
 
     The same reference gives the first answer again. Raises ScanRequired where something is spent without a fresh
-    scan, YesRequired for stored value without the member's yes, and everything ``quotes.quote`` raises.
+    scan, YesRequired for stored value without the member's yes, NotAMember, MemberFrozen, and everything
+    ``quotes.quote`` raises.
     """
     purchase_id = id_of(f"purchase:{reference}")
     if rows.find(tx, purchase_id) is not None:
         return get(tx, purchase_id)
-    member_rows.lock(tx, order.member_id)
+    member = member_rows.lock(tx, order.member_id)
     if tx.dialect == "postgresql" and rows.find(tx, purchase_id) is not None:
         return get(tx, purchase_id)  # while this one waited, somebody was faster with this very reference
+    if member.state == "left":
+        raise NotAMember
+    if member.frozen_at is not None:
+        raise MemberFrozen
     _check_order(tx, order, reader, moment)
     priced, before = quotes.priced(tx, order, reader, now=moment.now)
     receipt_no = _write(
@@ -102,7 +115,8 @@ def record(tx: Tx, order: Order, reader: Reader, *, reference: str, channel: str
     left = stored_value.balance(tx, order.member_id).total if recorded.stored.minor else None
     tell_member(tx, order.member_id, _receipt(recorded, left), moment=moment)
     fraud.note(tx, order, reader, moment=moment)
-    agreed = {"yes": order.yes, "reason": order.reason} if order.yes else {}
+    reason = remarks.keep(tx, purchase_id, order.member_id, order.reason, moment=moment)
+    agreed = {"yes": order.yes, "reason": reason} if order.yes else {}
     audit.note(tx, moment, "purchase", purchase_id, actor=reader.actor, store_id=reader.store_id, **agreed)
     webhooks.emit(tx, "purchase.recorded", purchase_id, _told(recorded, order, reader), moment=moment)
     return recorded

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 
 from membership import days, pricing
 from membership.coupons import Coupon
-from membership.errors import StoreClosed, StoreUnknown
 from membership.money import Money, checked
 from membership.pricing import Bill, Buyer, Quote
 from services import Tx, coupons, points, rules, stored_value
 from services.codes import Reader
 from storage import members as member_rows
 from storage import purchases as rows
-from storage import rules as rule_rows
 
 if TYPE_CHECKING:
     from services.purchases import Order
@@ -31,7 +29,7 @@ def priced(tx: Tx, order: Order, reader: Reader, *, now: datetime) -> tuple[Quot
     shop = rules.current(tx)
     amount = checked(order.amount_minor, shop.currency, limit_minor=shop.limits.amount_max_minor)
     chosen = [coupons.get(tx, coupon_id, order.member_id) for coupon_id in order.coupon_ids]
-    bill, who = Bill(amount, _store(tx, reader.store_id)), buyer(tx, order.member_id, now)
+    bill, who = Bill(amount, rules.open_store(tx, reader.store_id)), buyer(tx, order.member_id, now)
     price = pricing.quote(
         shop, bill, who, now=now, coupons=chosen, points=order.points, stored_minor=order.stored_minor
     )
@@ -41,7 +39,7 @@ def priced(tx: Tx, order: Order, reader: Reader, *, now: datetime) -> tuple[Quot
 def propose(tx: Tx, order: Order, reader: Reader, *, now: datetime) -> tuple[Coupon, ...]:
     """Return the coupons that serve the member best for this bill."""
     shop = rules.current(tx)
-    bill = Bill(Money(order.amount_minor, shop.currency), _store(tx, reader.store_id))
+    bill = Bill(Money(order.amount_minor, shop.currency), rules.open_store(tx, reader.store_id))
     held = coupons.held(tx, order.member_id, now=now)
     return pricing.best(shop, bill, buyer(tx, order.member_id, now), held, now=now)
 
@@ -76,12 +74,3 @@ def buyer(tx: Tx, member_id: str, now: datetime) -> Buyer:
         stored_principal=has.principal,
         stored_bonus=has.bonus,
     )
-
-
-def _store(tx: Tx, store_id: str) -> str:
-    row = rule_rows.store(tx, store_id)
-    if row is None:
-        raise StoreUnknown
-    if row.closed_at is not None:
-        raise StoreClosed
-    return str(row.code)

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from membership import rules
+from membership.errors import StoreClosed, StoreUnknown
 from membership.moment import id_of
 from membership.rules import ShopRules
 from services import Tx
@@ -74,6 +75,16 @@ def store_code(tx: Tx, row_id: str | None) -> str:
     """Return the code of a store; "" for none."""
     row = rows.store(tx, row_id) if row_id else None
     return "" if row is None else row.code
+
+
+def open_store(tx: Tx, row_id: str) -> str:
+    """Return the code of a store where business is done. Raises StoreUnknown and StoreClosed."""
+    row = rows.store(tx, row_id)
+    if row is None:
+        raise StoreUnknown
+    if row.closed_at is not None:
+        raise StoreClosed
+    return str(row.code)
 
 
 def store_name(tx: Tx, row_id: str) -> dict[str, str]:

@@ -122,11 +122,12 @@ def top_up(tx: Tx, member_id: str, amount_minor: int, reader: Reader, *, referen
 
     ``amount_minor`` is what is paid in, in minor units. The same reference gives the first answer again. Raises
     StoredValueUnknown, TopUpTooSmall, StoredValueOverCap, InvalidAmount, AmountTooLarge, NotAMember, MemberFrozen,
-    SelfCredit, and IdReused for the same reference with another content.
+    SelfCredit, StoreClosed, and IdReused for the same reference with another content.
     """
     first = _first(tx, _Deed("top_up", member_id, amount_minor, reference), reader)
     if first is not None:
         return first
+    rules.open_store(tx, reader.store_id)
     added = _offered(tx, amount_minor, rows.held(tx, member_id))
     top_up_id = _write(tx, "top_up", member_id, added, reader=reader, reference=reference, moment=moment)
     cause = Cause(reference, reader.actor, store_id=reader.store_id)
@@ -302,11 +303,11 @@ def _first(tx: Tx, deed: _Deed, reader: Reader) -> ToppedUp | None:
     before = _made(tx, deed)
     if before is not None:
         return before
-    if members.get(tx, deed.member_id).frozen:
-        raise MemberFrozen
+    members.get(tx, deed.member_id)
     if deed.member_id == reader.member_id:
         raise SelfCredit
-    member_rows.lock(tx, deed.member_id)
+    if member_rows.lock(tx, deed.member_id).frozen_at is not None:
+        raise MemberFrozen
     return _made(tx, deed)  # somebody may have been faster with this very reference
 
 
