@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, ViewportSize, expect
 
 import web.app
 from membership.member import Who
@@ -32,7 +32,7 @@ __all__ = ["browser"]
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-SMALL = {"width": 360, "height": 740}
+SMALL: ViewportSize = {"width": 360, "height": 740}
 
 
 @dataclass
@@ -148,13 +148,13 @@ async def test_a_waiting_bill_is_asked_on_the_open_card_with_store_sum_and_secon
         await page.clock.fast_forward(2_500)
         ask = page.get_by_role("alertdialog")
         await expect(ask).to_contain_text("East Gate: ¥500")
-        await expect(ask).to_contain_text("6000 points")
+        await expect(ask).to_contain_text("6,000 points")
         await expect(page.get_by_role("timer")).to_contain_text(":")
         await ask.get_by_role("button", name=button).click()
         await expect(ask).to_contain_text(said)
         await page.clock.fast_forward(5_000)
         await expect(ask).to_be_hidden()
-        await expect(page.locator("#points")).to_contain_text("8000" if button.startswith("No") else "2")
+        await expect(page.locator("#points")).to_contain_text("8,000" if button.startswith("No") else "2,")
 
 
 async def test_a_pin_is_typed_twice_and_kept(sqlite: SqliteFiles, browser: Browser) -> None:
