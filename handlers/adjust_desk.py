@@ -13,7 +13,7 @@ from membership.errors import InsufficientPoints, InvalidPoints, QuoteExpired
 from membership.member import Who
 from membership.messages import Question, Reply, say
 from membership.moment import Moment
-from services import Tx, adjustments, points, rules, second_person, staff
+from services import Tx, adjustments, points, remarks, rules, second_person, staff
 from services.approvals import Approval
 from services.codes import Reader
 
@@ -83,7 +83,7 @@ def _show(tx: Tx, data: Mapping[str, Any], reason: str, *, moment: Moment) -> Re
     """Show what will happen before it does."""
     has, change = points.balance(tx, data["member"], now=moment.now), data["points"]
     after = has.points + (change if change < 0 else max(0, change - has.debt))
-    facts = {"name": second_person.masked(tx, data["member"]), "change": change, "reason": second_person.reason(reason)}
+    facts = {"name": second_person.masked(tx, data["member"]), "change": change, "reason": remarks.shown(reason)}
     messages = [say("adjust.will", **facts, before=has.points, points=after)]
     if change > 0 and has.debt:
         messages.append(say("adjust.repays", points=min(change, has.debt)))

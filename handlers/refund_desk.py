@@ -13,7 +13,7 @@ from membership.member import Who
 from membership.messages import Button, Message, Question, Reply, say
 from membership.moment import Moment
 from membership.money import Money, parse_amount
-from services import Tx, approvals, receipts, rules, second_person, staff
+from services import Tx, approvals, receipts, remarks, rules, staff
 from services.approvals import Approval
 from services.codes import Reader
 from services.receipts import Receipt
@@ -118,7 +118,7 @@ def _show(tx: Tx, data: Mapping[str, Any], reason: str, reader: Reader, *, momen
     found = receipts.get(tx, data["purchase"], reader, now=moment.now)
     will = approvals.preview(tx, found.id, data["amount"], reader, moment=moment)
     facts = {"amount": will.amount, "number": found.number, "name": found.name}
-    messages = [say("refund.will", **facts, reason=second_person.reason(reason)), *_effects(will, found)]
+    messages = [say("refund.will", **facts, reason=remarks.shown(reason)), *_effects(will, found)]
     if approvals.needed(tx, "refund", will.amount.minor + found.paid.minor - found.left.minor):
         limit = Money(rules.current(tx).counter.refund_alone_up_to_minor, found.paid.currency)
         messages.append(say("refund.second", limit=limit))

@@ -9,7 +9,7 @@ from membership import days
 from membership.errors import InvalidPoints, NotAMember
 from membership.messages import Reply, choose, say
 from membership.moment import Moment, id_of
-from services import Tx, audit, fraud, members, points, rules, second_person
+from services import Tx, audit, fraud, members, points, remarks, rules, second_person
 from services.codes import Reader
 from services.outbox import Notice, tell_member
 from services.points import Cause
@@ -43,9 +43,9 @@ def adjust(
     """
     if change == 0 or abs(change) > POINTS_MAX:
         raise InvalidPoints
-    if members.get(tx, member_id).state == "left":
-        raise NotAMember
+    members.get(tx, member_id)
     fraud.check_self(tx, reader, member_id)
+    member_rows.lock(tx, member_id)  # what is given at this very moment counts towards the limit, too
     if rows.by_reference(tx, _reference(reference)) is None and _is_much(tx, member_id, change, reader, moment=moment):
         deed = Deed("adjust", member_id, {"points": change}, reason)
         return second_person.ask(tx, deed, reader, reference=_reference(reference), moment=moment)
@@ -66,9 +66,13 @@ def made(tx: Tx, reference: str, *, now: datetime) -> Adjusted | Approval | None
 def apply(
     tx: Tx, member_id: str, change: int, reader: Reader, *, reason: str, reference: str, moment: Moment
 ) -> Adjusted:
-    """Move the points, once under this reference, and tell the member. Raises InsufficientPoints and IdReused."""
-    member_rows.lock(tx, member_id)
-    why = (say("history.adjust", reason=second_person.reason(reason)),)
+    """Move the points, once under this reference, and tell the member.
+
+    Raises NotAMember, InsufficientPoints and IdReused.
+    """
+    if member_rows.lock(tx, member_id).state == "left":
+        raise NotAMember
+    why = (say("history.adjust", reason=remarks.in_books(reason)),)
     cause = Cause(reference, reader.actor, why, store_id=reader.store_id)
     is_new = rows.by_reference(tx, reference) is None
     if change > 0:
@@ -77,11 +81,12 @@ def apply(
         points.spend(tx, member_id, -change, cause, moment=moment, kind="adjust")
     adjustment_id, has = id_of(f"transfer:{reference}"), points.balance(tx, member_id, now=moment.now)
     if is_new:
-        audit.note(
-            tx, moment, "points.adjust", adjustment_id, actor=reader.actor, store_id=reader.store_id, points=change
-        )
+        kept = remarks.keep(tx, adjustment_id, member_id, reason, moment=moment)
+        facts = {"points": change, "reason": kept}
+        audit.note(tx, moment, "points.adjust", adjustment_id, actor=reader.actor, store_id=reader.store_id, **facts)
         where = {"store": choose(rules.store_name(tx, reader.store_id)), "at": moment.now}
-        text = say("receipt.adjust", change=change, why=why[0], points=has.points, **where)
+        words = say("history.adjust", reason=remarks.shown(reason))
+        text = say("receipt.adjust", change=change, why=words, points=has.points, **where)
         told = Reply((text, say("points.debt", points=has.debt)) if has.debt else (text,))
         tell_member(tx, member_id, Notice("adjust", "receipt", adjustment_id, told), moment=moment)
     return Adjusted(adjustment_id, change, has.points, has.debt)

@@ -20,13 +20,14 @@ from membership.errors import (
 )
 from membership.messages import Message, Reply, say
 from membership.moment import Moment, id_of
-from services import Tx, adjustments, audit, fraud, refunds, second_person, staff, stored_value
+from services import Tx, adjustments, audit, fraud, refunds, remarks, second_person, staff, stored_value
 from services.codes import Reader
 from services.outbox import Notice, tell_account
 from services.refunds import Refunded
 from services.second_person import RIGHT, Approval, Deed, needed
 from services.stored_value import ToppedUp
 from storage import approvals as rows
+from storage import members as member_rows
 from storage import purchases as purchase_rows
 from storage import staff as staff_rows
 
@@ -74,6 +75,9 @@ def refund(
     if row is None or row.store_id != reader.store_id:
         raise PurchaseUnknown
     fraud.check_self(tx, reader, row.member_id)
+    member_rows.lock(tx, row.member_id)
+    row = purchase_rows.find(tx, purchase_id)  # parts given back at this very moment count towards the limit, too
+    assert row is not None, "no purchase is ever deleted"
     key = f"refund:{reference}"
     amount = row.paid_minor - row.refunded_minor if amount_minor is None else amount_minor
     if purchase_rows.find_refund(tx, key) is None and needed(tx, "refund", amount + row.refunded_minor):
@@ -122,7 +126,7 @@ def _stored(tx: Tx, deed: Deed, reader: Reader, reference: str, *, moment: Momen
 
 def preview(tx: Tx, purchase_id: str, amount_minor: int | None, reader: Reader, *, moment: Moment) -> Refunded:
     """Return what a refund would do, having done and undone it. Raises what ``refunds.refund`` raises."""
-    how: dict[str, Any] = {"reason": "preview", "actor": reader.actor, "reference": f"preview:{purchase_id}"}
+    how: dict[str, Any] = {"reason": "", "actor": reader.actor, "reference": f"preview:{purchase_id}"}
     with suppress(_Rehearsed), tx.savepoint():
         done = refunds.refund(tx, purchase_id, amount_minor, **how, moment=moment)
         raise _Rehearsed
@@ -224,14 +228,18 @@ def _do(tx: Tx, row: Any, moment: Moment) -> Refusal | None:
 
 
 def _refund(tx: Tx, row: Any, moment: Moment) -> str:
-    how: dict[str, Any] = {"reason": row.reason, "actor": row.asked_by, "reference": f"approval:{row.id}"}
+    how: dict[str, Any] = {"reason": _reason(tx, row), "actor": row.asked_by, "reference": f"approval:{row.id}"}
     return refunds.refund(tx, row.subject, row.content["amount_minor"], **how, moment=moment).id
 
 
 def _adjust(tx: Tx, row: Any, moment: Moment) -> str:
     reader = Reader(row.asked_by, row.store_id)
-    how = {"reason": row.reason, "reference": f"approval:{row.id}"}
+    how = {"reason": _reason(tx, row), "reference": f"approval:{row.id}"}
     return adjustments.apply(tx, row.subject, row.content["points"], reader, **how, moment=moment).id
+
+
+def _reason(tx: Tx, row: Any) -> str:
+    return remarks.of(tx, row.id, row.reason)
 
 
 def _move_stored(tx: Tx, row: Any, moment: Moment) -> str:

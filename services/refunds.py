@@ -12,7 +12,7 @@ from membership.messages import Reply, choose, say
 from membership.moment import Moment, id_of
 from membership.money import Money, checked
 from membership.stored_value import Parts, returned
-from services import Tx, audit, coupons, points, rules, stored_value, webhooks
+from services import Tx, audit, coupons, points, remarks, rules, stored_value, webhooks
 from services.codes import Reader
 from services.outbox import Notice, tell_member
 from services.points import Cause
@@ -79,8 +79,10 @@ def refund(
     if again is not None:
         return _refunded(tx, again, row, moment.now)
     member_rows.lock(tx, row.member_id)
-    row = rows.find(tx, purchase_id)
-    assert row is not None
+    row, again = rows.find(tx, purchase_id), rows.find_refund(tx, reference)
+    assert row is not None, "no purchase is ever deleted"
+    if again is not None:
+        return _refunded(tx, again, row, moment.now)  # while this one waited, somebody was faster
     left = row.paid_minor - row.refunded_minor
     amount = left if amount_minor is None else checked(amount_minor, shop.currency).minor
     _check_refund(row, amount, left, currency=shop.currency)
@@ -143,8 +145,9 @@ def _refund(tx: Tx, row: Any, amount: int, *, reason: str, actor: str, reference
     moved = {"points_clawed_back": shares.claw, "points_restored": restored, "debt": debt}
     stored = {"stored_principal_minor": shares.stored.principal, "stored_bonus_minor": shares.stored.bonus}
     what = {"purchase_id": row.id, "amount_minor": amount, **moved, **stored}
-    rows.add_refund(tx, refund_id, reference=reference, reason=reason, actor=actor, at=moment.now, **what)
-    audit.note(tx, moment, "refund", refund_id, actor=actor, store_id=row.store_id, reason=reason)
+    kept = remarks.keep(tx, refund_id, row.member_id, reason, moment=moment)
+    rows.add_refund(tx, refund_id, reference=reference, reason=kept, actor=actor, at=moment.now, **what)
+    audit.note(tx, moment, "refund", refund_id, actor=actor, store_id=row.store_id, reason=kept)
     done = _refunded(tx, rows.find_refund(tx, reference), row, moment.now)
     _tell_refund(tx, row, done, moment=moment)
     about = {"refund_id": refund_id, "purchase_id": row.id, "member_id": row.member_id, "store_id": row.store_id}

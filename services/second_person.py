@@ -13,7 +13,7 @@ from membership.errors import IdReused, NotAMember, SecondPersonMissing
 from membership.messages import Button, Message, Reply, choose, say
 from membership.moment import Moment, id_of
 from membership.money import Money
-from services import Tx, audit, members, rules, staff
+from services import Tx, audit, members, remarks, rules, staff
 from services.codes import Reader
 from services.outbox import Notice, tell_account
 from services.staff import Seated
@@ -90,7 +90,8 @@ def ask(tx: Tx, deed: Deed, reader: Reader, *, reference: str, moment: Moment) -
     others = [one for one in _entitled(tx, deed.action, reader.store_id) if not is_same(tx, reader.actor, one)]
     if not others:
         raise SecondPersonMissing
-    asked = {"action": deed.action, "subject": deed.subject, "content": dict(deed.content), "reason": deed.reason}
+    reason = remarks.keep(tx, approval_id, member_of(tx, deed), deed.reason, moment=moment)
+    asked = {"action": deed.action, "subject": deed.subject, "content": dict(deed.content), "reason": reason}
     where = {"store_id": reader.store_id, "asked_by": reader.actor}
     when = {"at": moment.now, "expires_at": moment.now + LIFE}
     rows.add(tx, approval_id, reference=reference, **asked, **where, **when)
@@ -123,7 +124,7 @@ def shown(tx: Tx, row: Any, *, seen_by: Seated | None = None) -> Approval:
         what=_what(tx, row),
         asked_by=called(tx, row.asked_by),
         store=choose(rules.store_name(tx, row.store_id)),
-        reason=reason(row.reason),
+        reason=remarks.shown(remarks.of(tx, row.id, row.reason)),
         state=row.state,
         at=row.at,
         expires_at=row.expires_at,
@@ -132,19 +133,10 @@ def shown(tx: Tx, row: Any, *, seen_by: Seated | None = None) -> Approval:
     )
 
 
-def member_of(tx: Tx, row: Any) -> str:
+def member_of(tx: Tx, deed: Any) -> str:
     """Return the member whom a deed concerns."""
-    purchase = purchase_rows.find(tx, row.subject) if row.action == "refund" else None
-    return str(row.subject if purchase is None else purchase.member_id)
-
-
-REASONS: Final = ("returned", "wrong_amount", "complaint", "goodwill", "correction", "void", "undo")
-"""Reasons that need not be typed; anything else is somebody's own words."""
-
-
-def reason(text: str) -> Message:
-    """Return a reason in words: one of the list, or as it was typed."""
-    return say(f"reason.{text}") if text in REASONS else say("reason.own", text=text)
+    purchase = purchase_rows.find(tx, deed.subject) if deed.action == "refund" else None
+    return str(deed.subject if purchase is None else purchase.member_id)
 
 
 def called(tx: Tx, actor: str) -> Message:

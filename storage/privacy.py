@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, Table, and_, delete, or_, select, update
 
 from storage.database import Tx
-from storage.tables import consents, dialogues, identities, members, metadata, outbox, questions, transfers
+from storage.tables import consents, dialogues, identities, members, metadata, outbox, questions, remarks, transfers
 
 HIDDEN = ("handle", "content_hash", "hash", "pin_ct")
 
@@ -36,6 +36,7 @@ def erase(tx: Tx, member_id: str, now: datetime) -> None:
     tx.execute(delete(dialogues).where(dialogues.c.id.in_(select(identities.c.id).where(strangers))))
     tx.execute(update(identities).where(strangers).values(name_ct=None))
     tx.execute(update(questions).where(questions.c.member_id == member_id).values(text_ct=None, answer_ct=None))
+    tx.execute(update(remarks).where(remarks.c.member_id == member_id).values(text_ct=None))
     tx.execute(update(consents).where(consents.c.member_id == member_id).values(identity_id=None))
 
 

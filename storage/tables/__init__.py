@@ -6,8 +6,8 @@ from storage.tables.chat import blobs, channel_state, dialogues, events, media
 from storage.tables.ledger import accounts, lots, slices, transfers
 from storage.tables.messages import broadcasts, grants, outbox
 from storage.tables.metadata import metadata
-from storage.tables.people import consents, identities, members, questions
-from storage.tables.returning import check_ins, ratings, referrals
+from storage.tables.people import consents, identities, members, questions, remarks
+from storage.tables.returning import check_ins, referrals
 from storage.tables.running import (
     audit,
     counters,
@@ -68,10 +68,10 @@ __all__ = [
     "posts",
     "purchases",
     "questions",
-    "ratings",
     "redemptions",
     "referrals",
     "refunds",
+    "remarks",
     "requests",
     "reservations",
     "rules",

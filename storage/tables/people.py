@@ -75,6 +75,15 @@ questions = Table(
           postgresql_where=text("answered_at IS NULL")),
 )  # fmt: skip
 
+remarks = Table(
+    "remarks",
+    metadata,
+    key(),  # the id of the deed that is explained: a refund, an adjustment, a purchase, an approval
+    to("members", "member_id", index=True),
+    sealed("text_ct"),  # a reason in somebody's own words
+    moment("at"),
+)
+
 consents = Table(
     "consents",
     metadata,

@@ -9,7 +9,7 @@ from bot.wechat import menus
 from handlers import adjust_desk, refund_desk, start
 from membership import errors, languages, staff
 from pictures import decoding
-from services import broadcasts, members, progress, second_person, watch
+from services import broadcasts, members, progress, remarks, watch
 from tests.locales.page_keys import page_keys
 from web import errors as web_errors
 
@@ -88,7 +88,7 @@ ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("services/approvals.py", "f'approval.{state}'"): _each("approval.", ("approved", "refused", "expired")),
     ("services/second_person.py", "f'approval.{row.action}'"): _each("approval.", ("top_up", "cash_out")),
     ("services/watch.py", "f'watch.{row.rule}'"): _each("watch.", watch.RULES),
-    ("services/second_person.py", "f'reason.{text}'"): _each("reason.", second_person.REASONS),
+    ("services/remarks.py", "f'reason.{reason}'"): _each("reason.", remarks.REASONS),
     ("services/asking.py", "f'asked.{state}'"): _each("asked.", DECIDED),
     ("services/asking.py", "f'button.{key}'"): _each("button.", ("agree", "disagree", "undo", "next", "scan_again")),
     ("services/reservations.py", "f'asked.{row.state}'"): _each("asked.", DECIDED),
