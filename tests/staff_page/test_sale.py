@@ -34,6 +34,15 @@ async def test_a_code_held_before_the_camera_becomes_a_purchase_in_six_taps(came
     assert camera.shop.calls("scans") == [{"code": CODE}]
 
 
+async def test_a_phone_still_held_up_after_its_sale_is_not_read_again(camera: Visit) -> None:
+    await camera.hold_up(CODE)
+    await camera.amount("6", "8", "00")
+    await camera.press("Next", "Record ¥63.00", "Next member")
+    await camera.tab.wait_for_timeout(4_500)  # the camera's own quiet after a code is four seconds
+    await expect(camera.tab.get_by_label("Digits")).to_be_visible()
+    assert camera.shop.calls("scans") == [{"code": CODE}]
+
+
 async def test_the_member_is_shown_with_badges_and_the_coupons_are_ticked(phone: Visit) -> None:
     await phone.type_digits(DIGITS)
     side = phone.tab.locator(".side")

@@ -20,6 +20,7 @@ export class App {
     Object.assign(this, { me: null, sale: null, page: null, name: "", telegram: null });
     this.restoreKeypad = () => () => {};
     this.skew = 0;
+    this.spent = "";  // the code of the last finished sale
   }
 
   may(action) { return Boolean(this.me?.may.includes(action)); }
@@ -90,6 +91,7 @@ export class App {
   resume() { return this.go(this.sale ? { sending: "sending", amount: "amount", quote: "quote", waiting: "waiting", done: "done" }[this.sale.step] : "ready"); }
 
   async next() {
+    if (this.sale?.step === "done") this.spent = this.sale.code;
     this.sale = null;
     await sales.putAway();
     await this.home();

@@ -68,7 +68,8 @@ const WHY = { NotAllowedError: "camera_denied", NotReadableError: "camera_busy" 
 async function startCamera(view, lamp, app) {
   try {
     scanner ??= new Scanner(() => {});
-    scanner.found = (codes, canvas) => sort(app, codes, canvas);
+    // a phone that is still held up after its sale is not read again
+    scanner.found = (codes, canvas) => { if (codes.some(({ text }) => text !== app.spent)) sort(app, codes, canvas); };
     view.prepend(scanner.video);
     await scanner.start();
     view.classList.add("live");

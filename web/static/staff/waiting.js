@@ -10,6 +10,7 @@ const PIN_LENGTH = 6;
 
 // What became of it leads on: recorded, or back to the price.
 async function settled(app, answer) {
+  if (app.name !== "waiting") return;  // two answers can bring the same news
   const { sale } = app;
   if (answer.purchase) {
     await sales.recorded(sale, answer.purchase);
@@ -29,8 +30,7 @@ function pinForm(app) {
     const typed = pin.input.value;
     pin.input.value = "";
     try {
-      const purchase = await sales.agreeByPin(app.sale, typed, key);
-      if (app.name === "waiting") await settled(app, { purchase });
+      await settled(app, { purchase: await sales.agreeByPin(app.sale, typed, key) });
     } catch (error) {
       if (!(error instanceof NoLine)) key = newKey();  // another PIN is another try
       throw error;
