@@ -15,5 +15,5 @@ from services import Tx, sessions
 def open_counter(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> Reply:
     """Give somebody who works here a link that signs their browser in, once and within five minutes."""
     del said
-    page = Button(say("button.counter"), page=sessions.link(tx, who, "staff", moment=moment))
+    page = Button(say("button.open_counter"), page=sessions.link(tx, who, "staff", moment=moment))
     return screen(say("counter.open", minutes=sessions.TICKET_LIFE.seconds // 60), buttons=[[page]])

@@ -9,16 +9,17 @@ from handlers.said import Said
 from membership import staff as rights
 from membership.errors import PurchaseUnknown
 from membership.member import Who
-from membership.messages import Button, Reply, choose, say
+from membership.messages import Button, Message, Reply, choose, say
 from membership.moment import Moment
-from services import Tx, members, outbox, purchases, rules, staff, stored_value
+from services import Tx, checkin, members, outbox, purchases, rules, staff, stored_value
 from services.outbox import Notice
 
+STRANGER = ("join", "terms", "language")
 MEMBER = ("code", "points", "coupons", "profile", "settings", "privacy")
-STAFF = ("scan", "undo", "enrol")
+STAFF = ("counter", "scan", "undo", "enrol")
 OFFICE = (
     ("store", "scan"), ("staff", "invite"), ("refund", "refund"), ("adjust", "adjust"), ("approve", "refund"),
-    ("report", "report"), ("broadcast", "broadcast"),
+    ("report", "report"), ("broadcast", "broadcast"), ("watch", "watch"),
 )  # fmt: skip
 """Words of those who lead, and the action each needs."""
 PURSE = ("topup", "cashout")
@@ -28,20 +29,29 @@ PURSE = ("topup", "cashout")
 def show_help(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> Reply:
     """Show what can be said, each with its button."""
     del said, moment
-    shop = choose(rules.current(tx).name)
-    messages = [say("help.member", shop=shop) if who.member_id else say("help.stranger", shop=shop)]
-    words = list(MEMBER if who.member_id else ("join", "terms", "language"))
-    if who.member_id and stored_value.sold(tx):
-        words.append("balance")
+    first, own = _about(tx, who)
+    messages, work = [first], list[str]()
     if rights.may(who.roles, "scan"):
         messages.append(say("help.staff"))
-        words += STAFF
+        work += STAFF
     if rights.may(who.roles, "report"):
         messages.append(say("help.owner"))
-    words += [word for word, action in OFFICE if rights.may(who.roles, action)]
-    if stored_value.sold(tx) and rights.may(who.roles, "top_up"):
-        words += PURSE
+    work += [word for word, action in OFFICE if rights.may(who.roles, action)]
+    if stored_value.sold(tx) and rights.may(who.roles, stored_value.right(tx)):
+        work += PURSE if rights.may(who.roles, "top_up") else PURSE[:1]
+    words = [*own, *work] if who.member_id else [*work, *own]
     return screen(*messages, buttons=_in_rows([tap(word, word) for word in words] + [tap("human", "human")]))
+
+
+def _about(tx: Tx, who: Who) -> tuple[Message, tuple[str, ...]]:
+    """Return the first line, and the words for somebody as a member; who only works here is not asked to join first."""
+    shop = choose(rules.current(tx).name)
+    if who.member_id:
+        has = (("balance", stored_value.sold(tx)), ("checkin", checkin.offered(tx)))
+        return say("help.member", shop=shop), (*MEMBER, *(word for word, here in has if here))
+    if who.roles:
+        return say("greet.staff", shop=shop, role=say(f"role.{who.roles[0].name}")), STRANGER
+    return say("help.stranger", shop=shop), STRANGER
 
 
 def offer_nearest(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> Reply:

@@ -64,7 +64,7 @@ def ask_code(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: 
         return _read(tx, _chosen(said, arguments[0]), reader, moment=moment)
     if said.kind in ("scan", "photo"):
         return take_code(tx, said, who, {}, moment=moment)
-    page = Button(say("button.counter"), page=sessions.link(tx, who, "staff", moment=moment))
+    page = Button(say("button.open_counter"), page=sessions.link(tx, who, "staff", moment=moment))
     return ask("staff.code", say("desk.ask_code"), buttons=[[page], [tap("enrol", "enrol"), tap("cancel", "cancel")]])
 
 

@@ -11,13 +11,15 @@ from membership import staff as rights
 from membership.member import Who
 from membership.messages import Button, Reply, choose, say
 from membership.moment import Moment
-from services import Tx, invites, members, points, rules
+from services import Tx, checkin, invites, members, points, rules
 
 INVITE = "INV-"
 WORK = (
-    ("scan", "scan"), ("enrol", "enrol"), ("report", "report"), ("broadcast", "broadcast"), ("staff", "invite"),
+    ("counter", "scan"), ("scan", "scan"), ("enrol", "enrol"), ("report", "report"), ("broadcast", "broadcast"),
+    ("staff", "invite"),
 )  # fmt: skip
 """Words a colleague is greeted with, and the action each needs."""
+DESK = ("counter", "scan", "enrol")
 
 
 def greet(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> Reply:
@@ -90,8 +92,8 @@ def _colleague(tx: Tx, who: Who) -> Reply:
     """Greet somebody who works here and is no member."""
     may = [word for word, action in WORK if rights.may(who.roles, action)]
     shop, role = choose(rules.current(tx).name), who.roles[0].name
-    counter = [tap(word, word) for word in may if word in ("scan", "enrol")]
-    office = [tap(word, word) for word in may if word not in ("scan", "enrol")]
+    counter = [tap(word, word) for word in may if word in DESK]
+    office = [tap(word, word) for word in may if word not in DESK]
     rest = [tap("help", "help"), tap("join", "join")]
     return screen(say("greet.staff", shop=shop, role=say(f"role.{role}")), buttons=[counter, office, rest])
 
@@ -107,8 +109,10 @@ def _member(tx: Tx, who: Who, moment: Moment) -> Reply:
         [tap("coupons", "coupons"), tap("profile", "profile")],
         [tap("settings", "settings"), tap("help", "help")],
     ]
+    if checkin.offered(tx):
+        buttons.append([tap("checkin", "checkin")])
     if rights.may(who.roles, "scan"):
-        buttons.append([tap("scan", "scan")])
+        buttons.append([tap("counter", "counter"), tap("scan", "scan")])
     return screen(hello, stand, buttons=buttons)
 
 
