@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from membership import codes as written
 from membership import days
 from membership.codes import CLOCK_SKEW
-from membership.errors import CodeRevoked, CodeUsed, LimitReached, MemberFrozen, NotAMemberCode, OfflineTooLate
+from membership.errors import (
+    CodeRevoked,
+    CodeUsed,
+    IdReused,
+    LimitReached,
+    MemberFrozen,
+    NotAMemberCode,
+    OfflineTooLate,
+)
 from membership.messages import choose
 from membership.moment import Moment, id_of
 from membership.money import Money, checked
@@ -19,6 +27,7 @@ from services.purchases import Order, Recorded
 from storage import codes as code_rows
 from storage import members as member_rows
 from storage import offline as rows
+from storage import purchases as purchase_rows
 
 AGE_MAX: Final = timedelta(hours=24)
 """How long a purchase may wait on a device for the line to come back."""
@@ -44,13 +53,14 @@ def record(tx: Tx, earn: Earn, reader: Reader, *, moment: Moment) -> Recorded:
 
     Raises NotAMemberCode (also for digits, which prove nothing by themselves), UnknownCode, CodeExpired (not alive at
     that moment), CodeRevoked, CodeUsed, OfflineTooLate, LimitReached (the device's share of the day), SelfCredit,
-    MemberFrozen and what ``purchases.record`` raises.
+    MemberFrozen, IdReused (the name stands for another purchase) and what ``purchases.record`` raises.
     """
-    rows.hold(tx, reader.device)
+    rows.hold(tx, reader.device, reader.actor)
     reference = f"{CHANNEL}:{reader.device}:{earn.id}"
-    before = purchases.recorded(tx, reference)
+    before = purchase_rows.find(tx, id_of(f"purchase:{reference}"))
     if before is not None:
-        return before
+        _check_same(earn, before)
+        return purchases.get(tx, before.id)
     if not moment.now - AGE_MAX <= earn.at <= moment.now + CLOCK_SKEW:
         raise OfflineTooLate
     member_id, code_id = _member_of(tx, earn, reader)
@@ -62,6 +72,12 @@ def record(tx: Tx, earn: Earn, reader: Reader, *, moment: Moment) -> Recorded:
         receipt_no=earn.receipt_no,
     )
     return purchases.record(tx, order, reader, reference=reference, channel=CHANNEL, moment=moment)
+
+
+def _check_same(earn: Earn, before: Any) -> None:
+    """Refuse another purchase under a name that was used. Its code may be too old to be read by now."""
+    if before.amount_minor != earn.amount_minor or earn.receipt_no not in ("", before.receipt_no):
+        raise IdReused
 
 
 def _member_of(tx: Tx, earn: Earn, reader: Reader) -> tuple[str, str]:
@@ -86,14 +102,19 @@ def _was_revoked(not_before: datetime | None, issued_at: datetime, at: datetime)
 
 
 def _check_share(tx: Tx, earn: Earn, reader: Reader, now: datetime) -> None:
-    """Refuse what would go beyond a device's share of the day. Raises LimitReached and what is no amount."""
+    """Refuse what would go beyond the share of the day that a device has, and a person on whatever devices.
+
+    Forgetting the device's name gives nobody a new share. Raises LimitReached and what is no amount.
+    """
     shop = rules.current(tx)
     amount = checked(earn.amount_minor, shop.currency, limit_minor=shop.limits.amount_max_minor)
-    number, minor = rows.recorded(tx, f"{CHANNEL}:{reader.device}:", days.day_of(now, shop.zone))
-    if number >= shop.counter.offline_scans:
-        raise LimitReached(limit=shop.counter.offline_scans, scope="device")
-    if minor + amount.minor > shop.counter.offline_minor:
-        raise LimitReached(limit=Money(shop.counter.offline_minor, shop.currency), scope="device")
+    day = days.day_of(now, shop.zone)
+    since = days.start_of(day, shop.zone)
+    for number, minor in rows.recorded(tx, CHANNEL, reader.device, reader.actor, day=day, since=since):
+        if number >= shop.counter.offline_scans:
+            raise LimitReached(limit=shop.counter.offline_scans, scope="device")
+        if minor + amount.minor > shop.counter.offline_minor:
+            raise LimitReached(limit=Money(shop.counter.offline_minor, shop.currency), scope="device")
 
 
 def _claim(tx: Tx, code_id: str, member_id: str, reader: Reader, *, moment: Moment) -> str:

@@ -62,6 +62,23 @@ async def test_another_device_has_a_share_of_its_own(shop: Shop, desk: Desk, tea
         assert done["state"] == "done"
 
 
+async def test_a_device_that_forgets_its_name_gives_nobody_a_new_share(shop: Shop, desk: Desk, team: Team) -> None:
+    assert (await sent(desk, await kept(shop, 1, amount=400_000)))[0]["state"] == "done"
+    renamed = await team.desk("Jay")  # the same person in a browser without a past
+    (more,) = await sent(renamed, await kept(shop, 2, amount=400_000))
+    assert (more["state"], more["code"]) == ("refused", "limit_reached")
+    await assert_clean(shop.db)
+
+
+async def test_another_purchase_under_a_name_that_was_used_is_refused_not_taken_for_done(
+    shop: Shop, desk: Desk
+) -> None:
+    earn = await kept(shop, 1)
+    assert (await sent(desk, earn))[0]["state"] == "done"
+    for other in ({**await kept(shop, 1, amount=5000)}, {**earn, "receipt_no": "B8"}):
+        assert (await sent(desk, other))[0]["code"] == "id_reused"
+
+
 async def test_a_code_read_without_a_line_is_used_up_like_any_other(shop: Shop, desk: Desk, team: Team) -> None:
     earn = await kept(shop, 1)
     assert (await sent(desk, earn))[0]["state"] == "done"
