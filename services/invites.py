@@ -131,7 +131,7 @@ def described(tx: Tx, invite_id: str) -> Waiting:
 
 def welcome(role: str) -> Reply:
     """Return what a new colleague is told, with the buttons of the role."""
-    desk = [_tap("scan"), _tap("help")] if rights.may([Role(role)], "scan") else [_tap("help")]
+    desk = [_tap("counter"), _tap("scan"), _tap("help")] if rights.may([Role(role)], "scan") else [_tap("help")]
     office = [_tap(word) for word in ("report", "broadcast") if rights.may([Role(role)], word)]
     buttons = tuple(tuple(row) for row in (desk, office) if row)
     hint = (say("staff.pin_hint"),) if rights.may([Role(role)], "scan") else ()

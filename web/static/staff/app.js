@@ -121,7 +121,10 @@ export class App {
   async signedIn(me) {
     this.know(me);
     texts.settle(me);
-    if (!texts.chosen() && me.language && me.language !== texts.language()) await texts.load(me.language);
+    if (!texts.chosen() && me.language && me.language !== texts.language()) {
+      await texts.load(me.language);
+      await this.look();  // the names of stores in this language, too
+    }
     try { localStorage.setItem("memberbot.me", JSON.stringify(me)); } catch { /* nothing is remembered */ }
     const sale = this.sale ?? await sales.found();
     // a sale belongs to whoever began it; one that is already on its way is seen through whoever signs in

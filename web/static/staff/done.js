@@ -13,6 +13,9 @@ function balance(purchase) {
     h("strong", { "aria-hidden": "true" }, count(purchase.balance)), h("span", { class: "unit", "aria-hidden": "true" }, t("points_unit")));
 }
 
+// What the bill came to; stored value is paid, too, and the till takes the rest.
+const paid = (purchase) => purchase.to_pay + (purchase.stored ?? 0);
+
 function undoButton(app, done) {
   const { sale } = app;
   const ends = sale.done_at + 60000 * (app.me.undo_minutes ?? 10);
@@ -47,7 +50,8 @@ export function done(app) {
   if (sale.undone) body.append(...undone(app));
   else {
     body.append(h("span", { class: "tickmark", "aria-hidden": "true" }, icon("tick")),
-      h("h1", { tabindex: "-1" }, t("done", { amount: money(purchase.to_pay) })),
+      h("h1", { tabindex: "-1" }, t("done", { amount: money(paid(purchase)) })),
+      purchase.stored ? h("p", {}, t("done_stored", { stored: money(purchase.stored), amount: money(purchase.to_pay) })) : "",
       h("p", {}, own(sale.seen.member.name), " · ", own(purchase.tier)),
       balance(purchase),
       purchase.tier_up ? h("p", { class: "badge joy" }, t("tier_up", { tier: purchase.tier })) : "",
@@ -56,8 +60,8 @@ export function done(app) {
   }
   const next = button({ class: "primary big" }, () => app.next(), icon("scan"), t("next"));
   return {
-    title: t("done", { amount: money(purchase.to_pay) }),
-    aloud: `${t("done", { amount: money(purchase.to_pay) })}. ${t("from_to", { before: count(purchase.balance_before), balance: count(purchase.balance) })}`,
+    title: t("done", { amount: money(paid(purchase)) }),
+    aloud: `${t("done", { amount: money(paid(purchase)) })}. ${t("from_to", { before: count(purchase.balance_before), balance: count(purchase.balance) })}`,
     body: [h("div", { class: "scroll" }, body), h("div", { class: "foot" }, next)],
     focus: next,
     back: () => app.next(),
