@@ -1,10 +1,10 @@
-"""What makes members come back: check-ins, friends they brought, and how they rate their visits."""
+"""What makes members come back: check-ins, and friends they brought."""
 
 from __future__ import annotations
 
 from sqlalchemy import Boolean, CheckConstraint, Column, Date, Index, Table, UniqueConstraint, false, text
 
-from storage.tables.metadata import key, metadata, moment, number, sealed, to, word
+from storage.tables.metadata import key, metadata, moment, number, to, word
 
 check_ins = Table(
     "check_ins",
@@ -39,18 +39,3 @@ referrals = Table(
     Index("ix_referrals_due", "due_at", sqlite_where=text("state = 'bought'"),
           postgresql_where=text("state = 'bought'")),
 )  # fmt: skip
-
-ratings = Table(
-    "ratings",
-    metadata,
-    key(),
-    to("purchases", "purchase_id"),
-    to("members", "member_id", index=True),
-    to("stores", "store_id"),
-    number("score"),  # 1 to 5
-    sealed("text_ct"),
-    moment("at"),
-    UniqueConstraint("purchase_id"),
-    CheckConstraint("score BETWEEN 1 AND 5", name="score_in_bounds"),
-    Index("ix_ratings_at", "at"),
-)

@@ -27,23 +27,15 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_check_ins')),
     sa.UniqueConstraint('member_id', 'day', name=op.f('uq_check_ins_member_id_day'))
     )
-    op.create_table('ratings',
+    op.create_table('remarks',
     sa.Column('id', sa.String(length=36), nullable=False),
-    sa.Column('purchase_id', sa.String(length=36), nullable=False),
     sa.Column('member_id', sa.String(length=36), nullable=False),
-    sa.Column('store_id', sa.String(length=36), nullable=False),
-    sa.Column('score', sa.BigInteger(), nullable=False),
     sa.Column('text_ct', sa.LargeBinary(), nullable=True),
     sa.Column('at', UtcDateTime(), nullable=False),
-    sa.CheckConstraint('score BETWEEN 1 AND 5', name=op.f('ck_ratings_score_in_bounds')),
-    sa.ForeignKeyConstraint(['member_id'], ['members.id'], name=op.f('fk_ratings_member_id')),
-    sa.ForeignKeyConstraint(['purchase_id'], ['purchases.id'], name=op.f('fk_ratings_purchase_id')),
-    sa.ForeignKeyConstraint(['store_id'], ['stores.id'], name=op.f('fk_ratings_store_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_ratings')),
-    sa.UniqueConstraint('purchase_id', name=op.f('uq_ratings_purchase_id'))
+    sa.ForeignKeyConstraint(['member_id'], ['members.id'], name=op.f('fk_remarks_member_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_remarks'))
     )
-    op.create_index('ix_ratings_at', 'ratings', ['at'], unique=False)
-    op.create_index(op.f('ix_ratings_member_id'), 'ratings', ['member_id'], unique=False)
+    op.create_index(op.f('ix_remarks_member_id'), 'remarks', ['member_id'], unique=False)
     op.create_table('referrals',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('inviter_id', sa.String(length=36), nullable=False),
