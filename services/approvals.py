@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from membership import staff as rights
+from membership import taking_back
 from membership.errors import (
     ApprovalExpired,
     ApprovalOver,
@@ -20,7 +21,7 @@ from membership.errors import (
 )
 from membership.messages import Message, Reply, say
 from membership.moment import Moment, id_of
-from services import Tx, adjustments, audit, fraud, refunds, remarks, second_person, staff, stored_value
+from services import Tx, adjustments, audit, fraud, refunds, remarks, rules, second_person, staff, stored_value
 from services.codes import Reader
 from services.outbox import Notice, tell_account
 from services.refunds import Refunded
@@ -44,6 +45,7 @@ __all__ = [
     "refund",
     "refunded",
     "top_up",
+    "undo",
 ]
 
 
@@ -86,6 +88,22 @@ def refund(
         return second_person.ask(tx, deed, reader, reference=key, moment=moment)
     how: dict[str, Any] = {"reason": reason, "actor": reader.actor, "reference": key}
     return refunds.refund(tx, purchase_id, amount_minor, **how, moment=moment)
+
+
+def undo(tx: Tx, purchase_id: str, reader: Reader, *, manager: bool, moment: Moment) -> Refunded | Approval:
+    """Take back a purchase recorded by mistake in the store where the reader stands.
+
+    One's own within the shop's minutes, as ``refunds.undo`` does it; with ``manager`` anybody's on the same day, which
+    is a refund: over the limit a second person is asked. Raises what ``refunds.undo`` and ``refund`` raise.
+    """
+    row, shop = purchase_rows.find(tx, purchase_id), rules.current(tx)
+    fresh = row is not None and moment.now <= row.at + timedelta(minutes=shop.limits.undo_minutes)
+    if row is None or not manager or (row.actor == reader.actor and fresh):
+        return refunds.undo(tx, purchase_id, reader, moment=moment)
+    if row.store_id != reader.store_id:
+        raise PurchaseUnknown
+    taking_back.check_time(row.at, moment.now, zone=shop.zone, minutes=None)
+    return refund(tx, purchase_id, None, reader, reason="undo", reference=f"undo:{purchase_id}", moment=moment)
 
 
 def refunded(tx: Tx, reference: str) -> Refunded | Approval | None:

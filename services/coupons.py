@@ -14,6 +14,8 @@ from membership.errors import (
     CouponNotYours,
     CouponUnknown,
     CouponUsed,
+    MemberFrozen,
+    NotAMember,
     OfferSoldOut,
     OfferUnknown,
     Refusal,
@@ -133,7 +135,12 @@ def redeem_alone(tx: Tx, coupon_id: str, scan_id: str, reader: Reader, *, moment
     if row is None:
         raise CouponUnknown
     coupon = _opened(tx, row)
-    store = rules.store_code(tx, reader.store_id)
+    store = rules.open_store(tx, reader.store_id)
+    member = members.lock(tx, row.member_id)
+    if member.frozen_at is not None:
+        raise MemberFrozen
+    if member.state == "left":
+        raise NotAMember
     rules_of_coupons.check_use(
         coupon, Money(coupon.offer.threshold_minor, shop.currency), shop.zone, store=store, now=moment.now
     )

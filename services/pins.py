@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from membership import days
 from membership import pins as rule
-from membership.errors import MemberFrozen, PinDayLimit, PinLocked, PinMissing, WrongPin
+from membership.errors import MemberFrozen, NotAMember, PinDayLimit, PinLocked, PinMissing, WrongPin
 from membership.messages import Button, Reply, choose, say
 from membership.moment import Moment, id_of
 from membership.money import Money
@@ -57,7 +57,13 @@ def set_staff(tx: Tx, staff_id: str, hash_: str, *, moment: Moment) -> None:
 
 
 def begin_member(tx: Tx, member_id: str, reader: Reader, *, moment: Moment) -> str:
-    """Count one try of a member's PIN and return the hash to compare. Raises PinMissing, PinLocked, MemberFrozen."""
+    """Count one try of a member's PIN and return the hash to compare.
+
+    Raises NotAMember, MemberFrozen, PinMissing and PinLocked.
+    """
+    row = members.find(tx, member_id)
+    if row is None or row.state == "left":
+        raise NotAMember
     if members.lock(tx, member_id).frozen_at is not None:
         raise MemberFrozen
     kept = rows.of_member(tx, member_id)

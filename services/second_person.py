@@ -144,7 +144,7 @@ def called(tx: Tx, actor: str) -> Message:
     row = staff_rows.find(tx, actor)
     if row is not None:
         return say("staff.name", name=staff_rows.name(tx, row) or actor[:6])
-    key = next((one for one in key_rows.listed(tx) if one.id == actor), None)
+    key = key_rows.find(tx, actor)
     return say("staff.till", name=actor[:6] if key is None else key.name)
 
 

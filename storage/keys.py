@@ -26,6 +26,11 @@ def by_name(tx: Tx, name: str) -> Row[Any] | None:
     return tx.one(select(t).where(t.c.name == name))
 
 
+def find(tx: Tx, key_id: str) -> Row[Any] | None:
+    """Return the key with this id, also a revoked one, or None."""
+    return tx.one(select(t).where(t.c.id == key_id))
+
+
 def listed(tx: Tx) -> list[Row[Any]]:
     """Return all keys, oldest first."""
     return tx.all(select(t).order_by(t.c.created_at, t.c.id))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import tomllib
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy import update
 
 from membership.errors import MemberFrozen, NotAMember, Refusal, StoreClosed
 from membership.member import Who
-from services import Tx, adjustments, approvals, codes, counter, members, purchases, rules, stored_value
+from services import Tx, adjustments, approvals, codes, counter, coupons, members, purchases, rules, stored_value
 from services.adjustments import Adjusted
 from services.approvals import Approval
 from services.codes import Reader
@@ -19,9 +20,12 @@ from services.purchases import Order
 from services.refunds import Refunded
 from storage import identities
 from storage.tables import stores
+from tests.handlers.counter import PRESETS
 from tests.proof import assert_clean
 from tests.services.savings import MAIN, Savings
 from tests.services.shopfront import Shop
+
+CAKE = {"id": "cake", "kind": "gift", "title": {"en": "A cake"}, "goods": {"en": "a slice"}, "claim": "open"}
 
 
 @pytest.fixture
@@ -141,12 +145,36 @@ async def test_a_bill_and_a_stopped_card_at_once_leave_no_bill_after_the_stop(sa
         )
 
 
+async def test_a_stopped_card_hands_out_no_coupon_by_a_scan_from_before(savings: Savings) -> None:
+    def give(tx: Tx) -> str:
+        body = tomllib.loads((PRESETS / "cafe.toml").read_text(encoding="utf-8"))
+        rules.bring(tx, {**body, "offers": [CAKE]}, actor="test", now=savings.shop.now)
+        moment, offer = savings.shop.moment(), rules.current(tx).offer("cake")
+        assert offer is not None
+        given = coupons.give(tx, savings.member_id, offer, reference="g", actor="shop", moment=moment)
+        assert given is not None
+        return given.id
+
+    coupon_id, scan_id = await savings.db.write(give), await scan(savings)
+    await savings.shop.change(savings.member_id, frozen_at=savings.shop.now)
+    with pytest.raises(MemberFrozen):
+        await savings.db.write(coupons.redeem_alone, coupon_id, scan_id, MAIN, moment=savings.shop.moment())
+    await savings.shop.change(savings.member_id, frozen_at=None)
+    await close(savings)
+    with pytest.raises(StoreClosed):
+        await savings.db.write(coupons.redeem_alone, coupon_id, scan_id, MAIN, moment=savings.shop.moment())
+
+
 # ---- a store that is closed
-async def test_no_money_is_taken_in_a_store_that_is_closed(savings: Savings) -> None:
-    def close(tx: Tx) -> None:
+async def close(savings: Savings) -> None:
+    def go(tx: Tx) -> None:
         tx.execute(update(stores).where(stores.c.id == rules.store_id("main")).values(closed_at=savings.shop.now))
 
-    await savings.db.write(close)
+    await savings.db.write(go)
+
+
+async def test_no_money_is_taken_in_a_store_that_is_closed(savings: Savings) -> None:
+    await close(savings)
     with pytest.raises(StoreClosed):
         await savings.top_up(1_000)
     assert (await savings.db.read(stored_value.balance, savings.member_id)).total.minor == 0

@@ -77,6 +77,12 @@ async def test_the_members_pin_is_a_yes_that_needs_no_line_and_a_wrong_one_is_co
     assert (again.content, again.headers["Idempotency-Replayed"]) == (done.content, "true")
 
 
+async def test_a_pin_of_nobody_is_refused_in_words(shop: Shop) -> None:
+    bill = {"member_id": id_of("nobody"), "amount": 1000, "points": 100, "pin": "204060"}
+    no = await shop.till.post("/purchases", bill)
+    assert (no.status_code, no.json()["code"]) == (404, "not_a_member")
+
+
 async def test_a_pin_is_compared_five_times_however_many_tries_arrive_at_once(shop: Shop) -> None:
     member, bill = await much(shop)
     await shop.db.write(pins.set_member, member, pins.hashed("204060"), moment=shop.clock.moment())

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from membership.moment import Moment
-from services import Tx, approvals, codes, coupons, purchases, refunds, reservations, stored_value
+from services import Tx, approvals, codes, coupons, purchases, reservations, stored_value
 from services.second_person import Approval
 from web import shown
 from web.counter import seen
@@ -47,13 +47,13 @@ class Aftersale:
         return await self._door.once(request, key, {}, Deed(effect))
 
     async def undo(self, request: Request, key: Key, purchase_id: PathId) -> Response:
-        """Take back a purchase recorded by mistake."""
+        """Take back a purchase recorded by mistake; a colleague's large one waits for a second person (202)."""
         who = cashier(request)
 
         def effect(tx: Tx, moment: Moment) -> tuple[int, Any]:
             who.check("undo")
-            done = refunds.undo(tx, purchase_id, who.reader, manager=who.may("refund"), moment=moment)
-            return 200, shown.refund(done)
+            done = approvals.undo(tx, purchase_id, who.reader, manager=who.may("refund"), moment=moment)
+            return (202, seen.approval(done)) if isinstance(done, Approval) else (200, shown.refund(done))
 
         return await self._door.once(request, key, {}, Deed(effect))
 

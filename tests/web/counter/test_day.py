@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from services import questions
+from storage import identities
+from storage import staff as staff_rows
 from storage.database import Tx
 from tests.handlers.counter import Person
 from tests.proof import assert_clean
@@ -47,6 +49,36 @@ async def test_a_purchase_is_undone_once_by_who_recorded_it_within_minutes(shop:
     shop.clock.pass_by(minutes=11)
     assert (await desk.post(f"/purchases/{late}/undo")).json()["code"] == "undo_too_late"
     await assert_clean(shop.db)
+
+
+async def test_a_manager_takes_back_what_a_colleague_recorded_alone_only_up_to_the_limit(
+    shop: Shop, desk: Desk, boss: Desk, team: Team
+) -> None:
+    second = await team.desk("Olga", "manager")
+    small, large = await bought(shop, desk, 20_000), await bought(shop, desk, 20_001)
+    assert (await boss.post(f"/purchases/{small}/undo")).status_code == 200
+    asked = await boss.post(f"/purchases/{large}/undo")
+    assert (asked.status_code, asked.json()["state"]) == (202, "pending")
+    yes = await second.post(f"/approvals/{asked.json()['approval_id']}", {"yes": True})
+    assert yes.json()["state"] == "approved"
+    assert [one["state"] for one in (await desk.get("/today")).json()["purchases"]] == ["undone", "undone"]
+    own = await bought(shop, boss, 50_000)
+    assert (await boss.post(f"/purchases/{own}/undo")).status_code == 200, "a slip of the finger, a minute ago"
+    await assert_clean(shop.db)
+
+
+async def test_a_manager_takes_no_bill_back_that_is_their_own(shop: Shop, desk: Desk, boss: Desk, team: Team) -> None:
+    member, boss_id = await shop.member(), await team.who("Mona")
+    bill = (await desk.post("/purchases", {"member_id": member, "amount": 1000})).json()["purchase_id"]
+
+    def link(tx: Tx) -> None:
+        account = staff_rows.find(tx, boss_id)
+        assert account is not None
+        identities.change(tx, account.identity_id, member_id=member)
+
+    await shop.db.write(link)
+    no = await boss.post(f"/purchases/{bill}/undo")
+    assert (no.status_code, no.json()["code"]) == (403, "self_credit")
 
 
 async def test_a_refund_above_what_one_may_alone_waits_for_a_second_person(shop: Shop, boss: Desk, team: Team) -> None:
