@@ -206,7 +206,7 @@ def _order(tx: Tx, sent: BillSent, reader: Reader, moment: Moment) -> Order:
         raise MemberFrozen
     items = None if sent.items is None else [item.model_dump(mode="json") for item in sent.items]
     paper = sent if isinstance(sent, PurchaseSent) else None
-    reason = paper.reason if paper else ""
+    reason = paper.reason.strip() if paper else ""
     return Order(
         member.id,
         sent.amount,

@@ -77,6 +77,13 @@ async def test_the_members_pin_is_a_yes_that_needs_no_line_and_a_wrong_one_is_co
     assert (again.content, again.headers["Idempotency-Replayed"]) == (done.content, "true")
 
 
+async def test_a_reason_of_spaces_is_no_managers_yes(shop: Shop) -> None:
+    bill = {"member_id": await shop.member(points=500), "amount": 1000, "points": 100, "reason": "  "}
+    for till in (shop.till, shop.manager):
+        no = await till.post("/purchases", bill)
+        assert no.json()["code"] in ("not_allowed", "scan_required")
+
+
 async def test_a_pin_of_nobody_is_refused_in_words(shop: Shop) -> None:
     bill = {"member_id": id_of("nobody"), "amount": 1000, "points": 100, "pin": "204060"}
     no = await shop.till.post("/purchases", bill)
