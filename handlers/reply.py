@@ -8,8 +8,6 @@ from typing import Any
 from membership.errors import Refusal
 from membership.messages import Button, Message, Picture, Question, Reply, say
 
-NO_FACTS: Mapping[str, Any] = {}
-
 
 def tap(key: str, word: str, **facts: Any) -> Button:
     """Return a button that says ``word`` and shows the text ``button.<key>``."""

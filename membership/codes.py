@@ -19,8 +19,6 @@ from membership.errors import CodeExpired, MistypedCode, NotAMemberCode, Unknown
 
 VERSION = 1
 PREFIX = "M1-"
-DIGITS_LIFE = timedelta(seconds=120)
-"""How long the ten digits count."""
 CLOCK_SKEW = timedelta(seconds=5)
 """How far ahead of our clock a code may be dated (another instance of ours made it)."""
 

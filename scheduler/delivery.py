@@ -27,8 +27,6 @@ IN_FLIGHT = 30
 
 POLL_SECONDS = 1.0
 STOP_SECONDS = 8.0
-PATIENCE_SECONDS = 2.0
-"""A message that must wait longer than this goes back into the outbox instead of waiting in memory."""
 
 BACKOFF_SECONDS_MAX = 300.0
 LEASE_MARGIN_SECONDS = 15.0

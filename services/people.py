@@ -74,15 +74,6 @@ def find(tx: Tx, identity: Identity) -> Who | None:
         return None
 
 
-def is_known(tx: Tx, identity_id: str) -> bool:
-    """Tell whether the shop ever met this account."""
-    try:
-        identities.get(tx, identity_id)
-    except LookupError:
-        return False
-    return True
-
-
 def spoken(tx: Tx, identity_row: Any, member_row: Any) -> str:
     """Return the language to speak with this account."""
     choice = identity_row.language or (member_row.language if member_row is not None else "")

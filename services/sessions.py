@@ -162,11 +162,6 @@ def end(tx: Tx, session_id: str, *, moment: Moment) -> None:
     rows.end(tx, session_id, moment.now)
 
 
-def end_all_of(tx: Tx, staff_id: str, *, moment: Moment) -> int:
-    """Sign a member of staff out everywhere; return of how many browsers."""
-    return rows.end_all_of(tx, staff_id, moment.now)
-
-
 def forget(tx: Tx, moment: Moment) -> int:
     """Drop one-time secrets and sessions that are over; devices remember their people for thirty days."""
     return rows.forget(tx, now=moment.now, devices_before=moment.now - DEVICE_LIFE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Row, bindparam, func, select, update
+from sqlalchemy import BindParameter, Row, bindparam, select, update
 
 from storage.database import Tx
 from storage.tables import audit as t
@@ -43,8 +43,3 @@ def chain(tx: Tx, *, after: int, limit: int) -> list[Row[Any]]:
     """Return chained rows behind this number, in order."""
     sealed = select(t).where(t.c.sequence > after).order_by(t.c.sequence)
     return tx.all(sealed.limit(limit))
-
-
-def count(tx: Tx, subject: str) -> int:
-    """Return how many rows there are about a subject."""
-    return int(tx.scalar(select(func.count()).select_from(t).where(t.c.subject == subject)))

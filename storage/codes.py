@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Row, bindparam, delete, func, select, update
+from sqlalchemy import BindParameter, Row, bindparam, delete, select, update
 
 from storage.database import Tx
 from storage.tables import codes, scans
@@ -17,7 +17,6 @@ _FIND: Final = select(codes).where(codes.c.id == _OF)
 _BY_DIGITS: Final = (
     select(codes).where(codes.c.digits == _OF, codes.c.expires_at > _NOW).order_by(codes.c.issued_at.desc()).limit(1)
 )
-_LIVING: Final = select(func.count()).select_from(codes).where(codes.c.expires_at > _NOW)
 _SCAN_OF: Final = select(scans).where(scans.c.code_id == _OF)
 _FIND_SCAN: Final = select(scans).where(scans.c.id == _OF)
 _UNUSED: Final = update(scans).where(scans.c.id == _OF, scans.c.used_at.is_(None))
@@ -38,11 +37,6 @@ def by_digits(tx: Tx, digits: str, now: datetime) -> Row[Any] | None:
 def digits_taken(tx: Tx, digits: str, now: datetime) -> bool:
     """Tell whether a living code has these digits."""
     return by_digits(tx, digits, now) is not None
-
-
-def living(tx: Tx, now: datetime) -> int:
-    """Return how many codes could be typed now."""
-    return int(tx.scalar(_LIVING, {"now": now}))
 
 
 def forget(tx: Tx, *, before: datetime) -> int:

@@ -62,14 +62,6 @@ def find_offer(tx: Tx, code: str) -> Row[Any] | None:
     return tx.one(_FIND_OFFER, {"of": code})
 
 
-def offer(tx: Tx, offer_id: str) -> Row[Any]:
-    """Return an offer by its id. Raises LookupError."""
-    row = tx.one(select(offers).where(offers.c.id == offer_id))
-    if row is None:
-        raise LookupError(offer_id)
-    return row
-
-
 def take_stock(tx: Tx, offer_id: str) -> bool:
     """Count one more coupon of the offer as issued; False if the stock is gone."""
     return tx.execute(_TAKE_STOCK, {"of": offer_id}).rowcount == 1

@@ -53,12 +53,6 @@ def meet(tx: Tx, identity: Identity, now: datetime) -> str:
     return row_id
 
 
-def lock(tx: Tx, row_id: str) -> None:
-    """Keep other turns of this person waiting until this one commits."""
-    kept.changed(tx, t)
-    tx.execute(_TURN, {"of": row_id})
-
-
 def begin_turn(tx: Tx, row_id: str, **values: Any) -> bool:
     """Lock this account for a turn and write down what the event tells of it; False where nobody met it before."""
     row = tx.one(_BEGIN, {"of": row_id, **_sealed(tx, row_id, values)})

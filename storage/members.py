@@ -19,7 +19,6 @@ _LOCK: Final = _FIND.with_for_update(key_share=True)
 _CHANGE: Final = update(members).where(members.c.id == _OF)  # the columns are those of the values it is run with
 _BY_HANDLE: Final = select(members).where(members.c.handle == _OF)
 _BY_PHONE: Final = select(members).where(members.c.phone_index == _OF)
-_CONSENTED: Final = select(consents).where(consents.c.member_id == _OF).order_by(consents.c.at, consents.c.id)
 
 
 def add(tx: Tx, member_id: str, **values: Any) -> bool:

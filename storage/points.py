@@ -54,7 +54,6 @@ _RESERVED: Final = select(func.coalesce(func.sum(reservations.c.points), 0)).whe
     reservations.c.expires_at > _NOW,
 )
 _SPENDABLE: Final = select(_TOTAL - _RESERVED.scalar_subquery()).where(_LIVE)
-_PENDING: Final = select(_TOTAL).where(_LEFT, lots.c.available_at > _NOW)
 _EXPIRING: Final = (
     select(lots.c.expires_at, func.sum(lots.c.remaining).label("total"))
     .where(_LEFT, lots.c.expires_at > _NOW)
@@ -71,6 +70,7 @@ _ENDS: Final = (
     .scalar_subquery()
 )
 _DEBT: Final = select(accounts.c.balance).where(accounts.c.id == bindparam("debt"))
+_PENDING: Final = select(_TOTAL).where(_LEFT, lots.c.available_at > _NOW)
 _STANDING: Final = select(
     _SPENDABLE.scalar_subquery().label("spendable"),
     _PENDING.scalar_subquery().label("pending"),
@@ -101,7 +101,6 @@ _HISTORY: Final = (
     .limit(bindparam("most"))
 )
 _HISTORY_BEFORE: Final = _HISTORY.where(bindparam("before") > _NUMBER)
-_OF_PURCHASE: Final = select(transfers).where(transfers.c.purchase_id == _OF).order_by(transfers.c.at, transfers.c.id)
 _REVERSED: Final = select(func.coalesce(func.sum(transfers.c.amount), 0)).where(transfers.c.reverses == _OF)
 
 
@@ -284,16 +283,6 @@ def history(tx: Tx, member_id: str, *, before: int | None, limit: int) -> list[R
     return tx.all(_HISTORY, mine) if before is None else tx.all(_HISTORY_BEFORE, {**mine, "before": before})
 
 
-def of_purchase(tx: Tx, purchase_id: str) -> list[Row[Any]]:
-    """Return the transfers of a purchase in the order they were made."""
-    return tx.all(_OF_PURCHASE, {"of": purchase_id})
-
-
 def reversed_amount(tx: Tx, transfer_id: str) -> int:
     """Return how much of a transfer was reversed so far."""
     return int(tx.scalar(_REVERSED, {"of": transfer_id}))
-
-
-def pending(tx: Tx, member_id: str, now: datetime) -> int:
-    """Return the points that are earned but not available yet."""
-    return int(tx.scalar(_PENDING, {"of": account_id(member_id, "points"), "at": now}))

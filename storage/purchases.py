@@ -16,9 +16,6 @@ _OF: Final[BindParameter[str]] = bindparam("of")
 _SINCE: Final = bindparam("since", type_=purchases.c.at.type)
 _STANDING: Final = (purchases.c.member_id == _OF) & purchases.c.undone_at.is_(None)
 _FIND: Final = select(purchases).where(purchases.c.id == _OF)
-_OF_MEMBER: Final = (
-    select(purchases).where(purchases.c.member_id == _OF).order_by(purchases.c.at.desc()).limit(bindparam("most"))
-)
 _COUNT: Final = select(func.count()).select_from(purchases).where(_STANDING)
 # What the shop had added to stored value was never spent by the member.
 _BONUS_BACK: Final = (
@@ -80,11 +77,6 @@ def by_receipt(tx: Tx, store_id: str, on: date, receipt_no: str) -> Row[Any] | N
 def last_of_actor(tx: Tx, actor: str) -> Row[Any] | None:
     """Return the purchase this person recorded last and did not undo, or None."""
     return tx.one(_LAST_OF_ACTOR, {"of": actor})
-
-
-def of_member(tx: Tx, member_id: str, *, limit: int = 20) -> list[Row[Any]]:
-    """Return the member's purchases, newest first."""
-    return tx.all(_OF_MEMBER, {"of": member_id, "most": limit})
 
 
 def nth_last(tx: Tx, member_id: str, number: int) -> datetime | None:

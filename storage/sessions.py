@@ -61,12 +61,6 @@ def end(tx: Tx, session_id: str, now: datetime) -> bool:
     return tx.execute(_END, {"of": session_id, "ended_at": now}).rowcount == 1
 
 
-def end_all_of(tx: Tx, staff_id: str, now: datetime) -> int:
-    """End every session of a person on the staff; return how many."""
-    living = update(sessions).where(sessions.c.staff_id == staff_id, sessions.c.ended_at.is_(None))
-    return tx.execute(living.values(ended_at=now)).rowcount
-
-
 def staff_of_device(tx: Tx, device: str) -> list[Row[Any]]:
     """Return the working people who signed in on this device, by name-giving row, longest with the shop first."""
     seen = select(sessions.c.staff_id).where(sessions.c.device == device, sessions.c.door == "staff")
