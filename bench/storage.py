@@ -69,7 +69,7 @@ async def measure(url: str, name: str) -> None:
 
 
 async def main(addresses: list[str]) -> None:
-    with tempfile.TemporaryDirectory(dir=".") as folder:
+    with tempfile.TemporaryDirectory(prefix=".bench-", dir=".") as folder:
         print(f"one sync of this disk takes {sync_milliseconds(Path(folder)):.2f} ms")
         await measure(f"sqlite:///{folder}/bench.db", "SQLite FULL")
     for url in addresses:

@@ -151,7 +151,7 @@ def tell(name: str, alone: Taken, paced: Taken, rush: Taken) -> None:
 
 async def main(addresses: list[str]) -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-    with tempfile.TemporaryDirectory(dir=".") as folder:
+    with tempfile.TemporaryDirectory(prefix=".bench-", dir=".") as folder:
         await measure(f"sqlite:///{Path(folder) / 'bench.db'}", "SQLite FULL")
     for url in addresses:
         await measure(url, "PostgreSQL")
