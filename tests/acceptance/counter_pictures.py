@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import tempfile
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from tests.acceptance.counter_scenes import DIGITS
 from tests.acceptance.stage import Phone, Stage, staged
 from tests.acceptance.test_live_card import live_card_of
 from tests.acceptance.test_staff_page import way_in
-from tests.staff_page.conftest import NO_CAMERA
+from tests.staff_page.conftest import CAMERA
 
 FOLDER = Path("docs/pictures")
 PHONE = {"width": 360, "height": 740}
@@ -32,7 +33,6 @@ async def make(browser: Browser) -> None:
         async with staged(Path(folder), seeded=True) as stage:
             counter = await _tab(browser)
             await counter.goto(await way_in(stage.phone("ajie")))
-            await _keep(counter, "staff-scan")
             await _sale_on_the_page(browser, counter, stage.phone("lilei"))
             await _sale_in_telegram(browser, counter, stage)
             await counter.get_by_text("今日", exact=True).first.click()
@@ -48,6 +48,10 @@ async def _sale_on_the_page(browser: Browser, counter: Page, member: Phone) -> N
     card = await _tab(browser)
     await card.goto(live_card_of(member))
     await card.locator("#code svg").wait_for()
+    half = await card.screenshot(clip={"x": 0, "y": 300, "width": 360, "height": 360})
+    await counter.evaluate("picture => window.holdUp(picture)", base64.b64encode(half).decode())
+    await _keep(counter, "staff-scan")
+    await counter.evaluate("window.holdUp()")
     await _asks_for_stored_value(counter, await card.locator("#digits").inner_text(), ("5", "8", "00"))
     await _keep(counter, "staff-waiting")
     await card.locator("#ask-yes").wait_for()
@@ -105,7 +109,7 @@ async def _morning_after(browser: Browser, stage: Stage) -> None:
 async def _tab(browser: Browser) -> Page:
     context = await browser.new_context(viewport=PHONE, locale="zh-CN", reduced_motion="reduce")  # type: ignore[arg-type]
     tab = await context.new_page()
-    await tab.add_init_script(NO_CAMERA)
+    await tab.add_init_script(CAMERA)
     return tab
 
 

@@ -111,8 +111,8 @@ async def test_money_is_put_on_the_card(phone: Visit) -> None:
     await phone.press("Top up")
     await phone.amount("1", "00", "00")
     await phone.tab.locator(".key-done").click()
-    await expect(phone.tab.get_by_role("alert")).to_have_text("Topped up. ¥180.00 on the card now.")
-    await expect(phone.tab.get_by_text("¥180.00 on the card", exact=True)).to_be_visible()
+    await expect(phone.tab.get_by_role("alert")).to_have_text("Topped up. Stored value is ¥180.00 now.")
+    await expect(phone.tab.get_by_text("Stored value ¥180.00", exact=True)).to_be_visible()
 
 
 async def test_a_question_is_answered(phone: Visit) -> None:

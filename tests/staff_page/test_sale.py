@@ -46,7 +46,7 @@ async def test_a_phone_still_held_up_after_its_sale_is_not_read_again(camera: Vi
 async def test_the_member_is_shown_with_badges_and_the_coupons_are_ticked(phone: Visit) -> None:
     await phone.type_digits(DIGITS)
     side = phone.tab.locator(".side")
-    for text in ("Maya Chen", "Gold", "123 pts", "Birthday today", "40 points end Dec 31", "¥80.00 on the card"):
+    for text in ("Maya Chen", "Gold", "123 pts", "Birthday today", "40 points end 31 Dec", "Stored value ¥80.00"):
         await expect(side.get_by_text(text)).to_be_visible()
     await expect(side.get_by_role("checkbox", name="¥5 to welcome you")).to_be_checked()
     await expect(side.get_by_role("checkbox", name=re.compile("¥10 off ¥100.*¥32 short"))).to_be_disabled()
@@ -79,7 +79,7 @@ async def test_points_and_stored_value_are_used_by_a_tick(phone: Visit) -> None:
     await quoted(phone)
     await phone.tab.get_by_role("checkbox", name="Use 120 points").check()
     await expect(phone.button("Record ¥61.80")).to_be_visible()
-    await phone.tab.get_by_role("checkbox", name=re.compile(r"Pay ¥.* from the card")).check()
+    await phone.tab.get_by_role("checkbox", name=re.compile(r"Pay ¥.* from stored value")).check()
     await phone.tab.locator(".confirm").click()
     await expect(phone.tab.locator(".done")).to_be_visible()
     (bought,) = phone.shop.calls("purchases")

@@ -12,6 +12,7 @@ function row(shape, text, act) { return h("li", {}, button({ class: "row" }, act
 export function tongues(app) {
   const choice = h("select", { id: "language", name: "language", on: { change: async () => {
     await texts.choose(choice.value);
+    await app.look();  // the shop's and the stores' names in this language, too
     await app.go(app.name);
   } } }, Object.entries(texts.languages()).map(([code, name]) =>
     h("option", { value: code, selected: code === texts.language(), lang: code }, name)));

@@ -61,15 +61,18 @@ export function money(minor) {
 
 export function count(number) { return Number(number).toLocaleString(held.language); }
 
+// English days as the chat writes them: the day, then the month.
+const days = (language) => (language === "en" ? "en-GB" : language);
+
 export function time(iso) {
   const how = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: shop.zone };
-  return new Intl.DateTimeFormat(held.language, how).format(new Date(iso));
+  return new Intl.DateTimeFormat(days(held.language), how).format(new Date(iso));
 }
 
 export function day(iso) {
   const date = iso.length === 10 ? new Date(`${iso}T12:00:00Z`) : new Date(iso);
   const how = { month: "short", day: "numeric", timeZone: iso.length === 10 ? "UTC" : shop.zone };
-  return new Intl.DateTimeFormat(held.language, how).format(date);
+  return new Intl.DateTimeFormat(days(held.language), how).format(date);
 }
 
 // "9:05": how long something still lasts.
