@@ -34,17 +34,18 @@ _DEVICE: Final = exists().where(
     _DESK.c.device != "",
 )
 # Who handed an account its way in is suspected of being behind it; an owner is not, whose own money it is.
-_INVITE: Final = exists().where(
-    invites.c.created_by == _INVITER.c.id,
-    _INVITER.c.role != "owner",
-    or_(
-        and_(_INVITER.c.id == _ACTOR, _ACCOUNT.c.id == invites.c.used_by, _ACCOUNT.c.member_id == _MEMBER),
-        and_(
-            _INVITED.c.id == _ACTOR,
-            _INVITED.c.identity_id == invites.c.used_by,
-            _ACCOUNT.c.id == _INVITER.c.identity_id,
-            _ACCOUNT.c.member_id == _MEMBER,
-        ),
+# Two questions, each from the member's own accounts onwards: as one they were every invitation times everybody.
+_HANDED: Final = and_(invites.c.created_by == _INVITER.c.id, _INVITER.c.role != "owner")
+_INVITE: Final = or_(
+    exists().where(
+        _HANDED, _INVITER.c.id == _ACTOR, _ACCOUNT.c.id == invites.c.used_by, _ACCOUNT.c.member_id == _MEMBER
+    ),
+    exists().where(
+        _HANDED,
+        _INVITED.c.id == _ACTOR,
+        _INVITED.c.identity_id == invites.c.used_by,
+        _ACCOUNT.c.id == _INVITER.c.identity_id,
+        _ACCOUNT.c.member_id == _MEMBER,
     ),
 )
 _LINK: Final = select(_OWN.label("own"), _DEVICE.label("device"), _INVITE.label("invite"))
