@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import httpx
@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from playground import rehearsal
 from playground.phones import Person
-from services import keys
+from services import keys, webhooks
 from storage.backup import backup
 from tests.acceptance.stage import Phone, Stage, staged
 from tests.acceptance.test_counter_loop import joined, the_cashier_records_a_purchase, the_member_claims_a_coupon
@@ -21,11 +21,12 @@ from tests.acceptance.test_counter_loop import joined, the_cashier_records_a_pur
 TELEGRAM = Person("canary", "telegram", "7770770770770", "Zyxwvut Quagga", "+8613977770001", "zh-Hans")
 WECHAT = Person("canary-w", "wechat", "oCanaryOpenIdZyxwvut00000001", "文雀金丝", "+8613977770002", "zh-Hans")
 TYPED_NAME, QUESTION, BIRTHDAY = "翡翠鸟白鹭", "朱鹮问的暗语", "1987-03-17"
+REASON, HOOK = "戴胜鸟说咖啡凉了", "http://127.0.0.1:9/canary-hook-quetzal"
 ENROLLED = {"phone": "+8613977770003", "name": "黑颈鹤丹顶", "birthday": "1991-04-05"}
 
 CANARIES = (
     *(part for person in (TELEGRAM, WECHAT) for part in (person.user, person.name, person.phone[3:])),
-    *(TYPED_NAME, QUESTION, BIRTHDAY),
+    *(TYPED_NAME, QUESTION, BIRTHDAY, REASON, HOOK),
     *(ENROLLED["phone"][3:], ENROLLED["name"], ENROLLED["birthday"]),
 )
 
@@ -37,13 +38,13 @@ def spelled(canary: str) -> Iterator[bytes]:
     yield canary.encode("unicode_escape")
 
 
-def found_in(content: bytes) -> list[str]:
-    return [canary for canary in CANARIES if any(form in content for form in spelled(canary))]
+def found_in(content: bytes, secrets: Sequence[str] = ()) -> list[str]:
+    return [canary for canary in (*CANARIES, *secrets) if any(form in content for form in spelled(canary))]
 
 
-def lying_in(folder: Path) -> dict[str, list[str]]:
+def lying_in(folder: Path, secrets: Sequence[str]) -> dict[str, list[str]]:
     """What is found in each file of the database and of its copy."""
-    return {path.name: found_in(path.read_bytes()) for path in sorted(folder.glob("*.db*"))}
+    return {path.name: found_in(path.read_bytes(), secrets) for path in sorted(folder.glob("*.db*"))}
 
 
 def acquaint(stage: Stage, person: Person) -> Phone:
@@ -82,8 +83,32 @@ async def the_till_enrols(stage: Stage) -> None:
         assert (await till.get("/api/v1/members", params=phone, headers=headers)).status_code == 200
 
 
-async def live(stage: Stage) -> None:
-    """Let the canaries do what members do, from the first contact to the receipt."""
+async def the_manager_gives_a_reason(stage: Stage) -> str:
+    """Give points by hand for a reason in own words; return the key it was done with."""
+    moment = rehearsal.moment_of(stage.rehearsal)
+    key: str = await stage.rehearsal.database.write(
+        keys.create, "office", store="main", role="manager", actor="test", moment=moment
+    )
+    headers = {"Authorization": f"Bearer {key}", "Idempotency-Key": "canary-reason"}
+    async with httpx.AsyncClient(base_url=stage.rehearsal.program.url) as till:
+        found = await till.get("/api/v1/members", params={"phone": ENROLLED["phone"]}, headers=headers)
+        path = f"/api/v1/members/{found.json()['id']}/adjustments"
+        given = await till.post(path, json={"points": 5, "reason": REASON}, headers=headers)
+        assert given.status_code == 201, given.text
+    return key
+
+
+async def the_shop_is_told_by(stage: Stage) -> str:
+    """Have another system told of everything; return the secret its calls are signed with."""
+    moment = rehearsal.moment_of(stage.rehearsal)
+    return await stage.rehearsal.database.write(
+        webhooks.add, "books", HOOK, events=(), inside=True, actor="test", moment=moment
+    )
+
+
+async def live(stage: Stage) -> tuple[str, ...]:
+    """Let the canaries do what members do, from the first contact to the receipt; return the secrets given out."""
+    signed = await the_shop_is_told_by(stage)
     for person, cashier_name in ((TELEGRAM, "ajie"), (WECHAT, "xiaozhou")):
         member, cashier = acquaint(stage, person), stage.phone(cashier_name)
         await stage.employ(cashier, "cashier")
@@ -92,19 +117,20 @@ async def live(stage: Stage) -> None:
         await the_cashier_records_a_purchase(member, cashier)
         await the_member_tells_everything(member)
     await the_till_enrols(stage)
+    return signed, await the_manager_gives_a_reason(stage)
 
 
 async def test_who_somebody_is_lies_nowhere_in_plain(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with capture_logs() as told, caplog.at_level(logging.WARNING):
         async with staged(tmp_path) as stage:
-            await live(stage)
+            secrets = await live(stage)
             file = tmp_path / "memberbot.db"
             copy = await asyncio.to_thread(backup, file, tmp_path / "copy.db")
-            lying = lying_in(tmp_path)
+            lying = lying_in(tmp_path, secrets)
     assert {"memberbot.db", "memberbot.db-wal", copy.path.name} <= set(lying)
     assert not {name: seen for name, seen in lying.items() if seen}
     assert told, "something is logged"
-    assert found_in(f"{told} {caplog.text}".encode()) == []
+    assert found_in(f"{told} {caplog.text}".encode(), secrets) == []
 
 
 def test_a_canary_that_sings_is_heard() -> None:
