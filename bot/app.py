@@ -192,7 +192,7 @@ async def _doors(
 def _telegram(settings: Settings, shop: ShopRules, url: str, **parts: Any) -> TelegramChannel | None:
     if not settings.telegram.token.get_secret_value():
         return None
-    return TelegramChannel(settings.telegram, public_url=url, language=shop.languages[0], **parts)
+    return TelegramChannel(settings.telegram, public_url=url, language=shop.languages[0], lacking=shop.lacking, **parts)
 
 
 def _wechat(settings: Settings, shop: ShopRules, url: str, **parts: Any) -> WeChatChannel | None:

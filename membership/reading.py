@@ -168,6 +168,15 @@ class Reader:
             return default
         return tuple(sorted(set(value), reverse=True))
 
+    def wholes(self, key: str, default: tuple[int, ...]) -> tuple[int, ...]:
+        """Return a list of at most a year's whole numbers, at least one."""
+        value = self._get(key, default)
+        good = isinstance(value, list | tuple) and 0 < len(value) < 366  # noqa: PLR2004 -- within a year
+        if not good or not all(type(one) is int and 0 <= one <= money.AMOUNT_MAX for one in value):
+            self._wrong(key, value, "write whole numbers, such as [5, 5, 10]")
+            return default
+        return tuple(value)
+
     def flag(self, key: str, *, default: bool) -> bool:
         value = self._get(key, default)
         if not isinstance(value, bool):

@@ -10,7 +10,8 @@ from fractions import Fraction
 from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from membership import counter_rules, stored_value
+from membership import checkin, counter_rules, stored_value
+from membership.checkin import CheckInRules
 from membership.counter_rules import CounterRules
 from membership.coupons import PRICE_ORDER, Offer, OfferKind, Validity
 from membership.days import Hours
@@ -126,8 +127,14 @@ class ShopRules:
     limits: Limits = Limits()
     notices: Notices = Notices()
     stored_value: StoredValueRules | None = None
+    checkin: CheckInRules | None = None
     terms: Mapping[str, str] = field(default_factory=dict)
     privacy: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def lacking(self) -> frozenset[str]:
+        """The words of the chat that stand for something this shop has not: no menu shows them."""
+        return frozenset() if self.checkin is not None else frozenset({"checkin"})
 
     def offer(self, offer_id: str) -> Offer | None:
         return next((offer for offer in self.offers if offer.id == offer_id), None)
@@ -172,6 +179,7 @@ def parse(body: Mapping[str, Any]) -> ShopRules:
         limits=_limits(top.table("limits")),
         notices=_notices(top.table("notices")),
         stored_value=stored_value.read(top),
+        checkin=checkin.read(top),
     )
     shop.done()
     top.done()

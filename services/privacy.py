@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from services import Tx
+from storage import checkin
 from storage import privacy as rows
 
 
@@ -19,3 +20,4 @@ def export(tx: Tx, member_id: str, *, now: datetime) -> str:
 def erase(tx: Tx, member_id: str, *, now: datetime) -> None:
     """Destroy the personal data of a member who left; the books keep their sums under a handle that says nothing."""
     rows.erase(tx, member_id, now)
+    checkin.forget(tx, member_id)

@@ -53,6 +53,7 @@ class TelegramChannel:
         clock: Clock,
         public_url: str,
         language: str,
+        lacking: frozenset[str] = frozenset(),
     ) -> None:
         self._settings = settings
         self._words = words
@@ -61,6 +62,7 @@ class TelegramChannel:
         self._clock = clock
         self._public_url = public_url
         self._language = language
+        self._lacking = lacking
         token = settings.token.get_secret_value()
         self._bot = make_bot(http, token, api_url=settings.api_url, clock=clock)
         self.account = Account(token.partition(":")[0], "")
@@ -133,7 +135,7 @@ class TelegramChannel:
 
     @property
     def _front(self) -> Front:
-        return Front(self._bot, self._words, self._place, self._language)
+        return Front(self._bot, self._words, self._place, self._language, lacking=self._lacking)
 
     @property
     def _place(self) -> Place:

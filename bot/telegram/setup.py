@@ -30,8 +30,8 @@ log = structlog.get_logger(__name__)
 
 # API.md, "Chat: words that always work". Each is described by the message command.<word>.
 MEMBER: Final = (
-    "start", "join", "code", "paycode", "points", "coupons", "profile", "settings", "language", "help", "privacy",
-    "cancel",
+    "start", "join", "code", "paycode", "points", "coupons", "checkin", "profile", "settings", "language", "help",
+    "privacy", "cancel",
 )  # fmt: skip
 WORK: Final = (
     ("scan", "scan"), ("counter", "scan"), ("undo", "undo"), ("store", "scan"), ("staff", "invite"),
@@ -56,13 +56,15 @@ async def introduce(bot: ShopBot) -> Account:
 class Front:
     """The bot's own page and menus at Telegram. Telegram knows two-letter languages only: one Chinese for both scripts.
 
-    The menus by chat show each person's own choice of language and rights.
+    The menus by chat show each person's own choice of language and rights. ``lacking`` are words that stand for what
+    this shop has not: they are left out.
     """
 
     bot: ShopBot
     words: Words
     place: Place
     language: str
+    lacking: frozenset[str] = frozenset()
 
     async def arrange(self) -> None:
         """Set commands, descriptions and menu button, at each start; a call that fails is logged and no matter."""
@@ -104,6 +106,7 @@ class Front:
         return [
             BotCommand(name, shorten(self.words.text(say(f"command.{name}"), language), COMMAND_UNITS_MAX))
             for name in names
+            if name not in self.lacking
         ]
 
 

@@ -32,8 +32,6 @@ from scheduler.messenger import Trouble
 
 log = structlog.get_logger(__name__)
 
-MENU = ("code", "points", "coupons", "profile", "help")
-
 
 class WeChatChannel:
     """WeChat's wires: ``messenger`` sends, ``routes`` let pushes in, ``close`` lets what was begun end."""
@@ -54,6 +52,7 @@ class WeChatChannel:
         self._words = words
         self._clock = clock
         self._language = shop.languages[0]
+        self._menu = tuple(key for key in menus.KEYS if key not in shop.lacking)
         self.account = settings.app_id
         api = Api(http, settings.api_url)
         fetch = stable_token(api, app_id=settings.app_id, app_secret=settings.app_secret.get_secret_value())
@@ -104,9 +103,9 @@ class WeChatChannel:
             can = await self.setup.capabilities(self._settings.account, afresh=afresh)
             self.messenger.capabilities = can
             if can.menus:
-                everybody = menus.default_menu(self._words, self._language, keys=MENU)
+                everybody = menus.default_menu(self._words, self._language, keys=self._menu)
                 tagged = {
-                    tag: menus.staff_menu(self._words, self._language, role=role, keys=MENU)
+                    tag: menus.staff_menu(self._words, self._language, role=role, keys=self._menu)
                     for role, tag in menus.TAGS.items()
                 }
                 await self.setup.set_menus(everybody, tagged)

@@ -18,6 +18,15 @@ class PointsOverCap(Refusal):
     takes = ("points",)
 
 
+# ---- check-in
+class NothingToMakeUp(Refusal):
+    """No day can be made up: only yesterday can, if it was missed and the day before it was not."""
+
+
+class MakeUpUsed(Refusal):
+    """A day of that month was made up before; one a month can be."""
+
+
 # ---- stored value
 class StoredValueUnknown(Refusal):
     """The shop sells no stored value, or there is no such top-up."""

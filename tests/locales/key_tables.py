@@ -51,7 +51,7 @@ ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
         *("join", "terms", "language"),
         *("code", "points", "coupons", "profile", "settings", "privacy"),
         *("scan", "undo", "enrol", "report", "broadcast", "refund", "adjust", "approve"),
-        *("balance", "topup", "cashout"),
+        *("balance", "checkin", "topup", "cashout"),
     ),
     ("handlers/points.py", "f'history.kind.{line.kind}'"): _each("history.kind.", MOVEMENTS),
     ("handlers/stored_value.py", "f'history.kind.{line.kind}'"): _each("history.kind.", STORED_MOVEMENTS),
