@@ -10,7 +10,7 @@ from services import Database
 from tests.handlers.counter import Counter, Person, button
 from tests.handlers.counting import Counting
 
-POINTS_MOST, SCAN_MOST, AMOUNT_MOST, CONFIRM_MOST = 11, 18, 18, 37
+POINTS_MOST, SCAN_MOST, AMOUNT_MOST, CONFIRM_MOST = 11, 18, 17, 37
 
 
 @pytest.fixture
