@@ -7,6 +7,7 @@ from datetime import datetime
 import pytest
 
 from membership.errors import SignInExpired
+from membership.messages import words
 from services import Database, sessions
 from tests.handlers.counter import Counter, Person, keys
 
@@ -32,6 +33,30 @@ async def test_who_works_here_gets_a_link_that_signs_one_browser_in(db: Database
     assert [one.staff_id for one in await db.read(sessions.colleagues, seat.device)] == [seat.staff_id]
     with pytest.raises(SignInExpired):
         await db.write(sessions.open_link, ticket, door="staff", device="another", moment=counter.moment())
+
+
+@pytest.mark.parametrize("word", ["start", "help"])
+async def test_the_page_is_the_first_thing_offered_to_a_cashier(db: Database, now: datetime, word: str) -> None:
+    _, cashier = await _counter(db, now)
+    assert next(iter(words(await cashier.press(word)))) == "counter"
+
+
+@pytest.mark.parametrize(
+    ("role", "offered"), [("cashier", set()), ("manager", {"refund"}), ("owner", {"refund", "watch", "broadcast"})]
+)
+async def test_help_offers_what_a_role_may_do_and_nothing_else(
+    db: Database, now: datetime, role: str, offered: set[str]
+) -> None:
+    counter, _ = await _counter(db, now)
+    colleague = Person(counter, "telegram", "Chen")
+    await counter.employ(colleague, role)
+    reply = await colleague.press("help")
+    assert {"refund", "watch", "broadcast"} & set(words(reply)) == offered
+
+
+async def test_help_does_not_ask_a_colleague_to_join_first(db: Database, now: datetime) -> None:
+    _, cashier = await _counter(db, now)
+    assert keys(await cashier.press("help")) == ["greet.staff", "help.staff"]
 
 
 async def test_a_customer_gets_no_link(db: Database, now: datetime) -> None:

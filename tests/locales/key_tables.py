@@ -93,6 +93,7 @@ ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("services/asking.py", "f'button.{key}'"): _each("button.", ("agree", "disagree", "undo", "next", "scan_again")),
     ("services/reservations.py", "f'asked.{row.state}'"): _each("asked.", DECIDED),
     ("handlers/till.py", "f'asked.{waits.state}'"): _each("asked.", DECIDED),
+    ("handlers/help.py", "f'role.{who.roles[0].name}'"): _each("role.", staff.ROLES),
     ("handlers/start.py", "f'role.{role}'"): _each("role.", staff.ROLES),
     ("handlers/start.py", "f'role.{accepted.role}'"): _each("role.", staff.ROLES),
     ("handlers/start.py", "word"): _each("", dict(start.WORK)),
