@@ -71,6 +71,14 @@ async def test_a_persons_own_menu_follows_roles_and_chosen_language(house: House
     assert tuple(commands(house, TOM)) == MEMBER
 
 
+async def test_a_shop_without_check_in_lists_no_command_for_it(house: House) -> None:
+    place = Place(USERNAME, "https://cafe.example")
+    front = Front(house.bot, house.words, place, "en", lacking=frozenset({"checkin"}))
+    await front.arrange()
+    await house.phones.start(MEI)
+    assert tuple(commands(house, MEI)) == tuple(word for word in MEMBER if word != "checkin")
+
+
 COUNTER = ("scan", "counter", "undo", "store")
 
 
