@@ -43,11 +43,15 @@ def show_help(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment)
     return screen(*messages, buttons=_in_rows([tap(word, word) for word in words] + [tap("human", "human")]))
 
 
+def _refers(tx: Tx, who: Who) -> bool:
+    return not who.roles and rules.current(tx).referral is not None
+
+
 def _about(tx: Tx, who: Who) -> tuple[Message, tuple[str, ...]]:
     """Return the first line, and the words for somebody as a member; who only works here is not asked to join first."""
     shop = choose(rules.current(tx).name)
     if who.member_id:
-        has = (("balance", stored_value.sold(tx)), ("checkin", checkin.offered(tx)))
+        has = (("balance", stored_value.sold(tx)), ("checkin", checkin.offered(tx)), ("refer", _refers(tx, who)))
         return say("help.member", shop=shop), (*MEMBER, *(word for word, here in has if here))
     if who.roles:
         return say("greet.staff", shop=shop, role=say(f"role.{who.roles[0].name}")), STRANGER

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from handlers.reply import ask, home_row, screen, tap
+from handlers.reply import ask, home_row, reply_for, screen, tap
 from handlers.said import Said
 from membership import days, phones
-from membership.errors import InvalidPhone
+from membership.errors import InvalidPhone, PhoneTaken
 from membership.member import Who
 from membership.messages import Button, Message, Reply, say
 from membership.moment import Moment
-from services import Tx, members, rules
+from services import Tx, members, referrals, rules
 
 STEPS = ("name", "phone", "birthday")
 
@@ -41,7 +41,12 @@ def take_phone(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment:
         raise InvalidPhone
     if who.member_id is None:
         return _claim(tx, said, who, moment)
-    members.set_phone(tx, who.member_id, said.phone or said.text)
+    try:
+        members.set_phone(tx, who.member_id, said.phone or said.text)
+    except PhoneTaken as no:
+        if not referrals.note_same_phone(tx, who.member_id, said.phone or said.text, moment=moment):
+            raise
+        return reply_for(no, said.open)  # not raised: what was noted stays
     members.note_changed(tx, who.member_id, "phone", moment=moment)
     return _next(tx, who, "phone", data, moment=moment)
 

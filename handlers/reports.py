@@ -38,6 +38,8 @@ def show_report(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, momen
     odd = watch.unseen(tx, now=moment.now) if rights.may(who.roles, "watch") else 0
     if odd:
         buttons.insert(1, (tap("watch", "watch"),))
+    if rules.current(tx).referral is not None and found.store_id is None:
+        buttons.insert(1, (tap("refer_shop", "refer shop"),))
     words = [*_words(tx, found), *([say("report.watch", count=odd)] if odd else [])]
     return screen(*words, picture=_picture(tx, found), buttons=buttons)
 
@@ -133,7 +135,7 @@ def _period(found: Report) -> Message:
 
 
 def _source(source: str, count: int) -> Message:
-    if source in ("", "counter"):
+    if source in ("", "counter", "friend", "left"):
         return say(f"report.source.{source or 'direct'}", count=count)
     return say("report.source.link", source=source, count=count)
 

@@ -19,6 +19,7 @@ from handlers import (
     privacy,
     profile,
     questions,
+    referrals,
     refund_desk,
     reports,
     settings,
@@ -56,6 +57,7 @@ WORDS: Mapping[str, Handler] = {
     "balance": stored_value.show_balance,
     "coupons": coupons.show_coupons,
     "checkin": checkin.check_in,
+    "refer": referrals.show_friends,
     "profile": profile.show_profile,
     "settings": settings.show_settings,
     "language": settings.show_languages,
@@ -163,6 +165,8 @@ def _unasked(tx: Tx, said: Said, who: Who, moment: Moment) -> Reply:
         return staff_desk.take_code(tx, said, who, {}, moment=moment)
     if start.looks_like_invite(said.text):
         return start.accept_invite(tx, said, who, token=said.text, moment=moment)
+    if referrals.looks_like_code(said.text):
+        return referrals.take_code(tx, said, who, said.text, moment=moment)
     if said.kind == "contact":
         return profile.take_phone(tx, said, who, {}, moment=moment)
     return help_desk.offer_nearest(tx, said, who, (), moment=moment)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from handlers import referrals
 from handlers.reply import home_row, screen, tap
 from handlers.said import Said
 from handlers.staff_desk import looks_like_code, take_code
@@ -28,6 +29,8 @@ def greet(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> 
         return take_code(tx, said, who, {}, moment=moment)
     if looks_like_invite(said.source):
         return accept_invite(tx, said, who, token=said.source, moment=moment)
+    if referrals.looks_like_code(said.source):
+        return referrals.take_code(tx, said, who, said.source, moment=moment)
     if who.member_id is None:
         members.came_by(tx, who, said.source)
         if who.roles:
@@ -38,11 +41,11 @@ def greet(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> 
 
 def join(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> Reply:
     """Make a member, at once; the yes to offers is asked on its own."""
-    members.join(tx, who, source=said.source, moment=moment)
+    told = referrals.join(tx, said, who, moment=moment)
     shop = rules.current(tx)
     yes_no = [[tap("offers_yes", "offers yes"), tap("offers_no", "offers no")]]
     welcome = say("join.done", shop=choose(shop.name))
-    return screen(welcome, say("join.offers"), buttons=[*yes_no, [tap("code", "code")]])
+    return screen(welcome, *told, say("join.offers"), buttons=[*yes_no, [tap("code", "code")]])
 
 
 def show_terms(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> Reply:

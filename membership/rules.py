@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from membership import checkin, counter_rules, stored_value
+from membership import checkin, counter_rules, referrals, stored_value
 from membership.checkin import CheckInRules
 from membership.counter_rules import CounterRules
 from membership.coupons import PRICE_ORDER, Offer, OfferKind, Validity
@@ -19,6 +19,7 @@ from membership.earning import Rate
 from membership.money import AMOUNT_MAX, EXPONENTS
 from membership.points import ExpiryPolicy
 from membership.reading import Findings, Problem, Reader, RulesError
+from membership.referrals import ReferralRules
 from membership.stored_value import StoredValueRules
 from membership.tiers import Ladder, Tier
 
@@ -128,13 +129,15 @@ class ShopRules:
     notices: Notices = Notices()
     stored_value: StoredValueRules | None = None
     checkin: CheckInRules | None = None
+    referral: ReferralRules | None = None
     terms: Mapping[str, str] = field(default_factory=dict)
     privacy: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def lacking(self) -> frozenset[str]:
         """The words of the chat that stand for something this shop has not: no menu shows them."""
-        return frozenset() if self.checkin is not None else frozenset({"checkin"})
+        given = {"checkin": self.checkin, "refer": self.referral}
+        return frozenset(word for word, rules in given.items() if rules is None)
 
     def offer(self, offer_id: str) -> Offer | None:
         return next((offer for offer in self.offers if offer.id == offer_id), None)
@@ -180,6 +183,7 @@ def parse(body: Mapping[str, Any]) -> ShopRules:
         notices=_notices(top.table("notices")),
         stored_value=stored_value.read(top),
         checkin=checkin.read(top),
+        referral=referrals.read(top),
     )
     shop.done()
     top.done()
@@ -363,7 +367,8 @@ def _notices(table: Reader) -> Notices:
 
 
 def _check_whole(rules: ShopRules, top: Reader) -> None:
-    """Note what only the whole shows: codes given twice, and offers for tiers and stores that do not exist."""
+    """Note what only the whole shows: codes given twice, and offers, tiers and stores that do not exist."""
+    referrals.check(rules.referral, [offer.id for offer in rules.offers], top)
     tiers = [tier.id for tier in rules.ladder.tiers]
     stores = [store.code for store in rules.stores]
     for place, ids in (("tiers", tiers), ("stores", stores), ("offers", [offer.id for offer in rules.offers])):

@@ -101,6 +101,13 @@ class Deed:
     act: Callable[[Tx, Moment], object]
 
 
+REFERRAL: Final = """
+[referral]                                  # 推荐有礼: a member who brings a friend
+points = 500
+friend_points = 200
+"""
+
+
 @dataclass(slots=True)
 class Cafe:
     """What the deeds share: the rules, the shop's accounts, the cashier of each store, and who became a member."""
@@ -113,9 +120,9 @@ class Cafe:
 
 
 def shop_text() -> str:
-    """Return the rehearsal's shop.toml: the preset for cafés with a second store and stored value."""
+    """Return the rehearsal's shop.toml: the preset for cafés with a second store, stored value and friends' rewards."""
     preset = files("membership") / "presets" / "cafe.toml"
-    return preset.read_text(encoding="utf-8") + SECOND_STORE + STORED_VALUE
+    return preset.read_text(encoding="utf-8") + SECOND_STORE + STORED_VALUE + REFERRAL
 
 
 async def seed(
@@ -327,8 +334,8 @@ def _refund(tx: Tx, moment: Moment, *, cafe: Cafe, customer: Customer, visit: Vi
     bought = purchases.recorded(tx, _reference(customer, visit))
     assert bought is not None, "a refund comes after its visit"
     part = min(PART_MINOR, bought.paid.minor) if visit.refund == "part" else None
-    by = {"reason": "wrong order", "actor": cafe.cashiers[visit.store].actor}
-    refunds.refund(tx, bought.id, part, reference=f"{_reference(customer, visit)}:refund", moment=moment, **by)
+    reference, actor = f"{_reference(customer, visit)}:refund", cafe.cashiers[visit.store].actor
+    refunds.refund(tx, bought.id, part, reason="wrong_amount", actor=actor, reference=reference, moment=moment)
 
 
 def _catch_up(tx: Tx, cafe: Cafe) -> None:

@@ -6,7 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from membership.moment import Moment
-from services import Tx, approvals, broadcasts, campaigns, dispatch, housekeeping, lookups, mass, reservations, watch
+from services import (
+    Tx,
+    approvals,
+    broadcasts,
+    campaigns,
+    dispatch,
+    housekeeping,
+    lookups,
+    mass,
+    referrals,
+    reservations,
+    watch,
+)
 
 Unit = Callable[[Tx, Moment], int]
 """One transaction of a job: it does a batch and returns how much that was; 0 when nothing is left."""
@@ -54,6 +66,13 @@ TIMETABLE: tuple[Entry, ...] = (
     Entry(SHOW_MENUS, 5, "Show the menus of a role to whoever was given it, and take them from whoever lost it."),
     Entry("expire-approvals", 60, "End what no second person decided in a day.", approvals.expire_due),
     Entry("watch", 600, "Tell the owner in the morning what was odd the day before.", watch.look, plans=True),
+    Entry(
+        "pay-referrals",
+        60,
+        "Pay for friends whose first purchase can no longer be refunded.",
+        referrals.pay_due,
+        plans=True,
+    ),
     Entry("seal-audit", 10, "Chain the deeds of the audit trail.", housekeeping.seal_audit),
     Entry("erase-left", 3600, "Erase the data of members who left a week ago.", campaigns.erase_left, plans=True),
     Entry("index-tails", 3600, "Keep the search by last digits of phones as the shop wants it.", lookups.index_tails),

@@ -249,7 +249,7 @@ def leave(tx: Tx, who: Who, *, moment: Moment) -> None:
     rows.change(tx, member_id, state="left", left_at=moment.now, offers_on=False, code_not_before=moment.now)
     rows.change(tx, member_id, birthday_next_on=None)
     for row in identities.of_member(tx, member_id):
-        identities.change(tx, row.id, member_id=None)
+        identities.change(tx, row.id, member_id=None, source="left")  # nobody's friend when they come back
     _consent(tx, member_id, "terms", given=False, channel=who.identity.channel, identity=None, moment=moment)
     audit.note(tx, moment, "member.leave", member_id, actor=member_id)
     webhooks.emit(tx, "member.left", member_id, {"member_id": member_id}, moment=moment)

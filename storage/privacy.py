@@ -7,8 +7,20 @@ from typing import Any
 
 from sqlalchemy import Row, Table, and_, delete, or_, select, update
 
+from storage import referrals as brought
 from storage.database import Tx
-from storage.tables import consents, dialogues, identities, members, metadata, outbox, questions, remarks, transfers
+from storage.tables import (
+    consents,
+    dialogues,
+    identities,
+    members,
+    metadata,
+    outbox,
+    questions,
+    referrals,
+    remarks,
+    transfers,
+)
 
 HIDDEN = ("handle", "content_hash", "hash", "pin_ct")
 
@@ -22,6 +34,7 @@ def everything(tx: Tx, member_id: str) -> dict[str, list[dict[str, Any]]]:
     accounts = [row["id"] for row in found.get("accounts", [])]
     mine = or_(transfers.c.debit.in_(accounts), transfers.c.credit.in_(accounts))
     found["transfers"] = _rows(tx, transfers, mine) if accounts else []
+    found["referrals"] = [_without_the_other(row, member_id) for row in _rows(tx, referrals, _brought(member_id))]
     return {name: rows for name, rows in found.items() if rows}
 
 
@@ -38,6 +51,20 @@ def erase(tx: Tx, member_id: str, now: datetime) -> None:
     tx.execute(update(questions).where(questions.c.member_id == member_id).values(text_ct=None, answer_ct=None))
     tx.execute(update(remarks).where(remarks.c.member_id == member_id).values(text_ct=None))
     tx.execute(update(consents).where(consents.c.member_id == member_id).values(identity_id=None))
+    brought.forget_code(tx, member_id)
+
+
+def _brought(member_id: str) -> Any:
+    return or_(referrals.c.inviter_id == member_id, referrals.c.friend_id == member_id)
+
+
+def _without_the_other(row: dict[str, Any], member_id: str) -> dict[str, Any]:
+    """Return a referral as one of its two may see it: neither who the other is nor what they bought."""
+    side = "inviter" if row["inviter_id"] == member_id else "friend"
+    others = ("id", "inviter_id", "friend_id") if side == "friend" else (
+        "id", "inviter_id", "friend_id", "purchase_id", "due_at", "reason",
+    )  # fmt: skip
+    return {"as": side, **{name: value for name, value in row.items() if name not in others}}
 
 
 def _rows(tx: Tx, table: Table, condition: Any) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from bot.telegram import setup
 from bot.wechat import menus
 from handlers import adjust_desk, refund_desk, start
-from membership import errors, languages, staff
+from membership import errors, languages, referrals, staff
 from pictures import decoding
 from services import broadcasts, members, progress, remarks, watch
 from tests.locales.page_keys import page_keys
@@ -51,7 +51,7 @@ ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
         *("join", "terms", "language"),
         *("code", "points", "coupons", "profile", "settings", "privacy"),
         *("scan", "undo", "enrol", "report", "broadcast", "refund", "adjust", "approve"),
-        *("balance", "checkin", "topup", "cashout"),
+        *("balance", "checkin", "refer", "topup", "cashout"),
     ),
     ("handlers/points.py", "f'history.kind.{line.kind}'"): _each("history.kind.", MOVEMENTS),
     ("handlers/stored_value.py", "f'history.kind.{line.kind}'"): _each("history.kind.", STORED_MOVEMENTS),
@@ -63,11 +63,16 @@ ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("handlers/profile.py", "f'lunar.month.{birthday.month}'"): _each("lunar.month.", range(1, 13)),
     ("handlers/profile.py", "f'lunar.day.{birthday.day}'"): _each("lunar.day.", range(1, 31)),
     ("handlers/profile.py", "f'month.{birthday.month}'"): _each("month.", range(1, 13)),
+    ("handlers/referrals.py", "key"): ("referral.own", "referral.member_already"),
+    ("handlers/referrals.py", "f'referral.reason.{reason}'"): _each("referral.reason.", referrals.REASONS),
+    ("services/referrals.py", "key"): ("referral.paid", "referral.friend_paid"),
     ("handlers/reports.py", "key"): ("report.series.sales", "report.series.joined"),
     ("handlers/reports.py", "f'report.tile.{name}'"): _each(
         "report.tile.", ("sales", "purchases", "average", "joined", "buyers", "points", "redeemed")
     ),
-    ("handlers/reports.py", "f\"report.source.{source or 'direct'}\""): _each("report.source.", ("direct", "counter")),
+    ("handlers/reports.py", "f\"report.source.{source or 'direct'}\""): _each(
+        "report.source.", ("direct", "counter", "friend", "left")
+    ),
     ("handlers/settings.py", "f\"settings.{kind}.{('on' if on else 'off')}\""): tuple(
         f"settings.{kind}.{state}" for kind in ("offers", "reminders", "birthday") for state in ("on", "off")
     ),
