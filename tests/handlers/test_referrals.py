@@ -45,19 +45,18 @@ class Friends:
             await friend.press("join")
 
     async def member(self, person: Person) -> str:
-        identity = await person.tell("press", word="cancel")
-        assert identity
+        await person.tell("press", word="cancel")
         assert person.last is not None
         assert person.last.who.member_id is not None
         return person.last.who.member_id
 
     async def buys(self, person: Person, minor: int = 3000) -> Recorded:
         order = Order(await self.member(person), minor, yes="pin")
-        named = {"reference": f"purchase:{next(self.numbers)}", "channel": "pos"}
+        named: dict[str, Any] = {"reference": f"purchase:{next(self.numbers)}", "channel": "pos"}
         return await self.db.write(purchases.record, order, MAIN, **named, moment=self.counter.moment())
 
     async def takes_back(self, done: Recorded, minor: int | None = None) -> None:
-        how = {"reason": "cold", "actor": "mo", "reference": f"refund:{next(self.numbers)}"}
+        how: dict[str, Any] = {"reason": "cold", "actor": "mo", "reference": f"refund:{next(self.numbers)}"}
         await self.db.write(refunds.refund, done.id, minor, **how, moment=self.counter.moment())
 
     async def run(self) -> None:
