@@ -104,6 +104,8 @@ top_ups = Table(
     number("rules_version", default=0),
     moment("at"),
     moment("undone_at", null=True),
+    Index("ix_top_ups_actor_at", "actor", "at"),
+    Index("ix_top_ups_store_id_at", "store_id", "at"),
 )
 
 reservations = Table(
@@ -206,7 +208,7 @@ redemptions = Table(
     key(),
     to("coupons", "coupon_id", index=True),
     word("reference", unique=True),
-    to("purchases", "purchase_id", null=True),
+    to("purchases", "purchase_id", null=True, index=True),
     to("stores", "store_id"),
     word("actor"),
     moment("at", index=True),

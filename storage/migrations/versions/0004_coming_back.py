@@ -1,4 +1,4 @@
-"""Coming back."""
+"""Coming back: check-ins and referrals; own words apart from the books; indexes of top-ups and redemptions."""
 
 from __future__ import annotations
 
@@ -57,3 +57,6 @@ def upgrade() -> None:
     )
     op.create_index('ix_referrals_due', 'referrals', ['due_at'], unique=False, sqlite_where=sa.text("state = 'bought'"), postgresql_where=sa.text("state = 'bought'"))
     op.create_index(op.f('ix_referrals_inviter_id'), 'referrals', ['inviter_id'], unique=False)
+    op.create_index(op.f('ix_redemptions_purchase_id'), 'redemptions', ['purchase_id'], unique=False)
+    op.create_index('ix_top_ups_actor_at', 'top_ups', ['actor', 'at'], unique=False)
+    op.create_index('ix_top_ups_store_id_at', 'top_ups', ['store_id', 'at'], unique=False)

@@ -161,13 +161,14 @@ def test_books_that_are_wrong_are_no_backup(shop: Terminal) -> None:
 
 
 def test_migrate_says_what_it_did(terminal: Terminal) -> None:
-    assert terminal.json("migrate") == {"applied": ["0001", "0002"]}
+    assert terminal.json("migrate") == {"applied": ["0001", "0002", "0003", "0004"]}
     assert terminal.type("migrate").stdout == "The tables are up to date.\n"
 
 
 def test_staff_are_invited_by_role_and_store(shop: Terminal) -> None:
     made = shop.json("staff", "invite", "--role", "cashier", "--store", "main")
     assert made["code"].startswith("INV-")
+    assert made["stores"] == ["main"]
     assert shop.type("staff", "invite", "--role", "king").exit_code == 2
     unknown = shop.type("staff", "invite", "--store", "nowhere", "--yes")
     assert unknown.exit_code == 1
