@@ -189,16 +189,24 @@ async def opened_in_a_browser(link: str) -> Any:
     """Do what the page does: the ticket behind the # is never part of the address that is fetched."""
     parts = urlsplit(link)
     base = f"{parts.scheme}://{parts.netloc}"
-    async with aiohttp.ClientSession() as browser:
+    async with page_browser() as browser:
         async with browser.get(f"{base}{parts.path}") as page:
             assert page.status == 200
             html = await page.text()
         for asset in re.findall(r'(?:src|href)="(/static/[^"]+)"', html):
             async with browser.get(f"{base}{asset}") as part:
                 assert part.status == 200
-        async with browser.post(f"{base}/card/code", json={"ticket": parts.fragment}) as answer:
+        async with browser.post(f"{base}/card/session", json={"ticket": parts.fragment}) as opened:
+            assert opened.status == 200
+        async with browser.post(f"{base}/card/code", json={"take": True}) as answer:
             assert answer.status == 200
             return await answer.json()
+
+
+def page_browser() -> aiohttp.ClientSession:
+    """A browser on the shop's own page: it keeps cookies, and says what our scripts say."""
+    jar = aiohttp.CookieJar(unsafe=True)  # the playground's address is a number
+    return aiohttp.ClientSession(cookie_jar=jar, headers={"X-Memberbot": "1"})
 
 
 async def test_an_altered_ticket_opens_no_card(tmp_path: Path) -> None:
@@ -209,10 +217,10 @@ async def test_an_altered_ticket_opens_no_card(tmp_path: Path) -> None:
         await member.sees("前有效")
         parts = urlsplit(link_in(member.heard[-1], "动态会员码"))
         spoiled = ("B" if parts.fragment[20] == "A" else "A").join((parts.fragment[:20], parts.fragment[21:]))
-        async with aiohttp.ClientSession() as browser:
-            asked = browser.post(f"{parts.scheme}://{parts.netloc}/card/code", json={"ticket": spoiled})
+        async with page_browser() as browser:
+            asked = browser.post(f"{parts.scheme}://{parts.netloc}/card/session", json={"ticket": spoiled})
             async with asked as answer:
-                assert answer.status == 404
+                assert answer.status == 401
 
 
 async def test_what_waits_on_a_subscription_account_comes_with_the_next_contact(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ async def held_up(stage: Stage, member: Phone, cashier: Phone) -> None:
     await cashier.sees("应付 ¥100")
     await cashier.tap("确认收 ¥100")
     await cashier.sees("等待会员确认", "¥200")
-    await member.sees("总店：¥200", "用积分：10,000", "这是您本人的消费吗")
+    await member.sees("总店：¥200", "用积分：10,000", "这是你本人的消费吗")
 
 
 @pytest.mark.parametrize(("member_name", "cashier_name"), CAST)

@@ -24,6 +24,7 @@ from tests.handlers.test_staff_room import EAST, body, hired
 W, M, C, K, A = "owner", "manager", "cashier", "marketer", "auditor"
 MEMBERS: Final = {
     "start", "join", "terms", "offers", "code", "paycode", "agree", "disagree", "asked", "points", "balance", "coupons",
+    "checkin", "refer",
     "profile", "settings", "language", "unsubscribe", "privacy", "waiting", "human", "notme", "help", "cancel",
 }  # fmt: skip
 """Words of members and of everybody: what they do concerns whoever says them."""
