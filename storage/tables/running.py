@@ -99,7 +99,7 @@ hooks = Table(
     word("name", unique=True),
     sealed("url_ct"),
     sealed("secret_ct"),
-    facts("events"),  # names of events; empty: all
+    facts("events"),  # which events (none named: all), and whether addresses inside are allowed
     moment("created_at"),
     moment("removed_at", null=True),
 )
