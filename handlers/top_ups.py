@@ -122,7 +122,7 @@ def _do(tx: Tx, data: Mapping[str, Any], reader: Reader, reference: str, *, mome
     member_id, minor = data["member"], data["amount"]
     if data["kind"] == TOP_UP:
         return approvals.top_up(tx, member_id, minor, reader, reference=reference, moment=moment)
-    return approvals.cash_out(tx, member_id, minor, reader, reason="", reference=reference, moment=moment)
+    return approvals.cash_out(tx, member_id, minor, reader, reference=reference, moment=moment)
 
 
 def _checked(tx: Tx, who: Who, kind: str) -> Reader:

@@ -136,7 +136,7 @@ class ShopRules:
     @property
     def lacking(self) -> frozenset[str]:
         """The words of the chat that stand for something this shop has not: no menu shows them."""
-        given = {"checkin": self.checkin, "refer": self.referral}
+        given = {"balance": self.stored_value, "checkin": self.checkin, "refer": self.referral}
         return frozenset(word for word, rules in given.items() if rules is None)
 
     def offer(self, offer_id: str) -> Offer | None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from membership import days, taking_back
 from membership import staff as rights
-from membership import taking_back
 from membership.errors import (
     ApprovalExpired,
     ApprovalOver,
@@ -21,7 +21,19 @@ from membership.errors import (
 )
 from membership.messages import Message, Reply, say
 from membership.moment import Moment, id_of
-from services import Tx, adjustments, audit, fraud, refunds, remarks, rules, second_person, staff, stored_value
+from services import (
+    Tx,
+    adjustments,
+    audit,
+    fraud,
+    members,
+    refunds,
+    remarks,
+    rules,
+    second_person,
+    staff,
+    stored_value,
+)
 from services.codes import Reader
 from services.outbox import Notice, tell_account
 from services.refunds import Refunded
@@ -31,6 +43,7 @@ from storage import approvals as rows
 from storage import members as member_rows
 from storage import purchases as purchase_rows
 from storage import staff as staff_rows
+from storage import stored_value as stored_rows
 
 __all__ = [
     "Approval",
@@ -124,22 +137,34 @@ def top_up(
 
 
 def cash_out(
-    tx: Tx, member_id: str, amount_minor: int, reader: Reader, *, reason: str, reference: str, moment: Moment
+    tx: Tx, member_id: str, amount_minor: int, reader: Reader, *, reference: str, moment: Moment
 ) -> ToppedUp | Approval:
     """Pay stored value back, or ask a second person over the limit. Raises what ``stored_value.cash_out`` raises."""
-    deed = Deed("cash_out", member_id, {"amount_minor": amount_minor}, reason)
+    deed = Deed("cash_out", member_id, {"amount_minor": amount_minor}, "")
     return _stored(tx, deed, reader, reference, moment=moment)
 
 
 def _stored(tx: Tx, deed: Deed, reader: Reader, reference: str, *, moment: Moment) -> ToppedUp | Approval:
     fraud.check_self(tx, reader, deed.subject)
     minor, move = deed.content["amount_minor"], MOVES[deed.action]
-    if stored_value.made(tx, reference) is None and needed(tx, deed.action, minor):
+    if stored_value.made(tx, reference) is None and _is_much(tx, deed, reader, reference, moment=moment):
         with suppress(_Rehearsed), tx.savepoint():  # what cannot be done is not asked for
             move(tx, deed.subject, minor, reader, reference=reference, moment=moment)
             raise _Rehearsed
         return second_person.ask(tx, deed, reader, reference=f"{deed.action}:{reference}", moment=moment)
     return move(tx, deed.subject, minor, reader, reference=reference, moment=moment)
+
+
+def _is_much(tx: Tx, deed: Deed, reader: Reader, reference: str, *, moment: Moment) -> bool:
+    """Tell whether a second person is needed: what one person moved for this member today counts, too."""
+    members.get(tx, deed.subject)
+    member_rows.lock(tx, deed.subject)  # and so does what is moved at this very moment
+    if stored_value.made(tx, reference) is not None:
+        return False
+    zone = rules.current(tx).zone
+    today = days.start_of(days.day_of(moment.now, zone), zone)
+    before = stored_rows.moved_by(tx, reader.actor, deed.action, member_id=deed.subject, since=today)
+    return needed(tx, deed.action, deed.content["amount_minor"] + before)
 
 
 def preview(tx: Tx, purchase_id: str, amount_minor: int | None, reader: Reader, *, moment: Moment) -> Refunded:

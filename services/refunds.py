@@ -92,14 +92,6 @@ def refund(
     return done
 
 
-def store_of(tx: Tx, purchase_id: str) -> str:
-    """Return the id of the store of a purchase: where a right to refund it must hold. Raises PurchaseUnknown."""
-    row = rows.find(tx, purchase_id)
-    if row is None:
-        raise PurchaseUnknown
-    return str(row.store_id)
-
-
 def _check_refund(row: Any, amount: int, left: int, *, currency: str) -> None:
     if row.undone_at is not None or (left == 0 and row.paid_minor > 0):
         raise AlreadyRefunded

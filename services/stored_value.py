@@ -224,12 +224,6 @@ def made(tx: Tx, reference: str) -> ToppedUp | None:
     return None if rows.find(tx, top_up_id) is None else get(tx, top_up_id)
 
 
-def last(tx: Tx, actor: str) -> str | None:
-    """Return the top-up this person made last and did not take back, or None."""
-    row = rows.last_of_actor(tx, actor)
-    return None if row is None else str(row.id)
-
-
 @dataclass(frozen=True, slots=True)
 class _Movement:
     """So many minor units leave (or come to) one purse of the member, to (or from) an account of the shop's own."""

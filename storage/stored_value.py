@@ -31,11 +31,12 @@ _RESERVED: Final = select(func.coalesce(func.sum(reservations.c.stored_minor), 0
 _STANDING: Final = _HELD.add_columns(_RESERVED.scalar_subquery().label("reserved"))
 _FIND: Final = select(top_ups).where(top_ups.c.id == _OF)
 _UNDO: Final = update(top_ups).where(top_ups.c.id == _OF, top_ups.c.undone_at.is_(None))
-_LAST_OF_ACTOR: Final = (
-    select(top_ups)
-    .where(top_ups.c.actor == _OF, top_ups.c.kind == literal_column("'top_up'"), top_ups.c.undone_at.is_(None))
-    .order_by(top_ups.c.at.desc(), top_ups.c.id.desc())
-    .limit(1)
+_MOVED_BY: Final = select(func.coalesce(func.sum(top_ups.c.principal_minor), 0)).where(
+    top_ups.c.actor == _OF,
+    top_ups.c.at >= bindparam("since", type_=top_ups.c.at.type),
+    top_ups.c.member_id == bindparam("member"),
+    top_ups.c.kind == bindparam("said"),
+    top_ups.c.undone_at.is_(None),
 )
 _MINE: Final = or_(*(side.in_((_PAID_IN, _ADDED)) for side in (transfers.c.credit, transfers.c.debit)))
 _SIGN: Final = case((transfers.c.credit.in_((_PAID_IN, _ADDED)), 1), else_=-1)
@@ -88,9 +89,9 @@ def undo(tx: Tx, top_up_id: str, now: datetime) -> bool:
     return tx.execute(_UNDO.values(undone_at=now), {"of": top_up_id}).rowcount == 1
 
 
-def last_of_actor(tx: Tx, actor: str) -> Row[Any] | None:
-    """Return the top-up this person made last and did not undo, or None."""
-    return tx.one(_LAST_OF_ACTOR, {"of": actor})
+def moved_by(tx: Tx, actor: str, kind: str, *, member_id: str, since: datetime) -> int:
+    """Return how much this person topped up (or paid out) for this member since a moment and did not undo."""
+    return int(tx.scalar(_MOVED_BY, {"of": actor, "said": kind, "member": member_id, "since": since}))
 
 
 def history(tx: Tx, member_id: str, *, behind: int, limit: int) -> list[Row[Any]]:

@@ -11,13 +11,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from membership import days
-from membership.errors import MemberFrozen, Refusal
+from membership.errors import MemberFrozen
 from membership.moment import Moment
 from services import Tx, codes, counter, coupons, members, purchases, quotes, reservations, rules, tills
 from services.codes import Reader
+from services.counter import Seen
 from services.purchases import Order
 from services.reservations import Waiting
-from web import answers, pins, shown, till
+from web import answers, pins, scans, shown, till
 from web.idempotency import Deed, Door, pos_route
 from web.limits import Limits
 from web.openapi import ANSWERS
@@ -39,18 +40,10 @@ class Pos:
         caller = caller_of(request)
         self._limits.count_scan(caller.id)
 
-        def effect(tx: Tx, moment: Moment) -> tuple[int, Any]:
-            caller.check("scan")
-            seen = counter.read(tx, sent.code, caller.reader, moment=moment)
-            return 200, shown.scan(tx, seen, caller, now=moment.now)
+        def whose(tx: Tx, seen: Seen, moment: Moment) -> Any:
+            return shown.scanned(tx, seen, caller, now=moment.now)
 
-        def hold(tx: Tx, _: Moment) -> None:
-            counter.hold(tx, sent.code, caller.reader)
-
-        def note_wrong(tx: Tx, no: Refusal, moment: Moment) -> None:
-            counter.note_wrong(tx, sent.code, no, caller.reader, moment=moment)
-
-        return await self._door.once(request, key, sent.content(), Deed(effect, before=hold, after=note_wrong))
+        return await self._door.once(request, key, sent.content(), scans.reading(sent.code, caller, whose))
 
     async def quote(self, request: Request, key: Key, sent: BillSent) -> Response:
         """Calculate a bill without recording it."""

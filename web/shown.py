@@ -58,18 +58,10 @@ def stored(found: Stored) -> Shown:
     return {"principal": found.principal, "bonus": found.bonus}
 
 
-def scan(tx: Tx, seen: Seen, caller: Caller, *, now: datetime) -> Shown:
-    """Return what a code told: whose it is, and which coupons count here and now."""
-    assert seen.scan is not None
+def scanned(tx: Tx, seen: Seen, caller: Caller, *, now: datetime) -> Shown:
+    """Return whose code was read, as this caller may see them, with their birthday's badges."""
     badges = {"birthday_today": seen.birthday_today, "birthday_near": seen.birthday_near}
-    return {
-        "scan_id": seen.scan.id,
-        "expires_at": seen.scan.expires_at,
-        "coupon_id": seen.scan.coupon_id,
-        "kind": seen.scan.kind,
-        "member": {**member(tx, seen.member, caller, now=now), **badges},
-        "coupons": [coupon(tx, held) for held in seen.coupons],
-    }
+    return {**member(tx, seen.member, caller, now=now), **badges}
 
 
 def quote(found: Quote) -> Shown:

@@ -30,8 +30,8 @@ log = structlog.get_logger(__name__)
 
 # API.md, "Chat: words that always work". Each is described by the message command.<word>.
 MEMBER: Final = (
-    "start", "join", "code", "paycode", "points", "coupons", "checkin", "refer", "profile", "settings", "language",
-    "help", "privacy", "cancel",
+    "start", "join", "code", "paycode", "points", "balance", "coupons", "checkin", "refer", "profile", "settings",
+    "language", "help", "privacy", "cancel",
 )  # fmt: skip
 WORK: Final = (
     ("scan", "scan"), ("counter", "scan"), ("undo", "undo"), ("store", "scan"), ("staff", "invite"),

@@ -98,8 +98,6 @@ top_ups = Table(
     to("stores", "store_id"),
     number("principal_minor"),
     number("bonus_minor"),
-    word("receipt_no", default=""),
-    word("reason", default=""),
     word("actor"),
     number("rules_version", default=0),
     moment("at"),

@@ -221,7 +221,7 @@ async def test_top_ups_over_the_limit_wait_too(desk: Desk) -> None:
     assert await principal() == 100000
     assert (await desk.decide(asked.id, "Max")).refusal is None
     assert await principal() == 200001
-    paid = await desk.do(approvals.cash_out, desk.member_id, 150000, by="Mia", reason="moving away", reference="c1")
+    paid = await desk.do(approvals.cash_out, desk.member_id, 150000, by="Mia", reference="c1")
     assert (await desk.decide(paid.id, "Max")).refusal is None
     assert await principal() == 50001
     await assert_clean(desk.shop.db)

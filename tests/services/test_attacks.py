@@ -88,6 +88,33 @@ async def test_points_given_by_hand_at_once_do_not_pass_the_limit_of_a_day(savin
     await assert_clean(savings.db)
 
 
+@pytest.mark.parametrize("move", ["top_up", "cash_out"])
+async def test_stored_value_moved_in_parts_does_not_pass_the_limit_of_a_day(savings: Savings, move: str) -> None:
+    mia, _ = await managers(savings.shop)
+    if move == "cash_out":
+        await savings.top_up(300_000)
+
+    def part(number: int, reader: Reader) -> Any:
+        how = {"reference": f"part:{number}", "moment": savings.shop.moment()}
+        return savings.db.write(getattr(approvals, move), savings.member_id, 40_000, reader, **how)
+
+    done = await asyncio.gather(*(part(number, mia) for number in range(3)))
+    assert sorted(isinstance(one, Approval) for one in done) == [False, False, True]
+    savings.shop.counter.pass_by(days=1)
+    assert not isinstance(await part(3, mia), Approval)
+    await assert_clean(savings.db)
+
+
+async def test_a_top_up_taken_back_leaves_the_limit_of_the_day_as_it_was(savings: Savings) -> None:
+    mia, _ = await managers(savings.shop)
+    undone = await savings.top_up(90_000, mia)
+    await savings.undo(undone, mia)
+    how: dict[str, Any] = {"reference": "again", "moment": savings.shop.moment()}
+    done = await savings.db.write(approvals.top_up, savings.member_id, 90_000, mia, **how)
+    assert not isinstance(done, Approval)
+    await assert_clean(savings.db)
+
+
 async def test_the_same_refund_sent_at_once_is_made_once_and_answered_to_all(savings: Savings) -> None:
     done = await savings.buy(10_000)
     made = await asyncio.gather(*(savings.refund(done, 4_000, reference="same") for _ in range(6)))

@@ -23,9 +23,9 @@ from membership.errors import (
     ReversalFinal,
     UndoTooLate,
 )
-from membership.moment import Moment, id_of
+from membership.moment import Moment
 from membership.money import Money
-from services import ledger, points, purchases, refunds, rules
+from services import ledger, points, purchases, rules
 from services.ledger import Cause
 from storage import points as rows
 from storage.database import Tx
@@ -221,13 +221,6 @@ async def test_on_the_next_day_a_manager_refunds_what_cannot_be_undone_any_more(
             await savings.undo_purchase(done, reader, manager=manager)
     assert (await savings.refund(done)).amount.minor == 10_000
     await assert_clean(savings.db)
-
-
-async def test_whoever_refunds_can_ask_where_a_purchase_was_made(savings: Savings) -> None:
-    done = await savings.buy(10_000)
-    assert await savings.db.read(refunds.store_of, done.id) == MAIN.store_id
-    with pytest.raises(PurchaseUnknown):
-        await savings.db.read(refunds.store_of, id_of("nowhere"))
 
 
 async def test_a_spend_beyond_the_balance_stays_refused_after_a_refund(savings: Savings) -> None:

@@ -9,12 +9,13 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from membership.errors import MemberFrozen, Refusal
+from membership.errors import MemberFrozen
 from membership.moment import Moment
 from services import Tx, codes, counter, coupons, members, quotes
+from services.counter import Seen
 from services.purchases import Order, Recorded
 from services.reservations import Waiting
-from web import shown
+from web import scans, shown
 from web.counter import seen
 from web.counter.caller import Cashier, Counter, Key, cashier
 from web.counter.sent import BillSent, PurchaseSent
@@ -33,26 +34,10 @@ class Sale:
         who = cashier(request)
         self._limits.count_scan(who.scope)
 
-        def effect(tx: Tx, moment: Moment) -> tuple[int, Any]:
-            who.check("scan")
-            found = counter.read(tx, sent.code, who.reader, moment=moment)
-            assert found.scan is not None, "who was read by a code has a scan"
-            return 200, {
-                "scan_id": found.scan.id,
-                "expires_at": found.scan.expires_at,
-                "coupon_id": found.scan.coupon_id,
-                "kind": found.scan.kind,
-                "member": seen.member(found, who),
-                "coupons": [shown.coupon(tx, held) for held in found.coupons],
-            }
+        def whose(_: Tx, found: Seen, __: Moment) -> Any:
+            return seen.member(found, who)
 
-        def hold(tx: Tx, _: Moment) -> None:
-            counter.hold(tx, sent.code, who.reader)
-
-        def note(tx: Tx, no: Refusal, moment: Moment) -> None:
-            counter.note_wrong(tx, sent.code, no, who.reader, moment=moment)
-
-        return await self._door.once(request, key, sent.content(), Deed(effect, before=hold, after=note))
+        return await self._door.once(request, key, sent.content(), scans.reading(sent.code, who, whose))
 
     async def quote(self, request: Request, key: Key, sent: BillSent) -> Response:
         """Calculate a bill without recording it; coupons left open are chosen for the member's good."""

@@ -91,8 +91,6 @@ def upgrade() -> None:
     sa.Column('store_id', sa.String(length=36), nullable=False),
     sa.Column('principal_minor', sa.BigInteger(), nullable=False),
     sa.Column('bonus_minor', sa.BigInteger(), nullable=False),
-    sa.Column('receipt_no', sa.Text(), server_default='', nullable=False),
-    sa.Column('reason', sa.Text(), server_default='', nullable=False),
     sa.Column('actor', sa.Text(), nullable=False),
     sa.Column('rules_version', sa.BigInteger(), server_default='0', nullable=False),
     sa.Column('at', UtcDateTime(), nullable=False),
