@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from handlers.reply import home_row, listed, screen, tap
 from handlers.said import Said
 from membership import codes as written
-from membership.coupons import Coupon, Offer
+from membership.coupons import Coupon
 from membership.errors import OfferUnknown
 from membership.member import Who
 from membership.messages import Button, Message, Picture, Reply, choose, say
 from membership.moment import Moment
 from membership.money import Money
+from membership.offers import Offer
 from membership.points import last_day
 from services import Tx, codes, coupons, members, rules
 

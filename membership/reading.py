@@ -11,7 +11,11 @@ from fractions import Fraction
 from typing import Any
 
 from membership import money
+from membership.days import Hours
 from membership.errors import InvalidAmount
+
+CODE = r"[a-z][a-z0-9_-]{0,31}"
+_ALL_DAY = Hours(time(), time())
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,10 @@ class Reader:
             self.note(key, f"{_seen(value)} will not do", cure or "write a short text in quotes")
             return default or ""
         return value
+
+    def code(self, key: str = "id", default: str | None = None) -> str:
+        """Return a short name of our own, such as an offer's id."""
+        return self.text(key, default, shape=CODE, cure="write up to 32 small letters, digits, - and _, a letter first")
 
     def texts(self, key: str, *, required: bool = True) -> dict[str, str]:
         """Return a text in every language of the shop; one plain text stands for all of them."""
@@ -195,6 +203,16 @@ class Reader:
             self._wrong(key, value, 'write a time such as "21:00"')
             return default
         return time.fromisoformat(value)
+
+    def hours(self, key: str = "hours", default: Hours = _ALL_DAY) -> Hours:
+        """Return the hours of a table of their own, ``{ from = "11:00", until = "14:00" }``."""
+        table = self.table(key)
+        hours = Hours(table.clock("from", default.start), table.clock("until", default.end))
+        table.done()
+        return hours
+
+    def hours_or_none(self, key: str = "hours") -> Hours | None:
+        return self.hours(key) if self.has(key) else None
 
     def day(self, key: str) -> date | None:
         """Return a date, written 2026-12-31."""

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, cast
+
+from membership.reading import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +71,29 @@ class Ahead:
 
 def _last(tiers: Sequence[Tier]) -> Tier | None:
     return tiers[-1] if tiers else None
+
+
+def read(top: Reader) -> Ladder:
+    """Read the table ``[ladder]`` and each ``[[tiers]]``."""
+    table = top.table("ladder")
+    metric = cast("Literal['spend', 'visits']", table.choice("metric", ("spend", "visits"), "spend"))
+    window = cast("Literal['lifetime', 'rolling']", table.choice("window", ("lifetime", "rolling"), "lifetime"))
+    days = table.whole("days", 365, low=1, high=3650)
+    table.done()
+    tiers = tuple(_tier(read, metric) for read in top.tables("tiers"))
+    thresholds = [tier.threshold for tier in tiers]
+    if tiers and (thresholds[0] != 0 or sorted(set(thresholds)) != thresholds):
+        top.note("tiers", "do not rise from zero", "let the first begin at 0 and each next one higher")
+    return Ladder(tiers, metric, window, days)
+
+
+def _tier(table: Reader, metric: str) -> Tier:
+    tier = Tier(
+        id=table.code(),
+        name=table.texts("name"),
+        threshold=table.amount("from", 0) if metric == "spend" else table.whole("from", 0),
+        multiplier=table.ratio("multiplier", Fraction(1)),
+        percent_off=table.whole("percent_off", 0, high=99),
+    )
+    table.done()
+    return tier

@@ -9,11 +9,12 @@ from typing import Any
 
 from membership import birthdays, days
 from membership.birthdays import Occurrence
-from membership.coupons import Coupon, Offer
+from membership.coupons import Coupon
 from membership.errors import InvalidBirthday
 from membership.messages import Button, Message, Reply, choose, say
 from membership.moment import Moment
 from membership.money import Money
+from membership.offers import Offer
 from membership.rules import ShopRules
 from services import Tx, audit, coupons, members, points, privacy, reminders, rules
 from services.outbox import Notice, tell_member

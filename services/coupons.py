@@ -9,7 +9,7 @@ from typing import Any
 
 from membership import coupons as rules_of_coupons
 from membership import days
-from membership.coupons import Coupon, Given, Offer, OfferKind
+from membership.coupons import Coupon
 from membership.errors import (
     CouponNotYours,
     CouponUnknown,
@@ -24,6 +24,7 @@ from membership.errors import (
 from membership.messages import choose
 from membership.moment import Moment, id_of
 from membership.money import Money
+from membership.offers import Given, Offer, OfferKind, check_claim
 from services import Tx, audit, codes, points, rules, webhooks
 from services.codes import Reader
 from services.points import NEVER, Cause
@@ -227,7 +228,7 @@ def _check(tx: Tx, member_id: str, offer: Offer, now: datetime) -> None:
         raise OfferUnknown
     had_today = rows.had_since(tx, member_id, row.id, days.start_of(today, shop.zone))
     given = Given(row.issued, rows.had(tx, member_id).get(row.id, 0), had_today)
-    rules_of_coupons.check_claim(offer, given, today=today, tier=member.tier)
+    check_claim(offer, given, today=today, tier=member.tier)
 
 
 def _used(tx: Tx, coupon_id: str) -> Refusal:

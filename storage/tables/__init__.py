@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from storage.tables.chat import blobs, channel_state, dialogues, events, media
+from storage.tables.knowing import audiences, fields, habits, segments, tags
 from storage.tables.ledger import accounts, lots, slices, transfers
 from storage.tables.messages import broadcasts, grants, outbox
 from storage.tables.metadata import metadata
-from storage.tables.people import consents, identities, members, questions, remarks
-from storage.tables.returning import check_ins, referrals
+from storage.tables.passes import passes, visits
+from storage.tables.people import (
+    bonds,
+    consents,
+    doubles,
+    identities,
+    members,
+    merges,
+    questions,
+    remarks,
+    tier_changes,
+)
+from storage.tables.returning import activities, check_ins, draws, prizes, ratings, referrals, sign_ups
 from storage.tables.running import (
     audit,
     counters,
@@ -20,7 +32,7 @@ from storage.tables.running import (
     tickets,
     watermarks,
 )
-from storage.tables.shop import api_keys, guesses, invites, posts, rules, shop, staff, stores
+from storage.tables.shop import api_keys, guesses, invites, posts, rules, shop, staff, stores, switches
 from storage.tables.trade import (
     approvals,
     codes,
@@ -37,10 +49,13 @@ from storage.tables.trade import (
 
 __all__ = [
     "accounts",
+    "activities",
     "api_keys",
     "approvals",
+    "audiences",
     "audit",
     "blobs",
+    "bonds",
     "broadcasts",
     "channel_state",
     "check_ins",
@@ -49,10 +64,14 @@ __all__ = [
     "counters",
     "coupons",
     "dialogues",
+    "doubles",
+    "draws",
     "events",
+    "fields",
     "flags",
     "grants",
     "guesses",
+    "habits",
     "hook_calls",
     "hooks",
     "identities",
@@ -62,12 +81,16 @@ __all__ = [
     "lots",
     "media",
     "members",
+    "merges",
     "metadata",
     "offers",
     "outbox",
+    "passes",
     "posts",
+    "prizes",
     "purchases",
     "questions",
+    "ratings",
     "redemptions",
     "referrals",
     "refunds",
@@ -76,13 +99,19 @@ __all__ = [
     "reservations",
     "rules",
     "scans",
+    "segments",
     "sessions",
     "shop",
+    "sign_ups",
     "slices",
     "staff",
     "stores",
+    "switches",
+    "tags",
     "tickets",
+    "tier_changes",
     "top_ups",
     "transfers",
+    "visits",
     "watermarks",
 ]

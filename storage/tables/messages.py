@@ -55,6 +55,7 @@ broadcasts = Table(
     sealed("body_ct"),
     to("blobs", "blob_id", null=True),
     facts("left_out"),  # reason → count
+    word("segment", default=""),  # the code of the group it is for; empty: everybody who wants offers
     number("total", default=0),
     word("cursor", default=""),
     word("progress_id", default=""),  # the progress message in the owner's chat

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Date, Index, LargeBinary, Table, UniqueConstraint, false, text, true
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    Index,
+    LargeBinary,
+    Table,
+    UniqueConstraint,
+    false,
+    text,
+    true,
+)
 
-from storage.tables.metadata import key, metadata, moment, number, sealed, to, word
+from storage.tables.metadata import facts, key, metadata, moment, number, sealed, to, word
 
 members = Table(
     "members",
@@ -34,6 +46,9 @@ members = Table(
     moment("code_not_before", null=True),
     word("code_session", default=""),  # the chat or page that asked for the newest code
     sealed("pin_ct"),  # the hash of the PIN with which the member says yes at a till
+    moment("tier_until", null=True, index=True),  # when the tier is looked at again
+    moment("tier_fixed_until", null=True),  # set by hand: until then no purchase and no review changes it
+    word("merged_into", default=""),  # the member this one became part of
 )
 
 identities = Table(
@@ -96,4 +111,63 @@ consents = Table(
     word("channel"),
     moment("at"),
     Index("ix_consents_member_kind_at", "member_id", "kind", "at"),
+)
+
+tier_changes = Table(
+    "tier_changes",
+    metadata,
+    key(),
+    word("reference", unique=True),
+    to("members", "member_id"),
+    word("before"),
+    word("after"),
+    word("reason"),  # reached, reviewed, kept, by_hand, hand_ended, merged …
+    number("counted"),  # of the ladder's metric at that moment
+    word("actor"),
+    number("rules_version"),
+    moment("at"),
+    moment("until", null=True),
+    Index("ix_tier_changes_member_id_at", "member_id", "at"),
+)
+
+merges = Table(
+    "merges",
+    metadata,
+    key(),
+    word("reference", unique=True),
+    to("members", "kept_id", index=True),
+    to("members", "gone_id", index=True),
+    word("state"),  # done, undone
+    facts("moved"),  # table → ids of what came over; nothing personal
+    word("actor"),
+    moment("at"),
+    moment("undo_until"),
+    moment("undone_at", null=True),
+    CheckConstraint("kept_id <> gone_id", name="two_people"),
+    CheckConstraint("state IN ('done', 'undone')", name="known_state"),
+)
+
+bonds = Table(
+    "bonds",
+    metadata,
+    key(),
+    to("members", "one_id"),  # the smaller id of the two
+    to("members", "other_id", index=True),
+    moment("at"),
+    moment("ended_at", null=True),
+    UniqueConstraint("one_id", "other_id", "at"),
+    CheckConstraint("one_id <> other_id", name="two_people"),
+)
+
+doubles = Table(
+    "doubles",
+    metadata,
+    key(),
+    to("members", "one_id"),
+    to("members", "other_id"),
+    word("reason"),  # phone
+    word("state"),  # found, merged, apart
+    word("decided_by", default=""),
+    moment("at"),
+    UniqueConstraint("one_id", "other_id"),
 )

@@ -106,3 +106,15 @@ guesses = Table(
     Index("ix_guesses_actor_at", "actor", "at"),
     Index("ix_guesses_store_at", "store_id", "at"),
 )
+
+switches = Table(
+    "switches",
+    metadata,
+    key(),  # of kind and code
+    word("kind"),  # campaign, promotion, offer, lottery
+    word("code"),  # its id in the rules
+    word("state"),  # on, off
+    word("actor"),
+    moment("at"),
+    UniqueConstraint("kind", "code"),
+)

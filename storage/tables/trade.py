@@ -178,6 +178,8 @@ offers = Table(
     number("stock", null=True),
     number("issued", default=0),
     number("rules_version"),
+    word("blob_id", default=""),  # its picture
+    word("picture", default=""),  # the digest of the picture's bytes
     CheckConstraint("stock IS NULL OR issued <= stock", name="issued_within_stock"),
 )
 
@@ -193,7 +195,13 @@ coupons = Table(
     moment("issued_at"),
     moment("starts_at"),
     moment("expires_at"),
+    word("reservation_id", default=""),  # the bill that waits with it: nothing else may use it
+    word("purchase_id", default=""),  # the purchase that brought it: a refund voids it
     CheckConstraint("state IN ('issued', 'redeemed', 'expired', 'voided')", name="known_state"),
+    Index("ix_coupons_purchase_id", "purchase_id", sqlite_where=text("purchase_id <> ''"),
+          postgresql_where=text("purchase_id <> ''")),
+    Index("ix_coupons_reservation_id", "reservation_id", sqlite_where=text("reservation_id <> ''"),
+          postgresql_where=text("reservation_id <> ''")),
     Index("ix_coupons_member_id_state", "member_id", "state"),
     Index("ix_coupons_issued_at", "issued_at"),
     Index("ix_coupons_due", "expires_at", sqlite_where=text("state = 'issued'"),

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from membership import coupons
-from membership.coupons import Coupon, Given, Offer, Validity
+from membership import coupons, offers
+from membership.coupons import Coupon
 from membership.days import Hours
 from membership.errors import (
     CouponBelowThreshold,
@@ -28,6 +28,7 @@ from membership.errors import (
     Refusal,
 )
 from membership.money import Money
+from membership.offers import Given, Offer, Validity
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 23, 15, tzinfo=ZONE).astimezone(UTC)  # a Monday afternoon
@@ -119,10 +120,10 @@ def test_a_coupon_counts_from_its_first_day_through_its_last(
 )
 def test_an_offer_is_claimed_or_says_why_not(offer: Offer, given: Given, refusal: Refusal | None) -> None:
     if refusal is None:
-        coupons.check_claim(offer, given, today=TODAY, tier="silver")
+        offers.check_claim(offer, given, today=TODAY, tier="silver")
         return
     with pytest.raises(type(refusal)) as found:
-        coupons.check_claim(offer, given, today=TODAY, tier="silver")
+        offers.check_claim(offer, given, today=TODAY, tier="silver")
     assert found.value.facts == refusal.facts
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import membership
 from membership import pricing, rules
-from membership.coupons import Coupon, Offer
+from membership.coupons import Coupon
 from membership.earning import Boost, Extra
 from membership.errors import (
     CouponBelowThreshold,
@@ -24,6 +24,7 @@ from membership.errors import (
     Refusal,
 )
 from membership.money import Money
+from membership.offers import Offer
 from membership.pricing import Bill, Buyer, Quote
 from membership.tiers import Tier
 

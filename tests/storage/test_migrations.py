@@ -19,7 +19,7 @@ from storage.migrations import DatabaseNewer, migrate, pending, upgrade
 from storage.tables import metadata
 from tests.databases import PostgresDatabases
 
-STEPS = ["0001", "0002", "0003", "0004"]
+STEPS = ["0001", "0002", "0003", "0004", "0005"]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

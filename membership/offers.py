@@ -1,0 +1,182 @@
+"""Offers: what a kind of coupon gives, when it counts, and who may have how many."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, Literal, cast
+from zoneinfo import ZoneInfo
+
+from membership import days
+from membership.days import Hours
+from membership.errors import OfferEnded, OfferLimitReached, OfferNotForYou, OfferNotStarted, OfferSoldOut
+from membership.reading import Reader
+
+OfferKind = Literal["threshold_off", "percent", "cash", "gift", "exchange"]
+PRICE_ORDER: tuple[OfferKind, ...] = ("threshold_off", "percent", "cash", "gift", "exchange")
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """When a coupon counts.
+
+    Either the window ``starts_on`` to ``ends_on`` (both days whole), or ``days`` days after it was given, counted
+    from that day (``from_next_day``: from the day after). Within that: only on ``weekdays`` (0 = Monday; empty:
+    all), only within ``hours``, never on the ``blackout`` days.
+    """
+
+    starts_on: date | None = None
+    ends_on: date | None = None
+    days: int | None = None
+    from_next_day: bool = False
+    weekdays: frozenset[int] = frozenset()
+    hours: Hours | None = None
+    blackout: frozenset[date] = frozenset()
+
+    def last_on(self, given_on: date) -> date | None:
+        """Return the last day of a coupon given on this day; None: it has no end. The window's end comes first."""
+        counted = None if self.days is None else given_on + timedelta(days=self.days + self.from_next_day - 1)
+        return min((day for day in (counted, self.ends_on) if day is not None), default=None)
+
+    def first_on(self, given_on: date) -> date:
+        """Return the first day on which a coupon given on this day counts."""
+        first = given_on + timedelta(days=1) if self.from_next_day else given_on
+        return first if self.starts_on is None else max(first, self.starts_on)
+
+    def allows(self, local: datetime) -> bool:
+        """Tell whether the coupon counts at this local weekday and hour."""
+        if local.date() in self.blackout or (self.weekdays and local.weekday() not in self.weekdays):
+            return False
+        return self.hours is None or self.hours.contain(local.time())
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A kind of coupon the shop gives.
+
+    ``threshold_off`` 满减 and ``cash`` 现金 take ``value_minor`` off (the first from ``threshold_minor`` on),
+    ``percent`` 折扣 takes ``percent_off`` of the price, at most ``cap_minor``; ``gift`` 赠品 and ``exchange`` 兑换
+    give the ``goods``. Any kind may ask for a ``threshold_minor``. ``stock``, ``per_member`` and ``per_day`` (per
+    member) limit how many are given; None: no limit. ``claim`` says how it is had: ``open`` to claim in chat,
+    ``join``ing, the ``birthday``, or only ``granted`` by hand and by campaigns. Coupons of one ``stack_group``
+    exclude each other; an ``exclusive`` one excludes all others.
+    """
+
+    id: str
+    kind: OfferKind
+    title: Mapping[str, str] = field(default_factory=dict)
+    value_minor: int = 0
+    percent_off: int = 0
+    cap_minor: int | None = None
+    threshold_minor: int = 0
+    goods: Mapping[str, str] = field(default_factory=dict)
+    validity: Validity = Validity()
+    claim: Literal["open", "join", "birthday", "granted"] = "granted"
+    price_points: int = 0
+    stock: int | None = None
+    per_member: int | None = None
+    per_day: int | None = None
+    tiers: frozenset[str] = frozenset()
+    stores: frozenset[str] = frozenset()
+    exclusive: bool = False
+    stack_group: str = ""
+    with_tier_price: bool = True
+    with_points: bool = True
+
+    def off_minor(self, price_minor: int) -> int:
+        """Return what the coupon takes off this price: whole minor units, rounded down, never more than the price."""
+        if self.kind == "percent":
+            off = price_minor * self.percent_off // 100
+            return off if self.cap_minor is None else min(off, self.cap_minor)
+        return min(self.value_minor, price_minor)
+
+    def window(self, given_at: datetime, zone: ZoneInfo) -> tuple[datetime, datetime | None]:
+        """Return from which instant a coupon given now counts and at which it is over (UTC; None: never)."""
+        given_on = days.day_of(given_at, zone)
+        last = self.validity.last_on(given_on)
+        first = self.validity.first_on(given_on)
+        starts_at = given_at if first == given_on else days.start_of(first, zone)
+        return starts_at, None if last is None else days.end_of(last, zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """How many coupons of an offer were given: to everybody, to this member, to this member today."""
+
+    to_all: int = 0
+    to_member: int = 0
+    today: int = 0
+
+
+def check_claim(offer: Offer, given: Given, *, today: date, tier: str | None) -> None:
+    """Refuse a claim the offer does not allow; points for it and the yes to offers are asked elsewhere.
+
+    Raises:
+        OfferNotStarted, OfferEnded, OfferNotForYou, OfferSoldOut, OfferLimitReached: in this order.
+
+    """
+    window = offer.validity
+    if window.starts_on is not None and today < window.starts_on:
+        raise OfferNotStarted(on=window.starts_on)
+    if window.ends_on is not None and today > window.ends_on:
+        raise OfferEnded(on=window.ends_on)
+    if offer.tiers and tier not in offer.tiers:
+        raise OfferNotForYou
+    if offer.stock is not None and given.to_all >= offer.stock:
+        raise OfferSoldOut
+    for limit, had in ((offer.per_member, given.to_member), (offer.per_day, given.today)):
+        if limit is not None and had >= limit:
+            raise OfferLimitReached(limit=limit)
+
+
+def read(table: Reader) -> Offer:
+    """Read one of ``[[offers]]``."""
+    kind = cast("OfferKind", table.choice("kind", PRICE_ORDER))
+    valued = kind in ("threshold_off", "cash")
+    offer = Offer(
+        id=table.code(),
+        kind=kind,
+        title=table.texts("title"),
+        value_minor=table.amount("value", None if valued else 0, low=int(valued)),
+        percent_off=table.whole("percent_off", None if kind == "percent" else 0, low=int(kind == "percent"), high=100),
+        cap_minor=table.amount_or_none("cap"),
+        threshold_minor=table.amount(
+            "threshold", None if kind == "threshold_off" else 0, low=int(kind == "threshold_off")
+        ),
+        goods=table.texts("goods", required=kind in ("gift", "exchange")),
+        validity=read_validity(table),
+        claim=cast("Any", table.choice("claim", ("open", "join", "birthday", "granted"), "granted")),
+        price_points=table.whole("price_points", 0),
+        stock=table.whole_or_none("stock"),
+        per_member=table.whole_or_none("per_member", low=1),
+        per_day=table.whole_or_none("per_day", low=1),
+        tiers=frozenset(table.words("tiers")),
+        stores=frozenset(table.words("stores")),
+        exclusive=table.flag("exclusive", default=False),
+        stack_group=table.code("stack_group", ""),
+        with_tier_price=table.flag("with_tier_price", default=True),
+        with_points=table.flag("with_points", default=True),
+    )
+    table.done()
+    return offer
+
+
+def read_validity(table: Reader) -> Validity:
+    """Read the keys that say when something counts, wherever they stand."""
+    listed = table.words("weekdays")
+    if not set(listed) <= set(WEEKDAYS):
+        table.note("weekdays", "holds something else than days of the week", "write " + ", ".join(WEEKDAYS))
+    starts_on, ends_on = table.day("starts_on"), table.day("ends_on")
+    if starts_on and ends_on and ends_on < starts_on:
+        table.note("ends_on", "lies before starts_on", "let it end after it begins")
+    return Validity(
+        starts_on=starts_on,
+        ends_on=ends_on,
+        days=table.whole_or_none("days", low=1, high=3650),
+        from_next_day=table.flag("from_next_day", default=False),
+        weekdays=frozenset(WEEKDAYS.index(day) for day in listed if day in WEEKDAYS),
+        hours=table.hours_or_none(),
+        blackout=table.dates("blackout"),
+    )
