@@ -15,7 +15,7 @@ from membership.messages import Question, Reply, say
 from membership.moment import Moment
 from services import Tx, adjustments, points, remarks, rules, second_person, staff
 from services.approvals import Approval
-from services.codes import Reader
+from services.reader import Reader
 
 CONFIRM: Final = "adjust.confirm"
 """The question behind what will happen: it takes no text, it remembers what the button confirms."""

@@ -9,7 +9,7 @@ from membership.errors import NotAMember, NotAMemberCode, UnknownCode
 from membership.messages import Reply, say
 from membership.moment import Moment
 from services import Tx, codes, counter, lookups, members
-from services.codes import Reader
+from services.reader import Reader
 
 
 def is_code(text: str) -> bool:

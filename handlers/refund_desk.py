@@ -15,7 +15,7 @@ from membership.moment import Moment
 from membership.money import Money, parse_amount
 from services import Tx, approvals, receipts, remarks, rules, staff
 from services.approvals import Approval
-from services.codes import Reader
+from services.reader import Reader
 from services.receipts import Receipt
 from services.refunds import Refunded
 

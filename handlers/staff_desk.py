@@ -40,8 +40,9 @@ from services import (
     sessions,
     staff,
 )
-from services.codes import Reader
-from services.purchases import Order, Recorded
+from services.orders import Order
+from services.purchases import Recorded
+from services.reader import Reader
 from services.reservations import Waiting
 
 CODES_MOST = 8

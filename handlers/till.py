@@ -15,10 +15,11 @@ from membership.messages import Button, Message, Question, Reply, choose, say
 from membership.moment import Moment
 from membership.money import Money
 from services import Tx, counter, coupons, members, quotes, rules
-from services.codes import Reader
 from services.counter import Seen, Usable
 from services.members import Member
-from services.purchases import Order, Recorded
+from services.orders import Order
+from services.purchases import Recorded
+from services.reader import Reader
 from services.reservations import Waiting
 
 QUOTE = "staff.quote"

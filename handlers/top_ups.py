@@ -17,7 +17,7 @@ from membership.money import Money, parse_amount
 from services import Tx, approvals, rules, second_person, staff
 from services import stored_value as purse
 from services.approvals import Approval
-from services.codes import Reader
+from services.reader import Reader
 from services.stored_value import ToppedUp
 
 CONFIRM: Final = "topup.confirm"

@@ -47,8 +47,8 @@ from services import (
     stored_value,
 )
 from services import people as whoever
-from services.codes import Reader
-from services.purchases import Order
+from services.orders import Order
+from services.reader import Reader
 from storage import members as member_rows
 from storage import outbox as outbox_rows
 

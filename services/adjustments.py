@@ -10,9 +10,9 @@ from membership.errors import InvalidPoints, NotAMember
 from membership.messages import Reply, choose, say
 from membership.moment import Moment, id_of
 from services import Tx, audit, fraud, members, points, remarks, rules, second_person
-from services.codes import Reader
 from services.outbox import Notice, tell_member
 from services.points import Cause
+from services.reader import Reader
 from services.second_person import Approval, Deed
 from storage import approvals as approval_rows
 from storage import fraud as fraud_rows

@@ -34,8 +34,8 @@ from services import (
     staff,
     stored_value,
 )
-from services.codes import Reader
 from services.outbox import Notice, tell_account
+from services.reader import Reader
 from services.refunds import Refunded
 from services.second_person import RIGHT, Approval, Deed, needed
 from services.stored_value import ToppedUp

@@ -21,6 +21,7 @@ from membership.errors import (
 from membership.messages import choose
 from membership.moment import Moment, id_of
 from services import Tx, fraud, guesses, rules
+from services.reader import Reader
 from storage import codes as rows
 from storage import members
 
@@ -40,16 +41,6 @@ class Shown:
     text: str
     digits: str
     expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Who reads a code: the person or till, their own member (if any), the store they stand in, and on what device."""
-
-    actor: str
-    store_id: str
-    member_id: str | None = None
-    device: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,12 +33,14 @@ from services import (
     staff,
     stored_value,
 )
-from services.codes import PAY, Reader, Scan
+from services.codes import PAY, Scan
 from services.guesses import Locked
 from services.members import Member
+from services.orders import Order
 from services.outbox import Notice
 from services.points import Balance
-from services.purchases import Order, Recorded
+from services.purchases import Recorded
+from services.reader import Reader
 from services.reservations import Waiting
 from services.stored_value import Stored
 from storage import members as member_rows

@@ -26,8 +26,8 @@ from membership.moment import Moment, id_of
 from membership.money import Money
 from membership.offers import Given, Offer, OfferKind, check_claim
 from services import Tx, audit, codes, points, rules, webhooks
-from services.codes import Reader
 from services.points import NEVER, Cause
+from services.reader import Reader
 from storage import coupons as rows
 from storage import members
 

@@ -6,7 +6,7 @@ from membership.errors import NotAllowed, Refusal, StoreClosed, TooManyLookups
 from membership.member import Who
 from membership.moment import Moment
 from services import Tx, audit, lookups, staff
-from services.codes import Reader
+from services.reader import Reader
 
 
 def note(tx: Tx, reader: Reader, action: str, *, moment: Moment) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from membership import days
 from membership import fraud as patterns
@@ -11,11 +11,9 @@ from membership.errors import LimitReached, SelfCredit
 from membership.fraud import Bill
 from membership.moment import Moment
 from services import Tx, audit, rules
+from services.orders import Order
+from services.reader import Reader
 from storage import fraud as rows
-
-if TYPE_CHECKING:  # both of them ask here, so that this page may not wait for theirs
-    from services.codes import Reader
-    from services.purchases import Order
 
 _BLOCKED: Final = "self-credit that was refused"
 

@@ -13,7 +13,7 @@ from membership.errors import StoreUnknown
 from membership.member import Role
 from membership.moment import Moment
 from services import Tx, audit, rules
-from services.codes import Reader
+from services.reader import Reader
 from storage import keys as rows
 from storage import rules as rule_rows
 

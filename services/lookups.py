@@ -9,8 +9,8 @@ from membership import days, phones
 from membership.errors import InvalidPhone, TailSearchOff
 from membership.moment import Moment
 from services import Tx, audit, members, rules, staff
-from services.codes import Reader
 from services.members import Member
+from services.reader import Reader
 from storage import fraud as flags
 from storage import lookups as rows
 from storage import members as member_rows

@@ -22,8 +22,10 @@ from membership.messages import choose
 from membership.moment import Moment, id_of
 from membership.money import Money, checked
 from services import Tx, fraud, purchases, rules
-from services.codes import ACCEPTED, SCAN_LIFE, Reader
-from services.purchases import Order, Recorded
+from services.codes import ACCEPTED, SCAN_LIFE
+from services.orders import Order
+from services.purchases import Recorded
+from services.reader import Reader
 from storage import codes as code_rows
 from storage import members as member_rows
 from storage import offline as rows

@@ -16,9 +16,9 @@ from membership.messages import Button, Reply, choose, say
 from membership.moment import Moment, id_of
 from membership.money import Money
 from services import Tx, audit, quotes, rules
-from services.codes import Reader
+from services.orders import Order
 from services.outbox import Notice, tell_member
-from services.purchases import Order
+from services.reader import Reader
 from storage import guesses, members, outbox, pin_hash
 from storage import pins as rows
 

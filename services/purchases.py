@@ -21,40 +21,12 @@ from membership.moment import Moment, id_of
 from membership.money import Money
 from membership.pricing import Quote
 from services import Tx, audit, codes, coupons, fraud, members, points, quotes, remarks, rules, stored_value, webhooks
-from services.codes import Reader
+from services.orders import WITHOUT_SCAN, Order
 from services.outbox import Notice, tell_member
 from services.points import Cause
+from services.reader import Reader
 from storage import members as member_rows
 from storage import purchases as rows
-
-WITHOUT_SCAN = frozenset({"pin", "manager"})
-"""Ways of agreeing that need no fresh code of the member."""
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What is to be bought: the bill in minor units, and what the member wants to use for it.
-
-    ``stored_minor`` is to be paid from stored value. ``scan_id`` is needed to spend anything, unless the member said
-    yes by PIN or a manager for a ``reason``; ``yes`` is how the member agreed: chat, card, pin, pay_code or manager
-    (empty: not asked). ``receipt_no`` is the till's number (empty: we number it ourselves).
-    """
-
-    member_id: str
-    amount_minor: int
-    coupon_ids: tuple[str, ...] = ()
-    points: int = 0
-    scan_id: str | None = None
-    receipt_no: str = ""
-    pay_method: str = ""
-    items: Any = None
-    stored_minor: int = 0
-    yes: str = ""
-    reason: str = ""
-
-    @property
-    def spends(self) -> bool:
-        return bool(self.coupon_ids or self.points or self.stored_minor)
 
 
 @dataclass(frozen=True, slots=True)

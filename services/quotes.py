@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from membership import days, pricing
 from membership.coupons import Coupon
 from membership.money import Money, checked
 from membership.pricing import Bill, Buyer, Quote
 from services import Tx, coupons, points, rules, stored_value
-from services.codes import Reader
+from services.orders import Order
+from services.reader import Reader
 from storage import members as member_rows
 from storage import purchases as rows
-
-if TYPE_CHECKING:
-    from services.purchases import Order
 
 
 def quote(tx: Tx, order: Order, reader: Reader, *, now: datetime) -> Quote:

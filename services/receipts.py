@@ -11,7 +11,7 @@ from membership.errors import PurchaseUnknown
 from membership.messages import Message, choose
 from membership.money import Money
 from services import Tx, coupons, rules, second_person
-from services.codes import Reader
+from services.reader import Reader
 from storage import coupons as coupon_rows
 from storage import purchases as purchase_rows
 from storage import receipts as rows

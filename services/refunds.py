@@ -13,9 +13,9 @@ from membership.moment import Moment, id_of
 from membership.money import Money, checked
 from membership.stored_value import Parts, returned
 from services import Tx, audit, coupons, points, remarks, rules, stored_value, webhooks
-from services.codes import Reader
 from services.outbox import Notice, tell_member
 from services.points import Cause
+from services.reader import Reader
 from storage import members as member_rows
 from storage import purchases as rows
 

@@ -21,8 +21,9 @@ from membership.moment import Moment, id_of
 from membership.money import Money
 from services import Tx, asking, audit, codes, coupons, pins, purchases, rules, staff
 from services.asking import PENDING, Asked
-from services.codes import Reader
-from services.purchases import Order, Recorded
+from services.orders import Order
+from services.purchases import Recorded
+from services.reader import Reader
 from storage import members as member_rows
 from storage import reservations as rows
 

@@ -14,8 +14,8 @@ from membership.messages import Button, Message, Reply, choose, say
 from membership.moment import Moment, id_of
 from membership.money import Money
 from services import Tx, audit, members, remarks, rules, staff
-from services.codes import Reader
 from services.outbox import Notice, tell_account
+from services.reader import Reader
 from services.staff import Seated
 from storage import approvals as rows
 from storage import fraud as fraud_rows

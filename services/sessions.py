@@ -12,7 +12,7 @@ from membership.errors import NotAMember, NotStaff, SignInExpired, StoreClosed
 from membership.member import Identity, Role, Who
 from membership.moment import Moment, id_of
 from services import Tx, audit, people, staff
-from services.codes import Reader
+from services.reader import Reader
 from services.staff import Seated
 from storage import sessions as rows
 from storage import staff as staff_rows

@@ -12,7 +12,7 @@ from membership.errors import PurchaseUnknown
 from membership.messages import Message
 from membership.money import Money
 from services import Tx, rules, second_person
-from services.codes import Reader
+from services.reader import Reader
 from storage import purchases as purchase_rows
 from storage import shift as rows
 

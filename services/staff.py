@@ -13,8 +13,8 @@ from membership.member import Role, Who
 from membership.messages import Button, Message, Reply, choose, say
 from membership.moment import Moment
 from services import Tx, audit, people, rules
-from services.codes import Reader
 from services.outbox import Notice, tell_account
+from services.reader import Reader
 from storage import rules as rule_rows
 from storage import staff as rows
 

@@ -21,9 +21,9 @@ from membership.moment import Moment, id_of
 from membership.money import Money, checked
 from membership.stored_value import NOTHING, Parts, StoredValueRules
 from services import Tx, ledger, members, rules
-from services.codes import Reader
 from services.ledger import Cause
 from services.outbox import Notice, tell_member
+from services.reader import Reader
 from storage import members as member_rows
 from storage import points as accounts
 from storage import stored_value as rows

@@ -18,7 +18,7 @@ from locales.words import Words
 from membership.errors import IdReused, NotAllowed, Refusal
 from membership.moment import Moment
 from services import Database, Tx, forbidden, fraud, requests
-from services.codes import Reader
+from services.reader import Reader
 from services.requests import Answer
 from web import errors
 from web.auth import caller_of, unauthorized

@@ -9,7 +9,7 @@ from membership.errors import Refusal
 from membership.moment import Moment
 from services import Tx, codes, pins, requests
 from services.keys import Caller
-from services.purchases import Order
+from services.orders import Order
 from web.idempotency import Door
 from web.shapes import PurchaseSent
 

@@ -14,9 +14,9 @@ from membership import days
 from membership.errors import MemberFrozen
 from membership.moment import Moment
 from services import Tx, codes, counter, coupons, members, purchases, quotes, reservations, rules, tills
-from services.codes import Reader
 from services.counter import Seen
-from services.purchases import Order
+from services.orders import Order
+from services.reader import Reader
 from services.reservations import Waiting
 from web import answers, pins, scans, shown, till
 from web.idempotency import Deed, Door, pos_route

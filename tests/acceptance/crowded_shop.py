@@ -14,9 +14,9 @@ from membership.errors import Refusal
 from membership.moment import Moment
 from playground import seed
 from services import Database, Tx, codes, points, rules
-from services.codes import Reader
+from services.orders import Order
 from services.points import Cause
-from services.purchases import Order
+from services.reader import Reader
 from storage import members as member_rows
 
 MORE = """

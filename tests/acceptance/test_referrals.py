@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from playground import rehearsal
 from services import Tx, purchases, referrals, rules
-from services.codes import Reader
-from services.purchases import Order
+from services.orders import Order
+from services.reader import Reader
 from storage.tables import referrals as rows
 from tests.acceptance.stage import staged
 from tests.acceptance.test_counter_loop import joined

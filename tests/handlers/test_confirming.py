@@ -11,8 +11,8 @@ from sqlalchemy import select
 from membership.messages import Reply, words
 from membership.moment import Moment
 from services import Database, Tx, points, reservations, rules, stored_value
-from services.codes import Reader
 from services.points import Cause
+from services.reader import Reader
 from storage import outbox as rows
 from storage.tables import identities, outbox, staff
 from tests.handlers.counter import Counter, Person, button, keys

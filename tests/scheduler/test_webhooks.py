@@ -17,8 +17,9 @@ from membership.member import Identity
 from scheduler.jobs import Jobs
 from scheduler.webhooks import HookSender
 from services import Tx, coupons, members, points, purchases, refunds, rules, webhooks
-from services.codes import Reader
 from services.ledger import Cause
+from services.orders import Order
+from services.reader import Reader
 from storage import identities, staff, tables
 from tests import receiver as other
 from tests.receiver import Receiver
@@ -347,7 +348,7 @@ async def test_a_purchase_and_its_refund_are_told_with_what_came_of_them(
 ) -> None:
     await hook(town, receiver, "purchase.recorded", "purchase.refunded", "points.changed")
     member, reader = await enrol(town), Reader("till", rules.store_id("main"))
-    order, how = purchases.Order(member, 6800, receipt_no="A-1042"), {"reference": "r1", "channel": "pos"}
+    order, how = Order(member, 6800, receipt_no="A-1042"), {"reference": "r1", "channel": "pos"}
     for _ in range(2):
         done = await town.db.write(purchases.record, order, reader, **how, moment=town.moment())
     town.clock.pass_by(minutes=1)

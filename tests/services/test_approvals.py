@@ -30,8 +30,8 @@ from membership.member import Who
 from services import Tx, adjustments, approvals, people, points, purchases, rules, staff, stored_value
 from services.adjustments import Adjusted
 from services.approvals import Approval, Decided
-from services.codes import Reader
-from services.purchases import Order
+from services.orders import Order
+from services.reader import Reader
 from services.refunds import Refunded
 from storage import identities, outbox
 from storage import staff as staff_rows

@@ -15,8 +15,8 @@ from membership.member import Who
 from services import Tx, adjustments, approvals, codes, counter, coupons, members, purchases, rules, stored_value
 from services.adjustments import Adjusted
 from services.approvals import Approval
-from services.codes import Reader
-from services.purchases import Order
+from services.orders import Order
+from services.reader import Reader
 from services.refunds import Refunded
 from storage import identities
 from storage.tables import stores

@@ -18,7 +18,7 @@ from membership.codes import Code, CodeKind
 from membership.errors import CodeExpired, CodeRevoked, CodeUsed, NotAMemberCode, Refusal, ScanExpired, UnknownCode
 from membership.moment import Moment
 from services import codes, rules
-from services.codes import Reader
+from services.reader import Reader
 from storage.database import Tx
 from tests.services.shopfront import Shop
 

@@ -11,8 +11,8 @@ import pytest
 from membership.errors import LimitReached, SelfCredit
 from membership.member import Who
 from services import Tx, fraud, purchases, rules
-from services.codes import Reader
-from services.purchases import Order
+from services.orders import Order
+from services.reader import Reader
 from storage import fraud as rows
 from storage import identities, invites
 from storage import sessions as session_rows

@@ -15,7 +15,7 @@ from membership.codes import damm
 from membership.errors import Refusal, TooManyGuesses, UnknownCode
 from membership.moment import Moment
 from services import Database, Tx, codes, counter, guesses, rules
-from services.codes import Reader
+from services.reader import Reader
 from storage.cipher import Cipher
 from storage.tables import outbox
 from tests.databases import PostgresDatabases, make_cipher

@@ -20,8 +20,9 @@ from membership.errors import (
     WrongPin,
 )
 from services import Database, Tx, codes, counter, pins, points, reservations
+from services.orders import Order
 from services.points import Cause
-from services.purchases import Order, Recorded
+from services.purchases import Recorded
 from services.reservations import Waiting
 from storage.tables import members, outbox
 from tests.proof import assert_clean

@@ -29,8 +29,8 @@ from services import (
     rules,
     stored_value,
 )
-from services.codes import Reader
-from services.purchases import Order
+from services.orders import Order
+from services.reader import Reader
 from tests.proof import assert_clean
 
 CAFE: Final = tomllib.loads((Path(__file__).parents[2] / "membership/presets/cafe.toml").read_text(encoding="utf-8"))

@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from membership.messages import say
 from services import Tx, adjustments, approvals, privacy, purchases, remarks, rules
-from services.codes import Reader
-from services.purchases import Order
+from services.orders import Order
+from services.reader import Reader
 from services.second_person import Approval
 from storage.tables import metadata
 from tests.services.shopfront import Shop

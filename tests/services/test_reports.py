@@ -10,9 +10,9 @@ import pytest
 
 from membership.moment import Moment
 from services import Database, Tx, codes, coupons, members, points, purchases, refunds, reports, rules
-from services.codes import Reader
+from services.orders import Order
 from services.points import Cause
-from services.purchases import Order
+from services.reader import Reader
 from services.reports import Report
 from tests.handlers.counter import PRESETS
 from tests.services.shopfront import Shop

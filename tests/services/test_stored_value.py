@@ -27,7 +27,7 @@ from membership.errors import (
 from membership.money import Money
 from membership.stored_value import Parts
 from services import points, purchases, quotes, rules, stored_value
-from services.purchases import Order
+from services.orders import Order
 from storage.tables import outbox
 from tests.proof import assert_clean
 from tests.services.savings import JAY, MAIN, Savings

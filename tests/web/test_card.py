@@ -12,8 +12,8 @@ from PIL import Image
 
 from membership.member import Who
 from services import counter, members, pins
-from services.codes import Reader
-from services.purchases import Order
+from services.orders import Order
+from services.reader import Reader
 from services.reservations import Waiting
 from services.rules import store_id
 from tests.proof import assert_clean

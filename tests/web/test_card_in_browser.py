@@ -17,8 +17,8 @@ import web.app
 from membership.member import Who
 from pictures.reader import Limits, read_codes
 from services import counter, people
-from services.codes import Reader
-from services.purchases import Order
+from services.orders import Order
+from services.reader import Reader
 from services.reservations import Waiting
 from services.rules import store_id
 from storage.database import Database

@@ -15,7 +15,7 @@ from starlette.types import Message
 
 from membership import staff as rights
 from services import Tx, sessions
-from services.codes import Reader
+from services.reader import Reader
 from services.sessions import Seat
 from web.counter.photos import ReadPhoto
 from web.errors import Problem

@@ -10,8 +10,8 @@ from starlette.responses import JSONResponse, Response
 from membership.errors import NotAllowed, Refusal
 from membership.moment import Moment
 from services import Tx, forbidden, fraud, offline
-from services.codes import Reader
 from services.offline import Earn
+from services.reader import Reader
 from web import errors, shown
 from web.counter.caller import Cashier, Counter, cashier
 from web.counter.sent import EarnSent, OfflineSent

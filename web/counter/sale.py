@@ -13,7 +13,8 @@ from membership.errors import MemberFrozen
 from membership.moment import Moment
 from services import Tx, codes, counter, coupons, members, quotes
 from services.counter import Seen
-from services.purchases import Order, Recorded
+from services.orders import Order
+from services.purchases import Recorded
 from services.reservations import Waiting
 from web import scans, shown
 from web.counter import seen
