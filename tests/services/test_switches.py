@@ -1,0 +1,47 @@
+"""Switches: what is off, since when by whom, and that one look serves a whole transaction."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from services import Tx, switches
+from storage.tables import audit
+from tests.services.shopfront import Shop
+
+
+async def turned(shop: Shop, code: str, state: switches.State) -> bool:
+    return await shop.db.write(switches.turn, "campaign", code, state, actor="Olga", moment=shop.moment())
+
+
+async def states(shop: Shop) -> tuple[frozenset[str], frozenset[str], str]:
+    def look(tx: Tx) -> tuple[frozenset[str], frozenset[str], str]:
+        return switches.off(tx, "campaign"), switches.off(tx, "offer"), switches.state(tx, "campaign", "double")
+
+    return await shop.db.read(look)
+
+
+async def test_everything_is_on_until_it_is_switched_off_and_on_again_after(shop: Shop) -> None:
+    assert await states(shop) == (frozenset(), frozenset(), "on")
+    assert await turned(shop, "double", "off")
+    assert await states(shop) == (frozenset({"double"}), frozenset(), "off")
+    assert await turned(shop, "double", "on")
+    assert await states(shop) == (frozenset(), frozenset(), "on")
+
+
+async def test_each_change_is_written_down_once(shop: Shop) -> None:
+    done = [await turned(shop, "double", state) for state in ("on", "off", "off", "on")]
+    assert done == [False, True, False, True]
+    noted = await shop.db.read(lambda tx: tx.all(select(audit).where(audit.c.action.like("switch.%"))))
+    assert sorted((row.action, row.actor, row.facts["code"]) for row in noted) == [
+        ("switch.off", "Olga", "double"),
+        ("switch.on", "Olga", "double"),
+    ]
+
+
+async def test_a_change_is_seen_by_its_own_transaction(shop: Shop) -> None:
+    def both(tx: Tx) -> tuple[str, str]:
+        before = switches.state(tx, "offer", "cake")
+        switches.turn(tx, "offer", "cake", "off", actor="Olga", moment=shop.moment())
+        return before, switches.state(tx, "offer", "cake")
+
+    assert await shop.db.write(both) == ("on", "off")
