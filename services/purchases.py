@@ -20,7 +20,21 @@ from membership.messages import Button, Message, Reply, choose, pack, say, unpac
 from membership.moment import Moment, id_of
 from membership.money import Money
 from membership.pricing import Quote
-from services import Tx, audit, codes, coupons, fraud, members, points, quotes, remarks, rules, stored_value, webhooks
+from services import (
+    Tx,
+    audit,
+    codes,
+    coupons,
+    follow,
+    fraud,
+    members,
+    points,
+    quotes,
+    remarks,
+    rules,
+    stored_value,
+    webhooks,
+)
 from services.orders import WITHOUT_SCAN, Order
 from services.outbox import Notice, tell_member
 from services.points import Cause
@@ -85,7 +99,8 @@ def record(tx: Tx, order: Order, reader: Reader, *, reference: str, channel: str
     tier_up = _raise_tier(tx, order.member_id, moment=moment)
     recorded = get(tx, purchase_id, balance_before=before.balance, tier_up=tier_up)
     left = stored_value.balance(tx, order.member_id).total if recorded.stored.minor else None
-    tell_member(tx, order.member_id, _receipt(recorded, left), moment=moment)
+    more = follow.after_purchase(tx, recorded, order, reader, moment=moment)
+    tell_member(tx, order.member_id, _receipt(recorded, left, more), moment=moment)
     fraud.note(tx, order, reader, moment=moment)
     reason = remarks.keep(tx, purchase_id, order.member_id, order.reason, moment=moment)
     agreed = {"yes": order.yes, "reason": reason} if order.yes else {}
@@ -279,7 +294,7 @@ def ahead(tx: Tx, member_id: str, *, now: datetime) -> Message | None:
     return say("tier.ahead", amount=Money(next_tier.missing, shop.currency), tier=choose(next_tier.tier.name))
 
 
-def _receipt(done: Recorded, stored_left: Money | None) -> Notice:
+def _receipt(done: Recorded, stored_left: Money | None, more: tuple[Message, ...]) -> Notice:
     lines = tuple(say("receipt.line", label=label, amount=amount) for label, amount in done.quote_lines)
     told = {"paid": done.paid, "earned": done.points_earned, "points": done.balance}  # for WeChat's templates
     messages = [
@@ -295,5 +310,6 @@ def _receipt(done: Recorded, stored_left: Money | None) -> Notice:
     messages.append(say("receipt.balance", before=done.balance_before, points=done.balance))
     if done.tier_up:
         messages.append(say("receipt.tier_up", tier=done.tier))
+    messages.extend(more)
     buttons = ((Button(say("button.points"), word="points"), Button(say("button.notme"), word=f"notme {done.id}")),)
     return Notice("receipt", "receipt", done.id, Reply(tuple(messages), buttons=buttons))

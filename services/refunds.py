@@ -12,7 +12,7 @@ from membership.messages import Reply, choose, say
 from membership.moment import Moment, id_of
 from membership.money import Money, checked
 from membership.stored_value import Parts, returned
-from services import Tx, audit, coupons, points, remarks, rules, stored_value, webhooks
+from services import Tx, audit, coupons, follow, points, remarks, rules, stored_value, webhooks
 from services.outbox import Notice, tell_member
 from services.points import Cause
 from services.reader import Reader
@@ -133,6 +133,7 @@ def _refund(tx: Tx, row: Any, amount: int, *, reason: str, actor: str, reference
     if shares.claw:
         earned = f"{row.reference}:earn"
         debt = points.claw_back(tx, row.member_id, shares.claw, cause.part("claw"), earned=earned, moment=moment)
+    follow.after_refund(tx, row, whole=whole, cause=cause, moment=moment)
     refund_id = id_of(f"refund:{reference}")
     moved = {"points_clawed_back": shares.claw, "points_restored": restored, "debt": debt}
     stored = {"stored_principal_minor": shares.stored.principal, "stored_bonus_minor": shares.stored.bonus}

@@ -1,0 +1,31 @@
+"""What follows a purchase or a refund: each feature the shop has turned on adds its one line here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from membership.messages import Message
+from membership.moment import Moment
+from services import Tx
+from services.orders import Order
+from services.points import Cause
+from services.reader import Reader
+
+if TYPE_CHECKING:
+    from services.purchases import Recorded
+
+
+def after_purchase(tx: Tx, done: Recorded, order: Order, reader: Reader, *, moment: Moment) -> tuple[Message, ...]:
+    """Do what a purchase just recorded brings with it, in its transaction; return what its receipt says of it.
+
+    Runs once for each purchase: a repeated call with the same reference never comes this far.
+    """
+    lines: list[Message] = []
+    return tuple(lines)
+
+
+def after_refund(tx: Tx, row: Any, *, whole: bool, cause: Cause, moment: Moment) -> None:
+    """Take back what a purchase had brought with it, in the refund's transaction.
+
+    ``row`` is the purchase as it stood before this refund; ``whole`` tells that nothing of it is left.
+    """
