@@ -42,6 +42,25 @@ class InvalidName(Refusal):
     status = 422
 
 
+class InvalidTag(Refusal):
+    """Nothing readable is left of the tag, or it has more than ``limit`` hanzi (three letters count as one)."""
+
+    status = 422
+    takes = ("limit",)
+
+
+class TooManyTags(Refusal):
+    """One member has at most ``limit`` tags."""
+
+    takes = ("limit",)
+
+
+class InvalidAnswer(Refusal):
+    """What was typed is not what the shop's own field takes: a number, a date, or one of its answers."""
+
+    status = 422
+
+
 class PhoneTaken(Refusal):
     """Another member has this phone number."""
 
