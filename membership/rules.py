@@ -9,12 +9,13 @@ from datetime import time
 from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from membership import checkin, counter_rules, offers, point_rules, referrals, stored_value, tiers
+from membership import checkin, counter_rules, offers, passes, point_rules, referrals, stored_value, tiers
 from membership.checkin import CheckInRules
 from membership.counter_rules import CounterRules
 from membership.days import Hours
 from membership.money import AMOUNT_MAX, EXPONENTS
 from membership.offers import Offer
+from membership.passes import Plan
 from membership.point_rules import PointRules, Worth
 from membership.reading import Findings, Problem, Reader, RulesError
 from membership.referrals import ReferralRules
@@ -96,13 +97,15 @@ class ShopRules:
     stored_value: StoredValueRules | None = None
     checkin: CheckInRules | None = None
     referral: ReferralRules | None = None
+    passes: tuple[Plan, ...] = ()
     terms: Mapping[str, str] = field(default_factory=dict)
     privacy: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def lacking(self) -> frozenset[str]:
         """The words of the chat that stand for something this shop has not: no menu shows them."""
-        given = {"balance": self.stored_value, "checkin": self.checkin, "refer": self.referral}
+        given: dict[str, object] = {"balance": self.stored_value, "checkin": self.checkin, "refer": self.referral}
+        given |= {"passes": self.passes or None, "sellpass": self.passes or None}
         return frozenset(word for word, rules in given.items() if rules is None)
 
     def offer(self, offer_id: str) -> Offer | None:
@@ -150,6 +153,7 @@ def parse(body: Mapping[str, Any]) -> ShopRules:
         stored_value=stored_value.read(top),
         checkin=checkin.read(top),
         referral=referrals.read(top),
+        passes=passes.read(top),
     )
     shop.done()
     top.done()
@@ -226,6 +230,7 @@ def _check_whole(rules: ShopRules, top: Reader) -> None:
     referrals.check(rules.referral, [offer.id for offer in rules.offers], top)
     steps = [tier.id for tier in rules.ladder.tiers]
     stores = [store.code for store in rules.stores]
+    passes.check(rules.passes, stores, top)
     for place, ids in (("tiers", steps), ("stores", stores), ("offers", [offer.id for offer in rules.offers])):
         for twice in sorted({name for name in ids if ids.count(name) > 1}):
             top.note(place, f'"{twice}" is there twice', "give each its own id")

@@ -84,7 +84,13 @@ class OfferEnded(Refusal):
 
 
 class OfferNotForYou(Refusal):
-    """The offer is for other tiers."""
+    """The offer is for other tiers, or for other members."""
+
+
+class OfferForNewMembers(Refusal):
+    """The offer is for members in their first ``days`` days."""
+
+    takes = ("days",)
 
 
 class OfferSoldOut(Refusal):
@@ -116,8 +122,20 @@ class CouponUsed(Refusal):
     takes = ("at", "store")
 
 
+class CouponReserved(Refusal):
+    """The coupon is kept, since ``at``, for a bill in that ``store`` that waits for the member's yes ``until`` then."""
+
+    takes = ("at", "store", "until")
+
+
 class CouponVoid(Refusal):
     """The coupon was taken back."""
+
+
+class ExchangeFinal(Refusal):
+    """An exchange can be taken back for this many ``minutes``, and while its coupon is unused."""
+
+    takes = ("minutes",)
 
 
 class CouponExpired(Refusal):
