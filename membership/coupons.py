@@ -16,6 +16,7 @@ from membership.errors import (
     CouponNotHere,
     CouponNotNow,
     CouponNotYetValid,
+    CouponReserved,
     CouponUsed,
     CouponVoid,
     Refusal,
@@ -24,14 +25,15 @@ from membership.messages import Message
 from membership.money import Money
 from membership.offers import PRICE_ORDER, Offer
 
-CouponState = Literal["issued", "reserved", "redeemed", "reversed", "expired", "voided"]
+CouponState = Literal["issued", "redeemed", "reversed", "expired", "voided"]
 
 
 @dataclass(frozen=True, slots=True)
 class Coupon:
     """One coupon of one member, with the offer as it was when the coupon was given.
 
-    ``used_at`` and ``used_store`` (its name) tell when and where a redeemed one was used.
+    ``used_at`` and ``used_store`` (its name) tell when and where a redeemed one was used; ``kept`` that a bill waits
+    with it.
     """
 
     id: str
@@ -41,17 +43,28 @@ class Coupon:
     state: CouponState = "issued"
     used_at: datetime | None = None
     used_store: Message | str = ""
+    kept: Keeping | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """That a coupon is kept for a bill in this ``store`` since ``at``, until its member has said yes, or this time."""
+
+    at: datetime
+    store: Message | str
+    until: datetime
 
 
 def check_use(coupon: Coupon, price: Money, zone: ZoneInfo, *, store: str, now: datetime) -> None:
     """Refuse a coupon that does not count here and now for this price (after the tier price, before coupons).
 
     Raises:
-        CouponUsed, CouponVoid, CouponExpired, CouponNotYetValid, CouponNotNow, CouponNotHere,
+        CouponUsed, CouponVoid, CouponReserved, CouponExpired, CouponNotYetValid, CouponNotNow, CouponNotHere,
         CouponBelowThreshold: in this order.
 
     """
     _check_state(coupon)
+    check_free(coupon, now=now)
     if coupon.expires_at is not None and now >= coupon.expires_at:
         raise CouponExpired(on=days.day_of(coupon.expires_at - timedelta(microseconds=1), zone))
     if now < coupon.starts_at:
@@ -65,6 +78,12 @@ def check_use(coupon: Coupon, price: Money, zone: ZoneInfo, *, store: str, now: 
         raise CouponBelowThreshold(short=Money(short, price.currency))
 
 
+def check_free(coupon: Coupon, *, now: datetime) -> None:
+    """Refuse a coupon that a waiting bill keeps. Raises CouponReserved."""
+    if coupon.kept is not None and now < coupon.kept.until:
+        raise CouponReserved(at=coupon.kept.at, store=coupon.kept.store, until=coupon.kept.until)
+
+
 def why_not(coupon: Coupon, price: Money, zone: ZoneInfo, *, store: str, now: datetime) -> Refusal | None:
     """Return why the coupon does not count, or None: for lists that show both kinds."""
     try:
@@ -75,7 +94,7 @@ def why_not(coupon: Coupon, price: Money, zone: ZoneInfo, *, store: str, now: da
 
 
 def _check_state(coupon: Coupon) -> None:
-    if coupon.state in ("redeemed", "reserved"):
+    if coupon.state == "redeemed":
         raise CouponUsed(at=coupon.used_at, store=coupon.used_store)
     if coupon.state == "voided":
         raise CouponVoid

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, Literal, cast
+from typing import Literal, cast
 from zoneinfo import ZoneInfo
 
 from membership import days
 from membership.days import Hours
-from membership.errors import OfferEnded, OfferLimitReached, OfferNotForYou, OfferNotStarted, OfferSoldOut
+from membership.errors import (
+    OfferEnded,
+    OfferForNewMembers,
+    OfferLimitReached,
+    OfferNotForYou,
+    OfferNotStarted,
+    OfferSoldOut,
+)
 from membership.reading import Reader
 
 OfferKind = Literal["threshold_off", "percent", "cash", "gift", "exchange"]
+Way = Literal["open", "mall", "join", "birthday", "granted"]
 PRICE_ORDER: tuple[OfferKind, ...] = ("threshold_off", "percent", "cash", "gift", "exchange")
+WAYS: tuple[Way, ...] = ("open", "mall", "join", "birthday", "granted")
+PICTURE = r"[\w. -]{1,80}\.(?:jpe?g|JPE?G|png|PNG)"
+KEYWORD_MAX = 20
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -59,9 +71,11 @@ class Offer:
     ``threshold_off`` 满减 and ``cash`` 现金 take ``value_minor`` off (the first from ``threshold_minor`` on),
     ``percent`` 折扣 takes ``percent_off`` of the price, at most ``cap_minor``; ``gift`` 赠品 and ``exchange`` 兑换
     give the ``goods``. Any kind may ask for a ``threshold_minor``. ``stock``, ``per_member`` and ``per_day`` (per
-    member) limit how many are given; None: no limit. ``claim`` says how it is had: ``open`` to claim in chat,
-    ``join``ing, the ``birthday``, or only ``granted`` by hand and by campaigns. Coupons of one ``stack_group``
-    exclude each other; an ``exclusive`` one excludes all others.
+    member) limit how many are given; None: no limit. ``claim`` says how it is had: ``open`` to claim in chat, in the
+    points ``mall`` 积分商城 for ``price_points``, ``join``ing, the ``birthday``, or only ``granted`` by hand and by
+    campaigns. ``tiers``, ``tags`` (one of each is enough) and ``new_days`` (days since joining, the first one counted)
+    say who may have it, ``keywords`` the words that claim it, ``picture`` the file that shows it. Coupons of one
+    ``stack_group`` exclude each other; an ``exclusive`` one excludes all others.
     """
 
     id: str
@@ -73,12 +87,16 @@ class Offer:
     threshold_minor: int = 0
     goods: Mapping[str, str] = field(default_factory=dict)
     validity: Validity = Validity()
-    claim: Literal["open", "join", "birthday", "granted"] = "granted"
+    claim: Way = "granted"
     price_points: int = 0
     stock: int | None = None
     per_member: int | None = None
     per_day: int | None = None
     tiers: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()
+    new_days: int | None = None
+    keywords: tuple[str, ...] = ()
+    picture: str = ""
     stores: frozenset[str] = frozenset()
     exclusive: bool = False
     stack_group: str = ""
@@ -110,11 +128,21 @@ class Given:
     today: int = 0
 
 
-def check_claim(offer: Offer, given: Given, *, today: date, tier: str | None) -> None:
+@dataclass(frozen=True, slots=True)
+class Claimant:
+    """Who wants a coupon: their tier, their tags, and the shop's day on which they joined (None: not yet)."""
+
+    tier: str | None = None
+    tags: frozenset[str] = frozenset()
+    joined_on: date | None = None
+
+
+def check_claim(offer: Offer, given: Given, who: Claimant, *, today: date) -> None:
     """Refuse a claim the offer does not allow; points for it and the yes to offers are asked elsewhere.
 
     Raises:
-        OfferNotStarted, OfferEnded, OfferNotForYou, OfferSoldOut, OfferLimitReached: in this order.
+        OfferNotStarted, OfferEnded, OfferNotForYou, OfferForNewMembers, OfferSoldOut, OfferLimitReached: in this
+            order.
 
     """
     window = offer.validity
@@ -122,13 +150,29 @@ def check_claim(offer: Offer, given: Given, *, today: date, tier: str | None) ->
         raise OfferNotStarted(on=window.starts_on)
     if window.ends_on is not None and today > window.ends_on:
         raise OfferEnded(on=window.ends_on)
-    if offer.tiers and tier not in offer.tiers:
+    if (offer.tiers and who.tier not in offer.tiers) or (offer.tags and not offer.tags & who.tags):
         raise OfferNotForYou
+    if offer.new_days is not None and not _is_new(who, offer.new_days, today):
+        raise OfferForNewMembers(days=offer.new_days)
     if offer.stock is not None and given.to_all >= offer.stock:
         raise OfferSoldOut
     for limit, had in ((offer.per_member, given.to_member), (offer.per_day, given.today)):
         if limit is not None and had >= limit:
             raise OfferLimitReached(limit=limit)
+
+
+def by_keyword(offers: Iterable[Offer], text: str) -> Offer | None:
+    """Return the offer this text is a keyword of, written in any width and any case; None where it is none."""
+    said = _plain(text)
+    return next((offer for offer in offers if said and said in map(_plain, offer.keywords)), None)
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).strip().casefold()
+
+
+def _is_new(who: Claimant, days_long: int, today: date) -> bool:
+    return who.joined_on is not None and today < who.joined_on + timedelta(days=days_long)
 
 
 def read(table: Reader) -> Offer:
@@ -147,20 +191,46 @@ def read(table: Reader) -> Offer:
         ),
         goods=table.texts("goods", required=kind in ("gift", "exchange")),
         validity=read_validity(table),
-        claim=cast("Any", table.choice("claim", ("open", "join", "birthday", "granted"), "granted")),
+        claim=cast("Way", table.choice("claim", WAYS, "granted")),
         price_points=table.whole("price_points", 0),
         stock=table.whole_or_none("stock"),
         per_member=table.whole_or_none("per_member", low=1),
         per_day=table.whole_or_none("per_day", low=1),
         tiers=frozenset(table.words("tiers")),
+        tags=frozenset(table.words("tags")),
+        new_days=table.whole_or_none("new_days", low=1, high=3650),
+        keywords=table.words("keywords"),
+        picture=table.text("picture", "", shape=PICTURE, cure="write the name of a JPEG or PNG beside this file"),
         stores=frozenset(table.words("stores")),
         exclusive=table.flag("exclusive", default=False),
         stack_group=table.code("stack_group", ""),
         with_tier_price=table.flag("with_tier_price", default=True),
         with_points=table.flag("with_points", default=True),
     )
+    _check(offer, table)
     table.done()
     return offer
+
+
+def _check(offer: Offer, table: Reader) -> None:
+    """Note what the offer's keys say only together."""
+    if offer.claim == "mall" and not offer.price_points:
+        table.note("price_points", "is missing: the mall sells for points", "write what it costs, such as 500")
+    if offer.keywords and offer.claim not in ("open", "mall"):
+        table.note("keywords", "claim an offer nobody can claim", 'add claim = "open", or take them out')
+    for keyword in offer.keywords:
+        if not _plain(keyword) or len(keyword) > KEYWORD_MAX or _plain(keyword).isdigit():
+            table.note("keywords", f'"{keyword}" will not do', "write words of up to 20 letters, not only digits")
+
+
+def check(offers: Iterable[Offer], top: Reader) -> None:
+    """Note keywords that would claim two offers."""
+    owners: dict[str, str] = {}
+    for number, offer in enumerate(offers, start=1):
+        for keyword in offer.keywords:
+            first = owners.setdefault(_plain(keyword), offer.id)
+            if first != offer.id:
+                top.note(f"offers[{number}].keywords", f'"{keyword}" claims "{first}" already', "write another word")
 
 
 def read_validity(table: Reader) -> Validity:

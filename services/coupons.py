@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from membership import coupons as rules_of_coupons
 from membership import days
-from membership.coupons import Coupon
+from membership.coupons import Coupon, Keeping
 from membership.errors import (
     CouponNotYours,
+    CouponReserved,
     CouponUnknown,
     CouponUsed,
     MemberFrozen,
@@ -24,14 +25,16 @@ from membership.errors import (
 from membership.messages import choose
 from membership.moment import Moment, id_of
 from membership.money import Money
-from membership.offers import Given, Offer, OfferKind, check_claim
-from services import Tx, audit, codes, points, rules, webhooks
+from membership.offers import Claimant, Given, Offer, OfferKind, Way, check_claim
+from membership.offers import by_keyword as offer_by_keyword
+from services import Tx, audit, codes, points, rules, switches, tags, webhooks
 from services.points import NEVER, Cause
 from services.reader import Reader
 from storage import coupons as rows
 from storage import members
 
 WITHOUT_PURCHASE: frozenset[OfferKind] = frozenset({"gift", "exchange"})
+CLAIMED: frozenset[Way] = frozenset({"open", "mall"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,43 +45,81 @@ class Claimable:
     refusal: Refusal | None
 
 
-def claimable(tx: Tx, member_id: str, *, now: datetime) -> list[Claimable]:
-    """Return the offers open to claim, those that can be had at once at the front."""
-    shop = rules.current(tx)
-    listed = [Claimable(offer, _why_not(tx, member_id, offer, now)) for offer in shop.offers_for("open")]
-    hidden = ("offer_not_for_you", "offer_limit_reached", "offer_ended")
+def claimable(tx: Tx, member_id: str, *, now: datetime, way: Way = "open") -> list[Claimable]:
+    """Return the offers open to claim (``way`` "mall": on sale for points), those to be had at once at the front."""
+    return had_where(tx, member_id, rules.current(tx).offers_for(way), now=now)
+
+
+def had_where(tx: Tx, member_id: str, offers: Sequence[Offer], *, now: datetime) -> list[Claimable]:
+    """Return which of these offers the member can have, those to be had at once at the front; hidden ones left out."""
+    look = _look(tx, member_id, offers, now)
+    listed = [Claimable(offer, _why_not(tx, look, offer)) for offer in offers]
+    hidden = ("offer_unknown", "offer_not_for_you", "offer_for_new_members", "offer_limit_reached", "offer_ended")
     shown = [one for one in listed if one.refusal is None or one.refusal.key not in hidden]
     return sorted(shown, key=lambda one: one.refusal is not None)
+
+
+def check(tx: Tx, member_id: str, offer: Offer, *, now: datetime) -> None:
+    """Refuse an offer this member cannot have now, points aside. Raises OfferUnknown and what check_claim raises."""
+    _check(tx, _look(tx, member_id, (offer,), now), offer)
 
 
 def claim(tx: Tx, member_id: str, offer_id: str, *, reference: str, moment: Moment) -> Coupon:
     """Give the member a coupon of an open offer, for points where it costs points.
 
-    Raises OfferUnknown and what check_claim raises, InsufficientPoints. The same reference gives the same coupon.
+    Raises OfferUnknown, NotAMember, MemberFrozen and what check_claim raises, InsufficientPoints. The same reference
+    gives the same coupon.
     """
     offer = rules.current(tx).offer(offer_id)
-    if offer is None or offer.claim != "open":
+    if offer is None or offer.claim not in CLAIMED:
         raise OfferUnknown
-    members.lock(tx, member_id)
+    member = members.lock(tx, member_id)
     again = rows.by_reference(tx, reference)
     if again is not None:
         return _opened(tx, again)
-    _check(tx, member_id, offer, moment.now)
+    if member.state == "left":
+        raise NotAMember
+    if member.frozen_at is not None:
+        raise MemberFrozen
+    check(tx, member_id, offer, now=moment.now)
     if offer.price_points:
         cause = Cause(f"{reference}:price", member_id, (choose(offer.title),))
         points.spend(tx, member_id, offer.price_points, cause, moment=moment)
     return _issue(tx, member_id, offer, reference=reference, actor=member_id, moment=moment)
 
 
-def give(tx: Tx, member_id: str, offer: Offer, *, reference: str, actor: str, moment: Moment) -> Coupon | None:
-    """Give a coupon without a claim (joining, birthday, broadcast, by hand); None if its stock is gone."""
+def by_keyword(tx: Tx, text: str) -> Offer | None:
+    """Return the offer that this word claims, or None."""
+    return offer_by_keyword(rules.current(tx).offers, text)
+
+
+def give(
+    tx: Tx, member_id: str, offer: Offer, *, reference: str, actor: str, moment: Moment, purchase_id: str = ""
+) -> Coupon | None:
+    """Give a coupon without a claim (joining, birthday, broadcast, by hand); None if it is sold out or switched off.
+
+    With the purchase that brought it, a refund of that purchase takes the unused coupon back.
+    """
     again = rows.by_reference(tx, reference)
     if again is not None:
         return _opened(tx, again)
+    if offer.id in switches.off(tx, "offer"):
+        return None
+    how = {"reference": reference, "actor": actor, "purchase_id": purchase_id}
     try:
-        return _issue(tx, member_id, offer, reference=reference, actor=actor, moment=moment)
+        return _issue(tx, member_id, offer, **how, moment=moment)
     except OfferSoldOut:
         return None
+
+
+def take_back(tx: Tx, coupon_id: str, *, actor: str, moment: Moment) -> bool:
+    """Take an unused coupon back for good, its piece can be given anew; False if it was used or is over."""
+    row = rows.find(tx, coupon_id)
+    if row is None or not rows.void(tx, coupon_id):
+        return False
+    rows.give_stock_back(tx, row.offer_id)
+    audit.note(tx, moment, "coupon.void", coupon_id, actor=actor, offer=row.offer_code)
+    return True
 
 
 def give_all(tx: Tx, member_id: str, claim_kind: str, *, moment: Moment) -> list[Coupon]:
@@ -111,6 +152,11 @@ def check_living(tx: Tx, coupon: Coupon, *, now: datetime) -> None:
     if coupon.state != "issued" or (coupon.expires_at is not None and coupon.expires_at <= now):
         price = Money(coupon.offer.threshold_minor, shop.currency)
         rules_of_coupons.check_use(coupon, price, shop.zone, store="", now=now)
+
+
+def keep(tx: Tx, coupon_ids: Sequence[str], reservation_id: str) -> None:
+    """Keep coupons for a bill that waits for its member's yes; they are free again when the waiting ends."""
+    rows.keep(tx, coupon_ids, reservation_id)
 
 
 def redeem(tx: Tx, coupon: Coupon, *, reference: str, purchase_id: str | None, reader: Reader, moment: Moment) -> None:
@@ -190,10 +236,19 @@ def _opened(tx: Tx, row: Any) -> Coupon:
         state=row.state,
         used_at=None if use is None else use.at,
         used_store="" if use is None else choose(rules.store_name(tx, use.store_id)),
+        kept=_kept(tx, row),
     )
 
 
-def _issue(tx: Tx, member_id: str, offer: Offer, *, reference: str, actor: str, moment: Moment) -> Coupon:
+def _kept(tx: Tx, row: Any) -> Keeping | None:
+    if row.kept_at is None:
+        return None
+    return Keeping(row.kept_at, choose(rules.store_name(tx, row.kept_store_id)), row.kept_until)
+
+
+def _issue(
+    tx: Tx, member_id: str, offer: Offer, *, reference: str, actor: str, moment: Moment, purchase_id: str = ""
+) -> Coupon:
     shop, version = rules.current(tx), rules.version(tx)
     row = rows.find_offer(tx, offer.id)
     if row is None:
@@ -204,7 +259,7 @@ def _issue(tx: Tx, member_id: str, offer: Offer, *, reference: str, actor: str, 
     coupon_id = id_of(f"coupon:{reference}")
     facts = {"reference": reference, "offer_id": row.id, "member_id": member_id, "rules_version": version}
     when = {"issued_at": moment.now, "starts_at": starts_at, "expires_at": expires_at or NEVER}
-    rows.add(tx, coupon_id, state="issued", **facts, **when)
+    rows.add(tx, coupon_id, state="issued", purchase_id=purchase_id, **facts, **when)
     audit.note(tx, moment, "coupon.issue", coupon_id, actor=actor, offer=offer.id)
     told = {"coupon_id": coupon_id, "member_id": member_id, "offer": offer.id}
     webhooks.emit(
@@ -213,26 +268,52 @@ def _issue(tx: Tx, member_id: str, offer: Offer, *, reference: str, actor: str, 
     return Coupon(coupon_id, offer, starts_at, expires_at)
 
 
-def _why_not(tx: Tx, member_id: str, offer: Offer, now: datetime) -> Refusal | None:
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What a claim depends on, read once for all offers of a list: see ``membership.offers.check_claim``."""
+
+    member_id: str
+    who: Claimant
+    issued: Mapping[str, int]
+    had: Mapping[str, int]
+    off: frozenset[str]
+    today: date
+
+
+def _look(tx: Tx, member_id: str, offers: Sequence[Offer], now: datetime) -> _Look:
+    shop, member = rules.current(tx), members.get(tx, member_id)
+    tagged = tags.of(tx, member_id) if any(offer.tags for offer in offers) else frozenset()
+    joined_on = days.day_of(member.joined_at, shop.zone)
+    issued = {code: int(row.issued) for code, row in rows.on_sale(tx, [offer.id for offer in offers]).items()}
+    who, off = Claimant(member.tier, tagged, joined_on), switches.off(tx, "offer")
+    return _Look(member_id, who, issued, rows.had(tx, member_id), off, days.day_of(now, shop.zone))
+
+
+def _why_not(tx: Tx, look: _Look, offer: Offer) -> Refusal | None:
     try:
-        _check(tx, member_id, offer, now)
+        _check(tx, look, offer)
     except Refusal as no:
         return no
     return None
 
 
-def _check(tx: Tx, member_id: str, offer: Offer, now: datetime) -> None:
-    shop, row, member = rules.current(tx), rows.find_offer(tx, offer.id), members.get(tx, member_id)
-    today = days.day_of(now, shop.zone)
-    if row is None:
+def _check(tx: Tx, look: _Look, offer: Offer) -> None:
+    if offer.id not in look.issued or offer.id in look.off:
         raise OfferUnknown
-    had_today = rows.had_since(tx, member_id, row.id, days.start_of(today, shop.zone))
-    given = Given(row.issued, rows.had(tx, member_id).get(row.id, 0), had_today)
-    check_claim(offer, given, today=today, tier=member.tier)
+    row_id = id_of(f"offer:{offer.id}")
+    had_today = 0
+    if offer.per_day is not None:
+        had_today = rows.had_since(tx, look.member_id, row_id, days.start_of(look.today, rules.current(tx).zone))
+    given = Given(look.issued[offer.id], look.had.get(row_id, 0), had_today)
+    check_claim(offer, given, look.who, today=look.today)
 
 
 def _used(tx: Tx, coupon_id: str) -> Refusal:
-    use = rows.redemption(tx, coupon_id)
+    use, row = rows.redemption(tx, coupon_id), rows.find(tx, coupon_id)
+    if row is not None and row.kept_at is not None:
+        return CouponReserved(
+            at=row.kept_at, store=choose(rules.store_name(tx, row.kept_store_id)), until=row.kept_until
+        )
     if use is None:
         return CouponUnknown()
     return CouponUsed(at=use.at, store=choose(rules.store_name(tx, use.store_id)))

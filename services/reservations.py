@@ -78,6 +78,8 @@ def ask(tx: Tx, order: Order, reader: Reader, *, reference: str, channel: str, m
     if rows.add(tx, row_id, reference=reference, member_id=order.member_id, bill=bill, **kept, **where, **when):
         if order.scan_id is not None:
             codes.keep(tx, order.scan_id, until=until)
+        if order.coupon_ids:
+            coupons.keep(tx, order.coupon_ids, row_id)
         asking.ask(tx, _asked(tx, _row(tx, row_id)), moment=moment)
         audit.note(tx, moment, "yes.ask", row_id, actor=reader.actor, store_id=reader.store_id)
     return _shown(tx, _row(tx, row_id))

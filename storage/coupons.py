@@ -6,16 +6,29 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Row, bindparam, func, literal_column, or_, select, update
+from sqlalchemy import BindParameter, Row, and_, bindparam, exists, func, literal_column, or_, select, update
 
 from membership.moment import id_of
 from storage.database import Tx
-from storage.tables import coupons, offers, redemptions
+from storage.tables import coupons, offers, redemptions, reservations
 
 # What is asked with every bill is built once: building a statement anew takes four times as long as running it.
 _OF: Final[BindParameter[str]] = bindparam("of")
 _NOW: Final = bindparam("at", type_=coupons.c.expires_at.type)
-_WITH_OFFER: Final = select(coupons, offers.c.code.label("offer_code")).join(offers, offers.c.id == coupons.c.offer_id)
+_WAITING: Final = and_(
+    reservations.c.id == coupons.c.reservation_id, reservations.c.state == literal_column("'pending'")
+)
+_WITH_OFFER: Final = (
+    select(
+        coupons,
+        offers.c.code.label("offer_code"),
+        reservations.c.at.label("kept_at"),
+        reservations.c.expires_at.label("kept_until"),
+        reservations.c.store_id.label("kept_store_id"),
+    )
+    .join(offers, offers.c.id == coupons.c.offer_id)
+    .outerjoin(reservations, _WAITING)
+)
 # The state stands in the text: left open, SQLite would plan anew each time to find the partial index.
 _ISSUED: Final = coupons.c.state == literal_column("'issued'")
 _FIND: Final = _WITH_OFFER.where(coupons.c.id == _OF)
@@ -23,9 +36,10 @@ _HELD: Final = _WITH_OFFER.where(coupons.c.member_id == _OF, _ISSUED, coupons.c.
     coupons.c.expires_at, coupons.c.id
 )
 _BY_REFERENCE: Final = _WITH_OFFER.where(coupons.c.reference == _OF)
+_FREE: Final = ~exists().where(_WAITING, reservations.c.expires_at > _NOW)
 _REDEEM: Final = (
     update(coupons)
-    .where(coupons.c.id == _OF, _ISSUED, coupons.c.expires_at > _NOW, coupons.c.starts_at <= _NOW)
+    .where(coupons.c.id == _OF, _ISSUED, coupons.c.expires_at > _NOW, coupons.c.starts_at <= _NOW, _FREE)
     .values(state="redeemed")
 )
 _FIND_OFFER: Final = select(offers).where(offers.c.code == _OF)
@@ -33,6 +47,12 @@ _TAKE_STOCK: Final = (
     update(offers)
     .where(offers.c.id == _OF, or_(offers.c.stock.is_(None), offers.c.issued < offers.c.stock))
     .values(issued=offers.c.issued + 1)
+)
+_GIVE_STOCK_BACK: Final = (
+    update(offers).where(offers.c.id == _OF, offers.c.issued > 0).values(issued=offers.c.issued - 1)
+)
+_BROUGHT: Final = _WITH_OFFER.where(
+    coupons.c.purchase_id == _OF, coupons.c.purchase_id != literal_column("''"), _ISSUED
 )
 _GIVEN: Final = (coupons.c.member_id == _OF) & (coupons.c.state != "voided")
 _HAD: Final = select(coupons.c.offer_id, func.count().label("total")).where(_GIVEN).group_by(coupons.c.offer_id)
@@ -67,6 +87,26 @@ def take_stock(tx: Tx, offer_id: str) -> bool:
     return tx.execute(_TAKE_STOCK, {"of": offer_id}).rowcount == 1
 
 
+def give_stock_back(tx: Tx, offer_id: str) -> None:
+    """Count one coupon less as issued: it was taken back before it was used."""
+    tx.execute(_GIVE_STOCK_BACK, {"of": offer_id})
+
+
+def show_with(tx: Tx, code: str, *, blob_id: str, picture: str) -> None:
+    """Note an offer's picture: where its bytes are kept, and their digest; both empty for none."""
+    tx.execute(update(offers).where(offers.c.code == code).values(blob_id=blob_id, picture=picture))
+
+
+def pictures(tx: Tx) -> dict[str, str]:
+    """Return the digest of each offer's picture by its code; "" for none."""
+    return {row.code: row.picture for row in tx.all(select(offers.c.code, offers.c.picture))}
+
+
+def on_sale(tx: Tx, codes: Collection[str]) -> dict[str, Row[Any]]:
+    """Return these offers by their codes."""
+    return {row.code: row for row in tx.all(select(offers).where(offers.c.code.in_(list(codes))))}
+
+
 def add(tx: Tx, coupon_id: str, **values: Any) -> bool:
     """Add a coupon; False if one with the same reference was given before."""
     return tx.insert_once(coupons, {"id": coupon_id, **values})
@@ -95,6 +135,22 @@ def had(tx: Tx, member_id: str) -> dict[str, int]:
 def had_since(tx: Tx, member_id: str, offer_id: str, since: datetime) -> int:
     """Return how many coupons of an offer the member was given since this moment."""
     return int(tx.scalar(_HAD_SINCE, {"of": member_id, "offer": offer_id, "at": since}))
+
+
+def keep(tx: Tx, coupon_ids: Collection[str], reservation_id: str) -> None:
+    """Keep these coupons for a bill; as long as it waits, nothing else may use them."""
+    mine = update(coupons).where(coupons.c.id.in_(list(coupon_ids)), _ISSUED)
+    tx.execute(mine.values(reservation_id=reservation_id))
+
+
+def void(tx: Tx, coupon_id: str) -> bool:
+    """Take an unused coupon back for good; False if it was used, taken back before, or written off."""
+    return tx.execute(update(coupons).where(coupons.c.id == coupon_id, _ISSUED).values(state="voided")).rowcount == 1
+
+
+def brought_by(tx: Tx, purchase_id: str) -> list[Row[Any]]:
+    """Return the unused coupons that a purchase brought."""
+    return tx.all(_BROUGHT, {"of": purchase_id})
 
 
 def redeem(tx: Tx, coupon_id: str, now: datetime) -> bool:

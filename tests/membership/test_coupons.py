@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from membership import coupons, offers
-from membership.coupons import Coupon
+from membership.coupons import Coupon, Keeping
 from membership.days import Hours
 from membership.errors import (
     CouponBelowThreshold,
@@ -18,9 +18,11 @@ from membership.errors import (
     CouponNotHere,
     CouponNotNow,
     CouponNotYetValid,
+    CouponReserved,
     CouponUsed,
     CouponVoid,
     OfferEnded,
+    OfferForNewMembers,
     OfferLimitReached,
     OfferNotForYou,
     OfferNotStarted,
@@ -28,13 +30,14 @@ from membership.errors import (
     Refusal,
 )
 from membership.money import Money
-from membership.offers import Given, Offer, Validity
+from membership.offers import Claimant, Given, Offer, Validity
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 23, 15, tzinfo=ZONE).astimezone(UTC)  # a Monday afternoon
 TODAY = date(2026, 11, 23)
 DAY = timedelta(days=1)
 OFF20 = Offer("off20", "threshold_off", value_minor=2000, threshold_minor=10000)
+SILVER = Claimant("silver", frozenset({"regular"}), joined_on=date(2026, 11, 20))
 COUPON = Coupon("c1", OFF20, NOW - DAY, NOW + DAY)
 
 
@@ -67,6 +70,12 @@ def test_a_coupon_takes_off_whole_coins_and_never_more_than_the_price(offer: Off
         (replace(COUPON, starts_at=NOW + DAY), 10000, CouponNotYetValid(on=TODAY + DAY)),
         (replace(COUPON, state="redeemed", used_at=NOW, used_store="e"), 10000, CouponUsed(at=NOW, store="e")),
         (replace(COUPON, state="reversed"), 10000, None),
+        (replace(COUPON, kept=Keeping(NOW - DAY, "e", NOW)), 10000, None),
+        (
+            replace(COUPON, kept=Keeping(NOW - DAY, "e", NOW + DAY)),
+            10000,
+            CouponReserved(at=NOW - DAY, store="e", until=NOW + DAY),
+        ),
         (replace(COUPON, state="voided"), 10000, CouponVoid()),
         (under(weekdays=frozenset({0})), 10000, None),
         (under(weekdays=frozenset({1})), 10000, CouponNotNow()),
@@ -112,6 +121,10 @@ def test_a_coupon_counts_from_its_first_day_through_its_last(
         (replace(OFF20, validity=Validity(None, TODAY - DAY)), Given(), OfferEnded(on=TODAY - DAY)),
         (replace(OFF20, tiers=frozenset({"silver"})), Given(), None),
         (replace(OFF20, tiers=frozenset({"gold"})), Given(), OfferNotForYou()),
+        (replace(OFF20, tags=frozenset({"regular", "vip"})), Given(), None),
+        (replace(OFF20, tags=frozenset({"vip"})), Given(), OfferNotForYou()),
+        (replace(OFF20, new_days=4), Given(), None),
+        (replace(OFF20, new_days=3), Given(), OfferForNewMembers(days=3)),
         (replace(OFF20, stock=10), Given(10), OfferSoldOut()),
         (replace(OFF20, stock=0), Given(), OfferSoldOut()),
         (replace(OFF20, per_member=2), Given(2, 2), OfferLimitReached(limit=2)),
@@ -120,10 +133,10 @@ def test_a_coupon_counts_from_its_first_day_through_its_last(
 )
 def test_an_offer_is_claimed_or_says_why_not(offer: Offer, given: Given, refusal: Refusal | None) -> None:
     if refusal is None:
-        offers.check_claim(offer, given, today=TODAY, tier="silver")
+        offers.check_claim(offer, given, SILVER, today=TODAY)
         return
     with pytest.raises(type(refusal)) as found:
-        offers.check_claim(offer, given, today=TODAY, tier="silver")
+        offers.check_claim(offer, given, SILVER, today=TODAY)
     assert found.value.facts == refusal.facts
 
 
