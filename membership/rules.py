@@ -9,16 +9,37 @@ from datetime import time
 from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from membership import checkin, counter_rules, offers, passes, point_rules, referrals, stored_value, tiers
+from membership import (
+    campaigns,
+    checkin,
+    counter_rules,
+    fields,
+    lifecycle,
+    offers,
+    passes,
+    point_rules,
+    products,
+    promotions,
+    referrals,
+    segments,
+    stored_value,
+    tiers,
+)
+from membership.campaigns import Campaign
 from membership.checkin import CheckInRules
 from membership.counter_rules import CounterRules
 from membership.days import Hours
+from membership.fields import Field
+from membership.lifecycle import LifecycleRules
 from membership.money import AMOUNT_MAX, EXPONENTS
 from membership.offers import Offer
 from membership.passes import Plan
 from membership.point_rules import PointRules, Worth
+from membership.products import Product
+from membership.promotions import Promotion
 from membership.reading import Findings, Problem, Reader, RulesError
 from membership.referrals import ReferralRules
+from membership.segments import Segment
 from membership.stored_value import StoredValueRules
 from membership.tiers import Ladder
 
@@ -35,7 +56,7 @@ __all__ = [
     "parse",
 ]
 
-_NO_TIERS, _NIGHT = Ladder(), Hours(time(21), time(9))
+_NO_TIERS, _NIGHT, _LIFE = Ladder(), Hours(time(21), time(9)), LifecycleRules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +118,13 @@ class ShopRules:
     stored_value: StoredValueRules | None = None
     checkin: CheckInRules | None = None
     referral: ReferralRules | None = None
+    campaigns: tuple[Campaign, ...] = ()
+    promotions: tuple[Promotion, ...] = ()
+    products: tuple[Product, ...] = ()
     passes: tuple[Plan, ...] = ()
+    fields: tuple[Field, ...] = ()
+    lifecycle: LifecycleRules = _LIFE
+    segments: tuple[Segment, ...] = ()
     terms: Mapping[str, str] = field(default_factory=dict)
     privacy: Mapping[str, str] = field(default_factory=dict)
 
@@ -153,6 +180,12 @@ def parse(body: Mapping[str, Any]) -> ShopRules:
         stored_value=stored_value.read(top),
         checkin=checkin.read(top),
         referral=referrals.read(top),
+        fields=fields.read(top),
+        lifecycle=lifecycle.read(top),
+        segments=segments.read(top),
+        campaigns=campaigns.read(top),
+        promotions=promotions.read(top),
+        products=products.read(top),
         passes=passes.read(top),
     )
     shop.done()
@@ -231,6 +264,12 @@ def _check_whole(rules: ShopRules, top: Reader) -> None:
     steps = [tier.id for tier in rules.ladder.tiers]
     stores = [store.code for store in rules.stores]
     passes.check(rules.passes, stores, top)
+    products.check(rules.products, top)
+    promotions.check(rules.promotions, top, stores=stores, tiers=steps)
+    campaigns.check(rules.campaigns, top, stores=stores, tiers=steps, wares=products.names(rules.products))
+    lifecycle.check(rules.lifecycle, [offer.id for offer in rules.offers], top)
+    told = {"tiers": steps, "stores": stores, "coupons": [offer.id for offer in rules.offers]}
+    segments.check(rules.segments, told, rules.fields, top)
     for place, ids in (("tiers", steps), ("stores", stores), ("offers", [offer.id for offer in rules.offers])):
         for twice in sorted({name for name in ids if ids.count(name) > 1}):
             top.note(place, f'"{twice}" is there twice', "give each its own id")
