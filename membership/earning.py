@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
 from membership.errors import RefundTooLarge
-from membership.messages import Message, say
+from membership.messages import Message, choose, say
 from membership.money import Money
+
+BIRTHDAY: Final = "*birthday"
+"""The multiplier of the month of the member's birthday, in the place of a campaign's id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +29,56 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Boost:
-    """A campaign's multiplier; among several the best one counts, they never multiply each other."""
+    """A campaign's multiplier; among several the best one counts, they never multiply each other.
+
+    ``share`` is the part of the bill that it means: all of it, or what some products are of it.
+    """
 
     campaign: str
     multiplier: Fraction
+    name: Mapping[str, str] = field(default_factory=dict)
+    share: Fraction = Fraction(1)
+
+    @property
+    def factor(self) -> Fraction:
+        """By how much the points of the whole bill are multiplied: those of the part, and once those of the rest."""
+        return 1 + self.share * (self.multiplier - 1)
+
+    def why(self, base: Money) -> Message:
+        """Return the line that explains it."""
+        multiplier = written(self.multiplier)
+        if self.campaign == BIRTHDAY:
+            return say("earning.birthday", multiplier=multiplier)
+        name = choose(self.name) if self.name else self.campaign
+        if self.share == 1:
+            return say("earning.campaign", name=name, multiplier=multiplier)
+        part = Money(int(base.minor * self.share), base.currency)
+        return say("earning.campaign_part", name=name, multiplier=multiplier, part=part)
 
 
 @dataclass(frozen=True, slots=True)
 class Extra:
-    """Points on top of the calculation, for a reason with a text key (``earning.first_purchase`` …)."""
+    """Points on top of the calculation, for a reason with a text key (``earning.first_purchase`` …).
+
+    ``name`` is what they are for, where the text says so. With ``of_minor`` they belong to a base of that size and
+    shrink with it as it is refunded; without, they stay whole while anything of the base is left.
+    """
 
     key: str
     points: int
+    name: Mapping[str, str] = field(default_factory=dict)
+    of_minor: int | None = None
+
+    def points_for(self, base_minor: int) -> int:
+        """Return what is left of them for so much of the base, rounded down."""
+        if self.of_minor is None or base_minor >= self.of_minor:
+            return self.points
+        return self.points * base_minor // self.of_minor
+
+    def why(self, base: Money) -> Message:
+        """Return the line that explains it."""
+        told = {"points": self.points_for(base.minor)}
+        return say(self.key, **told, name=choose(self.name)) if self.name else say(self.key, **told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +98,13 @@ class Terms:
     def points_for(self, base_minor: int) -> int:
         """Return the points for this base: floor(base x rate x tier x campaign) + extras, within the cap.
 
+        A campaign for some products multiplies their part of the base (``Boost.factor``).
+
         Nothing paid earns nothing, extras included.
         """
         if base_minor <= 0:
             return 0
-        whole = self._calculated(base_minor) + sum(extra.points for extra in self.extras)
+        whole = self._calculated(base_minor) + sum(extra.points_for(base_minor) for extra in self.extras)
         return whole if self.cap is None else min(whole, self.cap)
 
     def why(self, base: Money) -> tuple[Message, ...]:
@@ -73,21 +116,21 @@ class Terms:
         if self.tier_multiplier != 1:
             lines.append(say("earning.tier", multiplier=written(self.tier_multiplier)))
         if self.boost is not None and self.boost.multiplier != 1:
-            lines.append(say("earning.campaign", name=self.boost.campaign, multiplier=written(self.boost.multiplier)))
-        lines += [say(extra.key, points=extra.points) for extra in self.extras]
+            lines.append(self.boost.why(base))
+        lines += [extra.why(base) for extra in self.extras]
         if self.cap is not None and self.points_for(base.minor) == self.cap:
             lines.append(say("earning.cap", points=self.cap))
         return tuple(lines)
 
     def _calculated(self, base_minor: int) -> int:
-        boost = Fraction(1) if self.boost is None else self.boost.multiplier
+        boost = Fraction(1) if self.boost is None else self.boost.factor
         exact = base_minor * self.rate.per_unit * self.tier_multiplier * boost
         return exact.numerator // exact.denominator
 
 
 def best(boosts: tuple[Boost, ...]) -> Boost | None:
-    """Return the campaign that counts: the one with the highest multiplier."""
-    return max(boosts, key=lambda boost: (boost.multiplier, boost.campaign), default=None)
+    """Return the campaign that counts: the one that brings most for the whole bill."""
+    return max(boosts, key=lambda boost: (boost.factor, boost.campaign), default=None)
 
 
 def smaller_cap(per_purchase: int | None, left_today: int | None) -> int | None:
@@ -129,22 +172,35 @@ def written(multiplier: Fraction) -> str:
 
 def pack(terms: Terms) -> dict[str, Any]:
     """Return the terms as plain JSON types; ``unpack`` gives them back exactly."""
-    boost = None if terms.boost is None else [terms.boost.campaign, str(terms.boost.multiplier)]
     return {
         "rate": [terms.rate.points, terms.rate.per_minor],
         "tier": str(terms.tier_multiplier),
-        "boost": boost,
-        "extras": [[extra.key, extra.points] for extra in terms.extras],
+        "boost": None if terms.boost is None else _pack_boost(terms.boost),
+        "extras": [_pack_extra(extra) for extra in terms.extras],
         "cap": terms.cap,
     }
 
 
+def _pack_boost(boost: Boost) -> list[Any]:
+    more = [] if not boost.name and boost.share == 1 else [dict(boost.name), str(boost.share)]
+    return [boost.campaign, str(boost.multiplier), *more]
+
+
+def _pack_extra(extra: Extra) -> list[Any]:
+    more = [] if not extra.name and extra.of_minor is None else [dict(extra.name), extra.of_minor]
+    return [extra.key, extra.points, *more]
+
+
 def unpack(stored: Mapping[str, Any]) -> Terms:
-    boost = stored["boost"]
+    """Return the terms that were packed, also those of a purchase from before campaigns had names and shares."""
     return Terms(
         rate=Rate(*stored["rate"]),
         tier_multiplier=Fraction(stored["tier"]),
-        boost=None if boost is None else Boost(boost[0], Fraction(boost[1])),
+        boost=None if stored["boost"] is None else _unpack_boost(*stored["boost"]),
         extras=tuple(Extra(*extra) for extra in stored["extras"]),
         cap=stored["cap"],
     )
+
+
+def _unpack_boost(campaign: str, multiplier: str, name: Mapping[str, str] | None = None, share: str = "1") -> Boost:
+    return Boost(campaign, Fraction(multiplier), name or {}, Fraction(share))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal, cast
 
-from membership.earning import Rate
+from membership.earning import BIRTHDAY, Boost, Extra, Rate
 from membership.points import ExpiryPolicy
 from membership.reading import Reader
 
@@ -29,7 +30,11 @@ class Worth:
 
 @dataclass(frozen=True, slots=True)
 class PointRules:
-    """Earning, spending and end of points; ``cap_percent`` is the part of a bill that points may pay."""
+    """Earning, spending and end of points; ``cap_percent`` is the part of a bill that points may pay.
+
+    ``first_purchase`` are points on top of a member's first purchase, ``birthday_points`` on top of the first one in
+    the month of the birthday; ``birthday_multiplier`` counts all that month.
+    """
 
     rate: Rate
     worth: Worth
@@ -39,11 +44,27 @@ class PointRules:
     day_cap: int | None = None
     pending_days: int = 0
     grace_days: int = 7
+    first_purchase: int = 0
+    birthday_points: int = 0
+    birthday_multiplier: Fraction = Fraction(1)
+
+    def extras(self, *, first: bool, first_in_birthday_month: bool) -> tuple[Extra, ...]:
+        """Return the points that come on top of a member's first purchase, and the first of the birthday month."""
+        told = (
+            (first, Extra("earning.first_purchase", self.first_purchase)),
+            (first_in_birthday_month, Extra("earning.birthday_points", self.birthday_points)),
+        )
+        return tuple(extra for holds, extra in told if holds and extra.points)
+
+    def birthday_boost(self, of_tier: Fraction = Fraction(1)) -> Boost | None:
+        """Return the multiplier of the birthday month: the shop's or the tier's, whichever is higher; None: none."""
+        multiplier = max(self.birthday_multiplier, of_tier)
+        return Boost(BIRTHDAY, multiplier) if multiplier > 1 else None
 
 
 def read(table: Reader) -> PointRules:
     """Read the table ``[points]``."""
-    earn, worth = table.table("earn"), table.table("worth")
+    earn, worth, birthday = table.table("earn"), table.table("worth"), table.table("birthday_month")
     rules = PointRules(
         rate=Rate(earn.whole("points", low=1, high=10**6), earn.amount("per", low=1)),
         worth=Worth(worth.whole("points", low=1, high=10**6), worth.amount("pay", low=1)),
@@ -53,8 +74,13 @@ def read(table: Reader) -> PointRules:
         day_cap=table.whole_or_none("day_cap", low=1),
         pending_days=table.whole("pending_days", 0, high=90),
         grace_days=table.whole("grace_days", 7, high=365),
+        first_purchase=table.whole("first_purchase", 0, high=10**6),
+        birthday_points=birthday.whole("points", 0, high=10**6),
+        birthday_multiplier=birthday.ratio("multiplier", Fraction(1)),
     )
-    for read in (earn, worth, table):
+    if rules.birthday_multiplier < 1:
+        birthday.note("multiplier", "brings fewer points", 'write a multiplier above 1, such as "2"')
+    for read in (earn, worth, birthday, table):
         read.done()
     return rules
 

@@ -1,4 +1,4 @@
-"""The price of one bill, line by line: tier price, 满减, 折扣, 现金, points, stored value; and what it earns."""
+"""The price of one bill, line by line, from member and tier price to stored value; and what it earns."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from datetime import datetime
 from fractions import Fraction
 from itertools import islice, product
 
+from membership import campaigns, earning, products, promotions
 from membership import coupons as coupon_rules
-from membership import earning
 from membership.coupons import Coupon
 from membership.earning import Boost, Extra, Terms
 from membership.errors import InsufficientPoints, PointsOverCap, Refusal, StoredValueOverBill, StoredValueUnknown
 from membership.messages import Message, choose, say
 from membership.money import Money
+from membership.occasions import Here
+from membership.products import Piece
 from membership.rules import ShopRules
 from membership.stored_value import NOTHING, Parts
 from membership.tiers import Tier
@@ -24,10 +26,14 @@ _GROUPS_TRIED, _OFFERS_TRIED = 4, 4
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """What is to be paid before the shop takes anything off, and in which store (its code)."""
+    """What is to be paid before the shop takes anything off, in which store (its code), and for which products.
+
+    ``pieces`` are the lines of products the shop knows; they may be all of the bill, a part of it or nothing.
+    """
 
     amount: Money
     store: str
+    pieces: tuple[Piece, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +41,8 @@ class Buyer:
     """What the price and the points of a bill depend on: the member's tier, and what can be spent now.
 
     ``balance`` are points, ``stored_principal`` and ``stored_bonus`` minor units.
-    ``extras`` and ``boosts`` are what campaigns add; ``left_today`` is what is left of the day's cap (None: no cap).
+    ``extras`` and ``boosts`` are what comes on top because of who buys (the first purchase, the birthday month);
+    the shop's campaigns are added by the quote. ``left_today`` is what is left of the day's cap (None: no cap).
     """
 
     tier: Tier | None = None
@@ -97,19 +104,23 @@ def quote(
 ) -> Quote:
     """Calculate a bill with these coupons, points and so much of it from stored value.
 
-    The coupons must be the buyer's own. A coupon's threshold is compared with the tier price. A coupon that does not
-    go with the tier price replaces it. Points pay at most the shop's part of what is left, stored value comes last.
-    What is paid from principal earns like cash; bonus earns nothing.
+    The coupons must be the buyer's own. A coupon's threshold is compared with the member and tier price, before a
+    promotion. A coupon that does not go with the tier price replaces it, and member prices too. Points pay at most
+    the shop's part of what is left, stored value comes last. What is paid from principal earns like cash; bonus earns
+    nothing.
 
     Raises:
-        InsufficientPoints, PointsOverCap, StoredValueUnknown, StoredValueOverBill, InsufficientStoredValue,
-        CouponNotCombinable and what ``coupons.check_use`` raises.
+        ItemsOverBill, InsufficientPoints, PointsOverCap, StoredValueUnknown, StoredValueOverBill,
+        InsufficientStoredValue, CouponNotCombinable and what ``coupons.check_use`` raises.
 
     """
     chosen = coupon_rules.in_price_order(coupons)
+    products.check_within(bill.amount, bill.pieces)
     coupon_rules.check_together([coupon.offer for coupon in chosen], points=points)
-    lines = [Line(say("price.bill"), bill.amount), *_tier_line(bill, buyer.tier, chosen)]
+    here = Here(now.astimezone(rules.zone), bill.store, None if buyer.tier is None else buyer.tier.id)
+    lines = [Line(say("price.bill"), bill.amount), *_own_prices(bill, buyer.tier, chosen)]
     price = _total(lines)
+    lines += _promotion_line(rules, price, here, coupons=bool(chosen))
     for coupon in chosen:
         coupon_rules.check_use(coupon, price, rules.zone, store=bill.store, now=now)
         lines.append(_coupon_line(coupon, _total(lines)))
@@ -118,7 +129,8 @@ def quote(
     if stored.total:
         lines.append(_off(say("price.stored"), stored.total, bill.amount.currency))
     to_pay = _total(lines)
-    terms, base = _terms(rules, buyer), Money(to_pay.minor + stored.principal, to_pay.currency)
+    base = Money(to_pay.minor + stored.principal, to_pay.currency)
+    terms = _terms(rules, bill, buyer, base.minor, here=here)
     return Quote(
         lines=tuple(lines),
         to_pay=to_pay,
@@ -165,10 +177,27 @@ def _off(label: Message, minor: int, currency: str) -> Line:
     return Line(label, Money(-minor, currency))
 
 
-def _tier_line(bill: Bill, tier: Tier | None, chosen: Sequence[Coupon]) -> Iterator[Line]:
-    if tier is not None and tier.percent_off and all(coupon.offer.with_tier_price for coupon in chosen):
+def _own_prices(bill: Bill, tier: Tier | None, chosen: Sequence[Coupon]) -> Iterator[Line]:
+    """Return what member prices take off, product by product, and what the tier price takes off the rest."""
+    if not all(coupon.offer.with_tier_price for coupon in chosen):
+        return
+    priced = [piece for piece in bill.pieces if piece.has_member_price]
+    for piece in priced:
+        if piece.saved_minor:
+            label = say("price.member", name=choose(piece.product.name), count=piece.quantity)
+            yield _off(label, piece.saved_minor, bill.amount.currency)
+    if tier is not None and tier.percent_off:
         label = say("price.tier", tier=choose(tier.name), percent=tier.percent_off)
-        yield _off(label, bill.amount.minor * tier.percent_off // 100, bill.amount.currency)
+        rest = bill.amount.minor - sum(piece.minor for piece in priced)
+        yield _off(label, rest * tier.percent_off // 100, bill.amount.currency)
+
+
+def _promotion_line(rules: ShopRules, price: Money, here: Here, *, coupons: bool) -> Iterator[Line]:
+    found = promotions.best(rules.promotions, price.minor, here, coupons=coupons)
+    if found is not None and found.goods:
+        yield _off(say("price.gift", goods=choose(found.goods)), 0, price.currency)
+    elif found is not None:
+        yield _off(say("price.promotion", title=choose(found.title)), found.off_minor(price.minor), price.currency)
 
 
 def _coupon_line(coupon: Coupon, price: Money) -> Line:
@@ -201,14 +230,23 @@ def _stored(rules: ShopRules, buyer: Buyer, minor: int, price: Money) -> Parts:
     return parts
 
 
-def _terms(rules: ShopRules, buyer: Buyer) -> Terms:
+def _terms(rules: ShopRules, bill: Bill, buyer: Buyer, base_minor: int, *, here: Here) -> Terms:
+    running = campaigns.boosts(rules.campaigns, bill.pieces, bill.amount.minor, here)
     return Terms(
         rate=rules.points.rate,
         tier_multiplier=Fraction(1) if buyer.tier is None else buyer.tier.multiplier,
-        boost=earning.best(buyer.boosts),
-        extras=buyer.extras,
+        boost=earning.best((*buyer.boosts, *running)),
+        extras=(*buyer.extras, *_bonuses(bill, base_minor)),
         cap=earning.smaller_cap(rules.points.purchase_cap, buyer.left_today),
     )
+
+
+def _bonuses(bill: Bill, base_minor: int) -> Iterator[Extra]:
+    """Return the points of products: they belong to this base, and shrink with it as it is refunded."""
+    for piece in bill.pieces:
+        if piece.product.bonus and base_minor:
+            points = piece.product.bonus * piece.quantity
+            yield Extra("earning.product", points, piece.product.name, base_minor)
 
 
 def _combinations(held: Sequence[Coupon], price_minor: int) -> Iterator[tuple[Coupon, ...]]:

@@ -12,6 +12,13 @@ class ReceiptUsed(Refusal):
     takes = ("at",)
 
 
+class ItemsOverBill(Refusal):
+    """The products ``listed`` come to more than the ``amount`` of the bill."""
+
+    status = 422
+    takes = ("listed", "amount")
+
+
 class PurchaseUnknown(Refusal):
     """No such purchase."""
 

@@ -1,0 +1,77 @@
+"""When, where and for whom something of the shop holds: its dates, weekdays, hours, member days, stores and tiers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from membership.offers import Validity, read_validity
+from membership.reading import Reader
+
+_ALWAYS = Validity()
+_LONGEST_MONTH = 31
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """Where a bill is made: at what local time of the shop, in which store (its code), for which tier (its id)."""
+
+    local: datetime
+    store: str
+    tier: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """An occasion. ``month_days`` are days of the month such as the member day on the 8th; empty sets: all.
+
+    Of ``validity`` the window, the weekdays, the hours and the blackout days count. A day that a month has not is
+    left out in that month.
+    """
+
+    validity: Validity = _ALWAYS
+    month_days: frozenset[int] = frozenset()
+    stores: frozenset[str] = frozenset()
+    tiers: frozenset[str] = frozenset()
+
+    def holds(self, here: Here) -> bool:
+        """Tell whether it holds here and now."""
+        if (self.stores and here.store not in self.stores) or (self.tiers and here.tier not in self.tiers):
+            return False
+        return self._is_time(here.local)
+
+    def _is_time(self, local: datetime) -> bool:
+        starts, ends, today = self.validity.starts_on, self.validity.ends_on, local.date()
+        if (starts is not None and today < starts) or (ends is not None and today > ends):
+            return False
+        return self.validity.allows(local) and (not self.month_days or today.day in self.month_days)
+
+
+def read(table: Reader) -> When:
+    """Read the keys that say when, where and for whom something holds, wherever they stand."""
+    validity = read_validity(table)
+    if validity.days is not None or validity.from_next_day:
+        table.note("days", "is for coupons", "write starts_on and ends_on")
+    month_days = table.wholes("month_days", ()) if table.has("month_days") else ()
+    if not all(1 <= day <= _LONGEST_MONTH for day in month_days):
+        table.note("month_days", "holds something else than days of a month", "write days such as [8, 18, 28]")
+    return When(
+        validity=validity,
+        month_days=frozenset(month_days),
+        stores=frozenset(table.words("stores")),
+        tiers=frozenset(table.words("tiers")),
+    )
+
+
+def check(when: When, place: str, top: Reader, *, stores: Sequence[str], tiers: Sequence[str]) -> None:
+    """Note stores and tiers that the shop has not."""
+    for key, wanted, known in (("tiers", when.tiers, tiers), ("stores", when.stores, stores)):
+        for name in sorted(wanted - set(known)):
+            top.note(f"{place}.{key}", f'there is no "{name}"', "write one of " + ", ".join(known))
+
+
+def check_ids(place: str, ids: Sequence[str], top: Reader) -> None:
+    """Note ids that are given twice."""
+    for twice in sorted({name for name in ids if ids.count(name) > 1}):
+        top.note(place, f'"{twice}" is there twice', "give each its own id")
