@@ -14,7 +14,7 @@ from membership.messages import Message, unpack
 from membership.moment import Moment, id_of
 from membership.money import Money
 from membership.points import Lot
-from services import Tx, ledger, rules
+from services import Tx, ledger, moving, rules
 from services.ledger import Cause
 from storage import points as rows
 
@@ -107,7 +107,7 @@ def spend(tx: Tx, member_id: str, points: int, cause: Cause, *, moment: Moment, 
     available = rows.spendable(tx, member_id, moment.now)
     if available < points or not ledger.post(tx, transfer, member_id, moment=moment):
         raise InsufficientPoints(balance=available, needed=points)
-    _slice(tx, transfer.id, _lots(tx, account, points, moment.now), points, now=moment.now)
+    _slice(tx, transfer.id, lots_for(tx, account, points, moment.now), points, now=moment.now)
 
 
 def claw_back(tx: Tx, member_id: str, points: int, cause: Cause, *, earned: str, moment: Moment) -> int:
@@ -116,8 +116,8 @@ def claw_back(tx: Tx, member_id: str, points: int, cause: Cause, *, earned: str,
     rows.lock(tx, account)
     expire_account(tx, account, moment=moment)
     own = id_of(f"transfer:{earned}")
-    held = _held(tx, account, own, points=points, now=moment.now)
-    slices = rules_of_points.take_at_most(held, points, now=moment.now, first=own)
+    first, held = _held(tx, account, own, points=points, now=moment.now)
+    slices = rules_of_points.take_at_most(held, points, now=moment.now, first=first)
     taken = sum(part.points for part in slices)
     if taken:
         issue = rows.account(tx, None, "issue")
@@ -138,7 +138,7 @@ def give_back(tx: Tx, member_id: str, cause: Cause, *, spent: str, moment: Momen
     original = rows.find(tx, transfer_id)
     if original is None or rows.reversed_amount(tx, transfer_id):
         return 0
-    redeem, account = rows.account(tx, None, "redeem"), rows.account(tx, member_id, "points")
+    redeem, account = rows.account(tx, None, "redeem"), str(original.debit)
     back = ledger.transfer(
         tx, "reverse_spend", original.amount, cause, debit=redeem, credit=account, moment=moment, reverses=transfer_id
     )
@@ -147,6 +147,11 @@ def give_back(tx: Tx, member_id: str, cause: Cause, *, spent: str, moment: Momen
     for part in rows.taken(tx, transfer_id):
         later = grace if part.expires_at <= moment.now else None
         assert rows.take(tx, back.id, part.lot_id, -part.amount, expires_at=later), "a lot cannot hold its own points"
+    mine = rows.account(tx, member_id, "points")
+    if mine != account:  # spent before two members became one: back from their own lots the points come over, too
+        before = rows.owner(tx, account, "points")
+        assert before is not None, "points are spent from a member's account"
+        moving.sweep(tx, before, member_id, cause.part("over"), kind="merge", moment=moment)
     return int(original.amount)
 
 
@@ -202,7 +207,7 @@ def _slice(tx: Tx, transfer_id: str, lots: Sequence[Lot], points: int, *, now: d
         assert rows.take(tx, transfer_id, part.lot_id, part.points), "a lot changed under its account's lock"
 
 
-def _lots(tx: Tx, account: str, points: int, now: datetime) -> list[Lot]:
+def lots_for(tx: Tx, account: str, points: int, now: datetime) -> list[Lot]:
     """Return as many live lots, first to expire first, as these points need."""
     found: list[Lot] = []
     held = 0
@@ -215,12 +220,17 @@ def _lots(tx: Tx, account: str, points: int, now: datetime) -> list[Lot]:
     return found
 
 
-def _held(tx: Tx, account: str, own: str, *, points: int, now: datetime) -> list[Lot]:
-    lots = _lots(tx, account, points, now)
+def _held(tx: Tx, account: str, own: str, *, points: int, now: datetime) -> tuple[str, list[Lot]]:
+    """Return which lot is the purchase's own (where its points lie now), and the lots to take from."""
+    lots = lots_for(tx, account, points, now)
     row = rows.find_lot(tx, own)
-    if row is not None and row.remaining and row.expires_at > now and all(lot.id != own for lot in lots):
+    if row is not None and row.account_id != account:  # two members have become one since
+        own = moving.heir(tx, own, account)
+        row = rows.find_lot(tx, own)
+    here = row is not None and row.account_id == account and row.remaining and row.expires_at > now
+    if here and all(lot.id != own for lot in lots):
         lots.append(_lot(row))
-    return lots
+    return own, lots
 
 
 def _lot(row: Any) -> Lot:
@@ -237,6 +247,7 @@ __all__ = [
     "expire_due",
     "give_back",
     "history",
+    "lots_for",
     "spend",
     "spendable",
 ]

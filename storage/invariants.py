@@ -42,7 +42,8 @@ class Invariant:
 
 KINDS: Final = (
     "'earn', 'spend', 'expire', 'adjust', 'repay', 'settle', 'owe', 'reverse_earn', 'reverse_spend', "
-    "'top_up', 'top_up_bonus', 'undo_top_up', 'cash_out', 'void_bonus', 'pay_stored', 'return_stored'"
+    "'top_up', 'top_up_bonus', 'undo_top_up', 'cash_out', 'void_bonus', 'pay_stored', 'return_stored', "
+    "'merge', 'unmerge', 'transfer'"
 )
 """The kinds of transfers, which are also the names of their rows in the audit trail."""
 
@@ -112,6 +113,16 @@ INVARIANTS: Final = (
         WHERE a.kind = 'points' AND a.balance <> coalesce(l.total, 0)""",
     ),
     Invariant(
+        "I4",
+        "accounts",
+        "It belongs to a member who became part of another one, and still holds something that has not run out.",
+        """SELECT a.id FROM accounts a JOIN members m ON m.id = a.member_id
+        WHERE m.merged_into <> '' AND a.kind <> 'points' AND a.balance <> 0
+        UNION SELECT l.account_id FROM lots l JOIN accounts a ON a.id = l.account_id
+        JOIN members m ON m.id = a.member_id JOIN merges g ON g.gone_id = m.id AND g.state = 'done'
+        WHERE m.merged_into <> '' AND l.remaining > 0 AND l.expires_at > g.at""",
+    ),
+    Invariant(
         "I5",
         "lots",
         "What remains is not between zero and what was earned.",
@@ -138,7 +149,7 @@ INVARIANTS: Final = (
         "slices",
         "This transfer took points that end later while points that end earlier were left.",
         f"""SELECT t.id FROM slices used
-        JOIN transfers t ON t.id = used.transfer_id AND t.kind = 'spend' AND used.amount > 0
+        JOIN transfers t ON t.id = used.transfer_id AND t.kind IN ('spend', 'transfer') AND used.amount > 0
         JOIN lots late ON late.id = used.lot_id
         JOIN lots early ON early.account_id = late.account_id AND early.expires_at < late.expires_at
             AND early.expires_at > t.at AND early.available_at <= t.at
