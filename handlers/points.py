@@ -10,7 +10,7 @@ from membership.errors import Expired
 from membership.member import Who
 from membership.messages import Button, Message, Reply, say
 from membership.moment import Moment
-from services import Tx, members, points, purchases, stored_value
+from services import Tx, members, points, stored_value, tiers
 from services.points import Line
 
 PAGE = 5
@@ -49,7 +49,7 @@ def _balance(tx: Tx, member_id: str, moment: Moment) -> Reply:
     if stored_value.sold(tx):
         lines.append(say("points.stored", left=stored_value.balance(tx, member_id).total))
         money.append(tap("balance", "balance"))
-    ahead = purchases.ahead(tx, member_id, now=moment.now)
+    ahead = tiers.ahead(tx, member_id, now=moment.now)
     if ahead is not None:
         lines.append(ahead)
     buttons = [

@@ -14,6 +14,7 @@ from membership import (
     checkin,
     counter_rules,
     fields,
+    grants,
     lifecycle,
     offers,
     passes,
@@ -30,6 +31,7 @@ from membership.checkin import CheckInRules
 from membership.counter_rules import CounterRules
 from membership.days import Hours
 from membership.fields import Field
+from membership.grants import Grant
 from membership.lifecycle import LifecycleRules
 from membership.money import AMOUNT_MAX, EXPONENTS
 from membership.offers import Offer
@@ -121,6 +123,7 @@ class ShopRules:
     campaigns: tuple[Campaign, ...] = ()
     promotions: tuple[Promotion, ...] = ()
     products: tuple[Product, ...] = ()
+    grants: tuple[Grant, ...] = ()
     passes: tuple[Plan, ...] = ()
     fields: tuple[Field, ...] = ()
     lifecycle: LifecycleRules = _LIFE
@@ -186,6 +189,7 @@ def parse(body: Mapping[str, Any]) -> ShopRules:
         campaigns=campaigns.read(top),
         promotions=promotions.read(top),
         products=products.read(top),
+        grants=grants.read(top),
         passes=passes.read(top),
     )
     shop.done()
@@ -261,10 +265,14 @@ def _notices(table: Reader) -> Notices:
 def _check_whole(rules: ShopRules, top: Reader) -> None:
     """Note what only the whole shows: codes given twice, and offers, tiers and stores that do not exist."""
     referrals.check(rules.referral, [offer.id for offer in rules.offers], top)
+    tiers.check(rules.ladder, [offer.id for offer in rules.offers], top)
     steps = [tier.id for tier in rules.ladder.tiers]
     stores = [store.code for store in rules.stores]
     passes.check(rules.passes, stores, top)
     products.check(rules.products, top)
+    offers.check(rules.offers, top)
+    named = grants.Names([offer.id for offer in rules.offers], stores, steps, products.names(rules.products))
+    grants.check(rules.grants, named, top)
     promotions.check(rules.promotions, top, stores=stores, tiers=steps)
     campaigns.check(rules.campaigns, top, stores=stores, tiers=steps, wares=products.names(rules.products))
     lifecycle.check(rules.lifecycle, [offer.id for offer in rules.offers], top)

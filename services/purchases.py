@@ -33,6 +33,7 @@ from services import (
     remarks,
     rules,
     stored_value,
+    tier_moves,
     webhooks,
 )
 from services.orders import WITHOUT_SCAN, Order
@@ -96,7 +97,7 @@ def record(tx: Tx, order: Order, reader: Reader, *, reference: str, channel: str
     )
     cause = Cause(reference, reader.actor, store_id=reader.store_id, purchase_id=purchase_id)
     _settle(tx, cause, order, priced, reader=reader, receipt_no=receipt_no, moment=moment)
-    tier_up = _raise_tier(tx, order.member_id, moment=moment)
+    tier_up = tier_moves.lift(tx, order.member_id, purchase_id, moment=moment)
     recorded = get(tx, purchase_id, balance_before=before.balance, tier_up=tier_up)
     left = stored_value.balance(tx, order.member_id).total if recorded.stored.minor else None
     more = follow.after_purchase(tx, recorded, order, reader, moment=moment)
@@ -264,34 +265,6 @@ def _settle(
     if priced.points_earned:
         earned = replace(cause, reference=f"{cause.reference}:earn", why=priced.why)
         points.earn(tx, order.member_id, priced.points_earned, earned, moment=moment)
-
-
-def _raise_tier(tx: Tx, member_id: str, *, moment: Moment) -> bool:
-    """Lift the member to the tier their purchases reach; tell whether it is a new one."""
-    shop, row = rules.current(tx), member_rows.get(tx, member_id)
-    since = shop.ladder.counts_from(moment.now)
-    visits = shop.ladder.metric == "visits"
-    counted = rows.count(tx, member_id) if visits else rows.spent(tx, member_id, since=since)
-    tier = shop.ladder.after(row.tier, counted)
-    if tier is None or tier.id == row.tier:
-        return False
-    member_rows.change(tx, member_id, tier=tier.id, tier_since=moment.now)
-    audit.note(tx, moment, "tier", f"{member_id}:{tier.id}:{moment.now.isoformat()}", actor="shop", member=member_id)
-    return True
-
-
-def ahead(tx: Tx, member_id: str, *, now: datetime) -> Message | None:
-    """Return how far the next tier is, in words; None at the top."""
-    shop, row = rules.current(tx), member_rows.get(tx, member_id)
-    visits = shop.ladder.metric == "visits"
-    since = shop.ladder.counts_from(now)
-    counted = rows.count(tx, member_id) if visits else rows.spent(tx, member_id, since=since)
-    next_tier = shop.ladder.ahead(row.tier, counted)
-    if next_tier is None:
-        return None
-    if visits:
-        return say("tier.ahead_visits", count=next_tier.missing, tier=choose(next_tier.tier.name))
-    return say("tier.ahead", amount=Money(next_tier.missing, shop.currency), tier=choose(next_tier.tier.name))
 
 
 def _receipt(done: Recorded, stored_left: Money | None, more: tuple[Message, ...]) -> Notice:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Row, bindparam, case, func, select, update
+from sqlalchemy import BindParameter, Row, bindparam, func, select, update
 
 from membership.moment import id_of
 from storage.database import Tx
@@ -16,21 +16,6 @@ _OF: Final[BindParameter[str]] = bindparam("of")
 _SINCE: Final = bindparam("since", type_=purchases.c.at.type)
 _STANDING: Final = (purchases.c.member_id == _OF) & purchases.c.undone_at.is_(None)
 _FIND: Final = select(purchases).where(purchases.c.id == _OF)
-_COUNT: Final = select(func.count()).select_from(purchases).where(_STANDING)
-# What the shop had added to stored value was never spent by the member.
-_BONUS_BACK: Final = (
-    select(func.coalesce(func.sum(refunds.c.stored_bonus_minor), 0))
-    .where(refunds.c.purchase_id == purchases.c.id)
-    .correlate(purchases)
-    .scalar_subquery()
-)
-_OWN: Final = (
-    purchases.c.paid_minor
-    - purchases.c.refunded_minor
-    - case((purchases.c.stored_bonus_minor > 0, purchases.c.stored_bonus_minor - _BONUS_BACK), else_=0)
-)
-_SPENT: Final = select(func.coalesce(func.sum(_OWN), 0)).where(_STANDING)
-_SPENT_SINCE: Final = _SPENT.where(purchases.c.at >= _SINCE)
 _EARNED_ON: Final = (
     select(func.coalesce(func.sum(purchases.c.points_earned), 0))
     .where(_STANDING, purchases.c.at >= _SINCE)
@@ -83,18 +68,6 @@ def nth_last(tx: Tx, member_id: str, number: int) -> datetime | None:
     """Return when the member's last purchase but ``number`` - 1 was made, or None where there are fewer."""
     at: datetime | None = tx.scalar(_NTH, {"of": member_id, "behind": number - 1})
     return at
-
-
-def count(tx: Tx, member_id: str) -> int:
-    """Return how many purchases of the member stand (were not undone)."""
-    return int(tx.scalar(_COUNT, {"of": member_id}))
-
-
-def spent(tx: Tx, member_id: str, *, since: datetime | None = None) -> int:
-    """Return what the member paid, in cash or principal, and did not get back, in minor units, since then or ever."""
-    if since is None:
-        return int(tx.scalar(_SPENT, {"of": member_id}))
-    return int(tx.scalar(_SPENT_SINCE, {"of": member_id, "since": since}))
 
 
 def earned_on(tx: Tx, member_id: str, since: datetime, until: datetime) -> int:
