@@ -8,7 +8,7 @@ from typing import Any
 
 from membership import earning, taking_back
 from membership.errors import AlreadyRefunded, PointsSpent, PurchaseUnknown, RefundTooLarge
-from membership.messages import Reply, choose, say
+from membership.messages import Message, Reply, choose, say
 from membership.moment import Moment, id_of
 from membership.money import Money, checked
 from membership.stored_value import Parts, returned
@@ -133,7 +133,7 @@ def _refund(tx: Tx, row: Any, amount: int, *, reason: str, actor: str, reference
     if shares.claw:
         earned = f"{row.reference}:earn"
         debt = points.claw_back(tx, row.member_id, shares.claw, cause.part("claw"), earned=earned, moment=moment)
-    follow.after_refund(tx, row, whole=whole, cause=cause, moment=moment)
+    more = follow.after_refund(tx, row, whole=whole, cause=cause, moment=moment)
     refund_id = id_of(f"refund:{reference}")
     moved = {"points_clawed_back": shares.claw, "points_restored": restored, "debt": debt}
     stored = {"stored_principal_minor": shares.stored.principal, "stored_bonus_minor": shares.stored.bonus}
@@ -142,7 +142,7 @@ def _refund(tx: Tx, row: Any, amount: int, *, reason: str, actor: str, reference
     rows.add_refund(tx, refund_id, reference=reference, reason=kept, actor=actor, at=moment.now, **what)
     audit.note(tx, moment, "refund", refund_id, actor=actor, store_id=row.store_id, reason=kept)
     done = _refunded(tx, rows.find_refund(tx, reference), row, moment.now)
-    _tell_refund(tx, row, done, moment=moment)
+    _tell_refund(tx, row, done, more, moment=moment)
     about = {"refund_id": refund_id, "purchase_id": row.id, "member_id": row.member_id, "store_id": row.store_id}
     told = {**about, "receipt_no": row.receipt_no, "amount": amount, "stored": done.stored, **moved, "at": moment.now}
     webhooks.emit(tx, "purchase.refunded", refund_id, told, moment=moment)
@@ -171,10 +171,11 @@ def _refunded(tx: Tx, refund_row: Any, row: Any, now: datetime) -> Refunded:
     )
 
 
-def _tell_refund(tx: Tx, row: Any, done: Refunded, *, moment: Moment) -> None:
+def _tell_refund(tx: Tx, row: Any, done: Refunded, more: tuple[Message, ...], *, moment: Moment) -> None:
     where = {"store": choose(rules.store_name(tx, row.store_id)), "at": moment.now}  # for WeChat's templates
     texts = [say("receipt.refund", amount=done.amount, number=row.receipt_no, points=done.balance, **where)]
     if done.stored.minor:
         left = stored_value.balance(tx, row.member_id).total
         texts.append(say("receipt.refund_stored", amount=done.stored, left=left))
+    texts.extend(more)
     tell_member(tx, row.member_id, Notice("refund", "receipt", done.id, Reply(tuple(texts))), moment=moment)

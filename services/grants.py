@@ -1,0 +1,173 @@
+"""Coupons that are given: as thanks for a purchase, by hand at the counter, and by whatever else calls for one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from membership import taking_back
+from membership.coupons import Coupon, check_free
+from membership.errors import CouponUnknown, CouponUsed, MemberFrozen, NotAMember, OfferUnknown, Refusal
+from membership.grants import Bought
+from membership.messages import Button, Message, Reply, choose, say
+from membership.moment import Moment
+from membership.occasions import Here
+from membership.offers import Offer
+from membership.points import last_day
+from membership.products import pieces
+from services import Tx, audit, coupons, fraud, rules, switches
+from services.ledger import Cause
+from services.orders import Order
+from services.outbox import Notice, tell_member
+from services.reader import Reader
+from storage import coupons as rows
+from storage import members, purchases
+from storage import referrals as friends
+
+if TYPE_CHECKING:
+    from services.purchases import Recorded
+
+HAND: Final = "hand"
+"""How references of coupons given by hand begin."""
+
+
+def give(
+    tx: Tx,
+    member_id: str,
+    offer_id: str,
+    *,
+    reference: str,
+    moment: Moment,
+    actor: str = "clock",
+    purchase_id: str = "",
+) -> Coupon | None:
+    """Give a member a coupon of an offer; None where they cannot have it: gone, switched off, not theirs, or enough.
+
+    The same reference gives the same coupon. The offer's limits hold here too; whether it is open to claim does not
+    matter. Nothing is told to the member: that is the caller's to say.
+    """
+    again, offer = rows.by_reference(tx, reference), rules.current(tx).offer(offer_id)
+    if again is not None:
+        return coupons.get(tx, again.id, member_id)
+    try:
+        _check(tx, member_id, offer, now=moment.now)
+    except Refusal:
+        return None
+    assert offer is not None, "an unknown one was refused"
+    how = {"reference": reference, "actor": actor, "purchase_id": purchase_id}
+    return coupons.give(tx, member_id, offer, **how, moment=moment)
+
+
+def by_hand(tx: Tx, member_id: str, offer_id: str, reader: Reader, *, key: str, moment: Moment) -> Coupon:
+    """Give a coupon at the counter and tell the member; the same key gives the first one again.
+
+    Raises SelfCredit, NotAMember, MemberFrozen, OfferUnknown and what ``offers.check_claim`` raises.
+    """
+    reference, offer = f"{HAND}:{reader.actor}:{key}", rules.current(tx).offer(offer_id)
+    members.lock(tx, member_id)
+    again = rows.by_reference(tx, reference)
+    if again is not None:
+        return coupons.get(tx, again.id, member_id)
+    fraud.check_self(tx, reader, member_id)
+    _check(tx, member_id, offer, now=moment.now)
+    given = give(tx, member_id, offer_id, reference=reference, actor=reader.actor, moment=moment)
+    if given is None:
+        raise OfferUnknown  # its last piece went at this very moment
+    told = Reply((say("grant.told", title=choose(given.offer.title), ends=ends(tx, given)),), buttons=_TO_COUPONS)
+    tell_member(tx, member_id, Notice("grant", "reminder", given.id, told), moment=moment)
+    audit.note(tx, moment, "coupon.grant", given.id, actor=reader.actor, store_id=reader.store_id, offer=offer_id)
+    return given
+
+
+def undo_by_hand(tx: Tx, coupon_id: str, reader: Reader, *, moment: Moment) -> Coupon:
+    """Take back a coupon one gave by hand, within the shop's minutes and while it is unused; twice is once.
+
+    Raises CouponUnknown (also for somebody else's), UndoTooLate, DayOver, CouponUsed and CouponReserved.
+    """
+    row = rows.find(tx, coupon_id)
+    if row is None or not row.reference.startswith(f"{HAND}:{reader.actor}:"):
+        raise CouponUnknown
+    members.lock(tx, row.member_id)
+    coupon, shop = coupons.get(tx, coupon_id, row.member_id), rules.current(tx)
+    if coupon.state == "voided":
+        return coupon
+    taking_back.check_time(row.issued_at, moment.now, zone=shop.zone, minutes=shop.limits.undo_minutes)
+    check_free(coupon, now=moment.now)
+    if not coupons.take_back(tx, coupon_id, actor=reader.actor, moment=moment):
+        raise CouponUsed(at=coupon.used_at, store=coupon.used_store)
+    return coupon
+
+
+def listed(tx: Tx) -> list[Offer]:
+    """Return the offers that can be given by hand: all that are not switched off."""
+    off = switches.off(tx, "offer")
+    return [offer for offer in rules.current(tx).offers if offer.id not in off]
+
+
+def after_purchase(tx: Tx, done: Recorded, order: Order, reader: Reader, *, moment: Moment) -> tuple[Message, ...]:
+    """Give the coupons a purchase brings; return a line of the receipt for each."""
+    shop = rules.current(tx)
+    if not shop.grants:
+        return ()
+    local = moment.now.astimezone(shop.zone)
+    tier = members.get(tx, order.member_id).tier
+    bought = Bought(
+        paid_minor=done.paid.minor,
+        here=Here(local, rules.store_code(tx, reader.store_id), tier),
+        pieces=pieces(shop.products, order.items),
+        first=any(grant.first for grant in shop.grants) and _is_first(tx, done.id, order.member_id),
+    )
+    how = {"actor": reader.actor, "purchase_id": done.id}
+    given = [
+        give(tx, order.member_id, grant.offer, reference=f"grant:{done.id}:{grant.id}", **how, moment=moment)
+        for grant in shop.grants
+        if grant.is_due(bought)
+    ]
+    brought = [coupon for coupon in given if coupon is not None]
+    return tuple(say("receipt.grant", title=choose(one.offer.title), ends=ends(tx, one)) for one in brought)
+
+
+def after_refund(tx: Tx, row: Any, *, whole: bool, cause: Cause, moment: Moment) -> tuple[Message, ...]:
+    """Take back the unused coupons of a purchase that no longer reaches what they were given for; say which."""
+    found = rows.brought_by(tx, row.id)
+    if not found:
+        return ()
+    now = purchases.find(tx, row.id)
+    assert now is not None, "no purchase is ever deleted"
+    left = 0 if whole else now.paid_minor - now.refunded_minor
+    lost = [coupon for coupon in found if not _stays(tx, coupon, left)]
+    gone = [coupon for coupon in lost if coupons.take_back(tx, coupon.id, actor=cause.actor, moment=moment)]
+    return tuple(say("receipt.grant_void", title=choose(one.offer.title)) for one in coupons.opened(tx, gone))
+
+
+def ends(tx: Tx, coupon: Coupon) -> Message:
+    """Return until when a coupon counts, in words."""
+    if coupon.expires_at is None:
+        return say("coupons.endless")
+    return say("coupons.until", on=last_day(coupon.expires_at, rules.current(tx).zone))
+
+
+def _is_first(tx: Tx, purchase_id: str, member_id: str) -> bool:
+    first = friends.first_purchase(tx, member_id)
+    return first is not None and first.id == purchase_id
+
+
+def _stays(tx: Tx, coupon: Any, left_minor: int) -> bool:
+    """Tell whether a coupon stays, by the rule it was given under; one of a rule without an amount leaves last."""
+    grant_id = coupon.reference.rpartition(":")[2]
+    given = next((one for one in rules.at_version(tx, coupon.rules_version).grants if one.id == grant_id), None)
+    return left_minor > 0 if given is None else given.stays(left_minor)
+
+
+def _check(tx: Tx, member_id: str, offer: Offer | None, *, now: datetime) -> None:
+    row = members.get(tx, member_id)
+    if row.state == "left":
+        raise NotAMember
+    if row.frozen_at is not None:
+        raise MemberFrozen
+    if offer is None:
+        raise OfferUnknown
+    coupons.check(tx, member_id, offer, now=now)
+
+
+_TO_COUPONS: Final = ((Button(say("button.coupons"), word="coupons"),),)
