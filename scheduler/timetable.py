@@ -12,11 +12,15 @@ from services import (
     broadcasts,
     campaigns,
     dispatch,
+    habits,
     housekeeping,
     lookups,
     mass,
     referrals,
     reservations,
+    tier_gifts,
+    tier_moves,
+    tier_warnings,
     watch,
 )
 
@@ -56,6 +60,17 @@ TIMETABLE: tuple[Entry, ...] = (
     Entry("greet-birthdays", 30, "Greet members on their birthday.", campaigns.greet_birthdays, plans=True),
     Entry("warn-points", 60, "Warn of points that end soon.", campaigns.warn_points, plans=True),
     Entry("warn-coupons", 60, "Warn of coupons that end soon.", campaigns.warn_coupons, plans=True),
+    Entry(
+        "review-tiers",
+        60,
+        "Look at tiers whose time is over, and end those set by hand.",
+        tier_moves.review_due,
+        plans=True,
+    ),
+    Entry("warn-tiers", 60, "Warn members who may lose their tier.", tier_warnings.warn_due, plans=True),
+    Entry(
+        "tier-coupons", 60, "Give the coupon of the month to tiers that have one.", tier_gifts.give_monthly, plans=True
+    ),
     Entry("plan-broadcasts", 1, "Put the messages of a broadcast into the outbox.", _plan_broadcasts),
     Entry("expire-asked", 2, "End bills whose member has not answered in time.", reservations.expire_due),
     Entry("lost-leases", 10, "Settle messages whose sender went away.", _lose),
@@ -71,6 +86,13 @@ TIMETABLE: tuple[Entry, ...] = (
         60,
         "Pay for friends whose first purchase can no longer be refunded.",
         referrals.pay_due,
+        plans=True,
+    ),
+    Entry(
+        "compute-habits",
+        30,
+        "Count each night who comes how often, and look after who got to another stage.",
+        habits.compute,
         plans=True,
     ),
     Entry("seal-audit", 10, "Chain the deeds of the audit trail.", housekeeping.seal_audit),

@@ -65,7 +65,7 @@ def warn_points(tx: Tx, moment: Moment, *, limit: int = BATCH) -> int:
             tell_member(tx, row.member_id, notice, moment=moment)
         return len(found)
 
-    return _in_stages(tx, "warn_points", shop.notices.points_days, warn, moment=moment)
+    return in_stages(tx, "warn_points", shop.notices.points_days, warn, moment=moment)
 
 
 def warn_coupons(tx: Tx, moment: Moment, *, limit: int = BATCH) -> int:
@@ -82,7 +82,7 @@ def warn_coupons(tx: Tx, moment: Moment, *, limit: int = BATCH) -> int:
             tell_member(tx, row.member_id, notice, moment=moment)
         return len(found)
 
-    return _in_stages(tx, "warn_coupons", rules.current(tx).notices.coupon_days, warn, moment=moment)
+    return in_stages(tx, "warn_coupons", rules.current(tx).notices.coupon_days, warn, moment=moment)
 
 
 def expire_points(tx: Tx, moment: Moment, *, limit: int = BATCH) -> int:
@@ -113,7 +113,7 @@ class Stage:
     until: datetime
 
 
-def _in_stages(tx: Tx, job: str, ahead: Sequence[int], warn: Callable[[Stage], int], *, moment: Moment) -> int:
+def in_stages(tx: Tx, job: str, ahead: Sequence[int], warn: Callable[[Stage], int], *, moment: Moment) -> int:
     """Warn for each day that came since the last run; the watermark moves when nothing is left to be said."""
     shop = rules.current(tx)
     due = _last_day(moment.now, WARN_AT, shop)

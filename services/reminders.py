@@ -10,7 +10,7 @@ from membership import days
 from membership import points as rules_of_points
 from membership.messages import Button, Message, Reply, choose, say
 from membership.money import Money
-from services import Tx, rules
+from services import Tx, rules, tiers
 from storage import campaigns
 from storage import coupons as coupon_rows
 from storage import outbox as rows
@@ -66,8 +66,13 @@ def _coupon_expiring(tx: Tx, row: Any, now: datetime) -> Reply | None:
     return coupon_ending(choose(offer.title), rules_of_points.last_day(coupon.expires_at, shop.zone))
 
 
+def _tier_ending(tx: Tx, row: Any, _now: datetime) -> Reply | None:
+    return tiers.warning(tx, row.member_id, date.fromisoformat(row.period_key.partition("/")[0]))
+
+
 FRESH: Mapping[str, Fresh] = {
     "points_expiring": _points_expiring,
     "coupon_expiring": _coupon_expiring,
+    "tier_warning": _tier_ending,
 }
 """Kinds that are asked again before they go out; all others say what was written."""

@@ -119,11 +119,11 @@ def missing(tx: Tx, row: Any) -> Missing | None:
     return Missing(short, closes) if short > 0 else None
 
 
-def warning(tx: Tx, member_id: str) -> Reply | None:
-    """Return what a member reads who may lose a tier, as it is now; None where nothing is missing (any more)."""
+def warning(tx: Tx, member_id: str, on: date) -> Reply | None:
+    """Return what a member reads who may lose a tier after this day, as it is now; None where they will not."""
     row = member_rows.get(tx, member_id)
     short = None if row.tier_fixed_until is not None else missing(tx, row)
-    if short is None:
+    if short is None or short.on != on:
         return None
     text = stay_line(tx, rules.current(tx).ladder.find(row.tier), short)
     return Reply((text,), buttons=((Button(say("button.tier"), word="tier"),),))
