@@ -1,0 +1,298 @@
+"""What must be true of each member, reckoned a second time in plain Python: lots, debt, stored value and coupons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from fractions import Fraction
+
+from tests.model.houses import KINDS, OFFERS, ZONE, House, Offered
+
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+class No(Exception):
+    """The rules say no, by one of these refusals."""
+
+    def __init__(self, *names: str) -> None:
+        super().__init__(*names)
+        self.names = names
+
+
+def day_of(now: datetime) -> date:
+    return now.astimezone(ZONE).date()
+
+
+def after(day: date) -> datetime:
+    """The first instant after a day of the shop."""
+    return datetime.combine(day + DAY, time(), ZONE).astimezone(UTC)
+
+
+@dataclass
+class Lot:
+    id: str
+    earned: int
+    left: int
+    available_at: datetime
+    ends_at: datetime
+
+    @property
+    def place(self) -> tuple[datetime, datetime, str]:
+        return (self.ends_at, self.available_at, self.id)
+
+
+@dataclass
+class Ticket:
+    """A coupon; ``state`` is issued, redeemed or expired."""
+
+    id: str
+    offer: Offered
+    ends_at: datetime
+    state: str = "issued"
+
+
+@dataclass(frozen=True)
+class Order:
+    """A bill: minor units, points, minor units of stored value, and coupons."""
+
+    amount: int
+    points: int = 0
+    stored: int = 0
+    coupons: tuple[str, ...] = ()
+
+    @property
+    def spends(self) -> bool:
+        return bool(self.points or self.stored or self.coupons)
+
+
+@dataclass(frozen=True)
+class Price:
+    """What a bill comes to."""
+
+    to_pay: int
+    principal: int
+    bonus: int
+    worth: int
+    earned: int
+    rate: Fraction
+    cap: int | None
+
+    def points_for(self, base: int) -> int:
+        points = int(base * self.rate) if base > 0 else 0
+        return points if self.cap is None else min(points, self.cap)
+
+    @property
+    def paid(self) -> int:
+        return self.to_pay + self.principal + self.bonus
+
+
+@dataclass
+class Bought:
+    """A purchase, and what was given back of it."""
+
+    id: str
+    reference: str
+    at: datetime
+    actor: str
+    order: Order
+    price: Price
+    slices: dict[str, int]
+    refunded: int = 0
+    undone: bool = False
+    clawed: int = 0
+    principal_back: int = 0
+    bonus_back: int = 0
+    points_back: int = 0
+
+    @property
+    def left(self) -> int:
+        return self.price.paid - self.refunded
+
+
+@dataclass
+class ToppedUp:
+    id: str
+    at: datetime
+    actor: str
+    principal: int
+    bonus: int
+    undone: bool = False
+
+
+@dataclass
+class Waiting:
+    """A bill that waits for a yes."""
+
+    id: str
+    reference: str
+    order: Order
+    until: datetime
+
+
+@dataclass
+class Day:
+    streak: int
+    points: int
+    made_up: bool = False
+
+
+@dataclass
+class Member:
+    """One member's page of the book."""
+
+    id: str
+    identity: str
+    lots: dict[str, Lot] = field(default_factory=dict)
+    debt: int = 0
+    principal: int = 0
+    bonus: int = 0
+    coupons: dict[str, Ticket] = field(default_factory=dict)
+    bought: list[Bought] = field(default_factory=list)
+    topped: list[ToppedUp] = field(default_factory=list)
+    waits: list[Waiting] = field(default_factory=list)
+    days: dict[date, Day] = field(default_factory=dict)
+    frozen: bool = False
+    left: bool = False
+
+    # What there is to spend
+
+    def live(self, now: datetime) -> list[Lot]:
+        """Lots that can be spent, in the order in which they are."""
+        found = [lot for lot in self.lots.values() if lot.left and lot.available_at <= now < lot.ends_at]
+        return sorted(found, key=lambda lot: lot.place)
+
+    def waiting(self, now: datetime) -> Waiting | None:
+        return next((one for one in self.waits if one.until > now), None)
+
+    def spendable(self, now: datetime) -> int:
+        kept = sum(one.order.points for one in self.waits if one.until > now)
+        return max(0, sum(lot.left for lot in self.live(now)) - kept)
+
+    def pending(self, now: datetime) -> int:
+        return sum(lot.left for lot in self.lots.values() if lot.available_at > now)
+
+    def free(self, house: House, now: datetime) -> tuple[int, int]:
+        """Principal and bonus that wait for no yes."""
+        kept = min(sum(one.order.stored for one in self.waits if one.until > now), self.principal + self.bonus)
+        principal, bonus = split(kept, self.principal, self.bonus, house.first)
+        return self.principal - principal, self.bonus - bonus
+
+    def keeps(self, coupon_id: str, now: datetime) -> bool:
+        """Whether a bill that waits keeps this coupon."""
+        waits = self.waiting(now)
+        return waits is not None and coupon_id in waits.order.coupons
+
+    # Points
+
+    def expire(self, now: datetime) -> None:
+        for lot in self.lots.values():
+            if lot.ends_at <= now:
+                lot.left = 0
+
+    def earn(self, lot_id: str, points: int, house: House, now: datetime) -> None:
+        if points <= 0:
+            return
+        ends = NEVER if house.days is None else after(day_of(now) + house.days * DAY)
+        repaid = min(points, self.debt)
+        self.debt -= repaid
+        self.lots[lot_id] = Lot(lot_id, points, points - repaid, now + house.pending * DAY, ends)
+
+    def spend(self, points: int, now: datetime) -> dict[str, int]:
+        """Take points, what ends first at the front; return how many from which lot."""
+        if points > self.spendable(now):
+            raise No("InsufficientPoints")
+        self.expire(now)
+        return take(self.live(now), points)
+
+    def claw_back(self, points: int, own: str, now: datetime) -> None:
+        """Take earned points back: from their own lot, then from the others, pending ones too; the rest is debt."""
+        self.expire(now)
+        others = sorted((lot for lot in self.lots.values() if lot.id != own), key=lambda lot: lot.place)
+        slices = take([self.lots[own], *others] if own in self.lots else others, points)
+        self.debt += points - sum(slices.values())
+
+    def give_back(self, slices: dict[str, int], house: House, now: datetime) -> None:
+        """Put spent points back into their own lots, ended ones with grace; what ran out unspent stays gone."""
+        self.expire(now)
+        for lot_id, points in slices.items():
+            lot = self.lots[lot_id]
+            lot.left += points
+            if lot.ends_at <= now:
+                lot.ends_at = now + house.grace * DAY
+
+    def earned_on(self, day: date) -> int:
+        return sum(one.price.earned for one in self.bought if not one.undone and day_of(one.at) == day)
+
+    # Coupons
+
+    def check(self, coupon_id: str, price: int, now: datetime) -> None:
+        ticket = self.coupons[coupon_id]
+        if ticket.state == "redeemed":
+            raise No("CouponUsed")
+        if now >= ticket.ends_at:
+            raise No("CouponExpired")
+        if price < ticket.offer.threshold:
+            raise No("CouponBelowThreshold")
+
+    def give(self, coupon_id: str, offer_id: str, now: datetime) -> None:
+        offer = OFFERS[offer_id]
+        self.coupons[coupon_id] = Ticket(coupon_id, offer, after(day_of(now) + (offer.days - 1) * DAY))
+
+
+def take(lots: list[Lot], points: int) -> dict[str, int]:
+    taken: dict[str, int] = {}
+    for lot in lots:
+        part = min(lot.left, points - sum(taken.values()))
+        if part:
+            lot.left -= part
+            taken[lot.id] = part
+    return taken
+
+
+def split(minor: int, principal: int, bonus: int, first: str) -> tuple[int, int]:
+    """How much of principal and of bonus pays so much."""
+    if first == "bonus":
+        return minor - min(minor, bonus), min(minor, bonus)
+    return min(minor, principal), minor - min(minor, principal)
+
+
+def most_points(house: House, price: int, spendable: int) -> int:
+    """The most points that may pay towards a price."""
+    return min(spendable, price * house.cap_percent // 100 * house.worth[0] // house.worth[1])
+
+
+def priced(member: Member, house: House, tier: str, order: Order, now: datetime) -> Price:
+    """Reckon a bill, line by line; No where the rules refuse it."""
+    chosen = [member.coupons[coupon_id] for coupon_id in order.coupons]
+    groups = [ticket.offer.group for ticket in chosen]
+    if len(set(groups)) < len(groups) or (order.points and not all(one.offer.with_points for one in chosen)):
+        raise No("CouponNotCombinable")
+    _, percent, times = house.tiers[tier]
+    price = order.amount
+    if all(ticket.offer.with_tier_price for ticket in chosen):
+        price -= order.amount * percent // 100
+    off = 0
+    for ticket in sorted(chosen, key=lambda one: (KINDS.index(one.offer.kind), one.id)):
+        member.check(ticket.id, price, now)
+        off += ticket.offer.off(price - off)
+    price -= off
+    if order.points > member.spendable(now):
+        raise No("InsufficientPoints")
+    if order.points > most_points(house, price, member.spendable(now)):
+        raise No("PointsOverCap")
+    worth = order.points * house.worth[1] // house.worth[0]
+    price -= worth
+    free = member.free(house, now)
+    if order.stored > sum(free):
+        raise No("InsufficientStoredValue")
+    if order.stored > price:
+        raise No("StoredValueOverBill")
+    principal, bonus = split(order.stored, *free, house.first)
+    caps = [house.purchase_cap]
+    if house.day_cap is not None:
+        caps.append(max(0, house.day_cap - member.earned_on(day_of(now))))
+    cap = min((one for one in caps if one is not None), default=None)
+    made = Price(price - order.stored, principal, bonus, off + worth, 0, Fraction(*house.rate) * times, cap)
+    earned = made.points_for(made.to_pay + principal)
+    return Price(made.to_pay, principal, bonus, off + worth, earned, made.rate, cap)

@@ -1,0 +1,179 @@
+"""One shop in a scope, and how a deed is done there: perhaps cut off first, perhaps twice, and compared with the book."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import select
+
+from membership.errors import Refusal
+from membership.moment import Moment
+from services import Tx, points, proof, rules
+from services.reader import Reader
+from storage import members as member_rows
+from storage import stored_value as purses
+from storage.points import account_id
+from storage.tables import coupons, lots
+from tests.model.book import DAY, Member, No
+from tests.model.houses import HOUSES, House
+from tests.model.scope import Scope
+
+T = TypeVar("T")
+
+START: Final = datetime(2026, 3, 20, 9, 0, tzinfo=UTC)
+MAIN: Final = rules.store_id("main")
+MANAGER, CASHIER = Reader("mo", MAIN), Reader("jay", MAIN)
+
+
+@dataclass
+class Count:
+    """How many deeds were done, and how many of them were refused, in all runs."""
+
+    done: int = 0
+    refused: int = 0
+
+
+@dataclass(frozen=True)
+class How:
+    """How a deed is done: the power goes after so many statements before it is done, it is done twice."""
+
+    crash: int | None = None
+    twice: bool = False
+
+
+ONCE: Final = How()
+
+
+class Wrong(AssertionError):
+    """The shop and the book differ."""
+
+
+def open_shop(tx: Tx) -> None:
+    rules.bring(tx, HOUSES[0].body, actor="owner", now=START)
+
+
+class Deeds:
+    """The shop and the book of one run."""
+
+    def __init__(self, scope: Scope, count: Count) -> None:
+        self.scope, self.count = scope, count
+        self.now, self.house = START, HOUSES[0]
+        self.people: list[Member] = []
+        self.undone: set[str] = set()
+        self._numbers = itertools.count(1)
+
+    def moment(self) -> Moment:
+        return Moment(self.now, next(self._numbers).to_bytes(32, "big"))
+
+    def name(self, verb: str) -> str:
+        """A new reference."""
+        return f"{verb}:{next(self._numbers)}"
+
+    def bring(self, house: House) -> None:
+        self.house = house
+        self.scope.unit(lambda tx: rules.bring(tx, house.body, actor="owner", now=self.now))
+
+    def grace_end(self) -> datetime:
+        return self.now + self.house.grace * DAY
+
+    def tier(self, member: Member) -> str:
+        """The tier somebody stands in; how it comes about has tests of its own."""
+        return str(self.scope.look(lambda tx: member_rows.get(tx, member.id).tier))
+
+    def meddle(self, tx: Tx, verb: str, member: Member) -> None:
+        """Nothing: where a fault is planted to be found, it is planted here."""
+
+    def do(
+        self, verb: str, member: Member, deed: Callable[[Tx, Moment], T], expect: Callable[[], None], *, how: How = ONCE
+    ) -> T | None:
+        """Do a deed in a unit of its own, and its like in the book; None where both refuse it."""
+        self.count.done += 1
+        moment = self.moment()
+
+        def run(tx: Tx) -> T:
+            answer = deed(tx, moment)
+            self.meddle(tx, verb, member)
+            return answer
+
+        if how.crash is not None:
+            self.cut(run, how.crash)
+        answer = self._settle(run, expect, verb)
+        if answer is not None and how.twice and self._identity(self.scope.unit(run)) != self._identity(answer):
+            raise Wrong(f"{verb} done twice gave two answers")
+        self.compare(member)
+        return answer
+
+    def cut(self, run: Callable[[Tx], object], statements: int) -> None:
+        try:
+            self.scope.crash(run, statements=statements)
+        except Refusal:
+            return
+
+    def _settle(self, run: Callable[[Tx], T], expect: Callable[[], None], verb: str) -> T | None:
+        refused: tuple[str, ...] = ()
+        try:
+            expect()
+        except No as no:
+            refused = no.names
+        try:
+            answer = self.scope.unit(run)
+        except Refusal as refusal:
+            self.count.refused += 1
+            if type(refusal).__name__ not in refused:
+                raise Wrong(f"{verb} was refused by {type(refusal).__name__}, not by {refused}") from refusal
+            return None
+        if refused:
+            raise Wrong(f"{verb} was to be refused by {refused}")
+        return answer
+
+    def _identity(self, answer: Any) -> Any:
+        return getattr(answer, "id", answer)
+
+    def compare(self, member: Member) -> None:
+        """Hold one member's rows against their page of the book."""
+        found = self.scope.look(lambda tx: self._standing(tx, member))
+        told = {
+            "lots": {lot.id: (lot.left, lot.ends_at) for lot in member.lots.values() if lot.left},
+            "spendable": member.spendable(self.now),
+            "pending": member.pending(self.now),
+            "debt": member.debt,
+            "stored": (member.principal, member.bonus),
+        }
+        if found != told:
+            raise Wrong(f"the shop has {found}, the book {told}")
+
+    def _standing(self, tx: Tx, member: Member) -> dict[str, Any]:
+        mine = select(lots.c.id, lots.c.remaining, lots.c.expires_at).where(
+            lots.c.account_id == account_id(member.id, "points"), lots.c.remaining > 0
+        )
+        has, held = points.balance(tx, member.id, now=self.now), purses.held(tx, member.id)
+        return {
+            "lots": {row.id: (row.remaining, row.expires_at) for row in tx.all(mine)},
+            "spendable": has.points,
+            "pending": has.pending,
+            "debt": has.debt,
+            "stored": (held.principal, held.bonus),
+        }
+
+    def close(self) -> None:
+        """Hold everything against the book, and the books against every rule they keep."""
+        for member in self.people:
+            self.compare(member)
+            self._compare_coupons(member)
+        findings = self.scope.look(proof.check)
+        if findings:
+            raise Wrong("\n".join(map(str, findings)))
+
+    def _compare_coupons(self, member: Member) -> None:
+        mine = select(coupons.c.id, coupons.c.state, coupons.c.expires_at).where(coupons.c.member_id == member.id)
+        found = {row.id: (row.state, row.expires_at) for row in self.scope.look(lambda tx: tx.all(mine))}
+        told = {one.id: (self._state(member, one.id), one.ends_at) for one in member.coupons.values()}
+        if found != told:
+            raise Wrong(f"the shop has the coupons {found}, the book {told}")
+
+    def _state(self, member: Member, coupon_id: str) -> str:
+        return member.coupons[coupon_id].state

@@ -1,0 +1,173 @@
+"""Everything members and staff do with points, coupons and money, in any order, against a book kept by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, Final
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+
+from services.reservations import Less
+from tests.model.book import DAY, Member, Order, most_points
+from tests.model.buying import Buying
+from tests.model.deeds import Count, How
+from tests.model.houses import HOUSES
+from tests.model.saving import Saving
+from tests.model.scope import Scope
+
+SECOND: Final = timedelta(seconds=1)
+PEOPLE: Final = 4
+WHO: Final = st.integers(0, PEOPLE - 1)
+HOW: Final = st.one_of(
+    st.just(How()), st.just(How()), st.builds(How, crash=st.integers(0, 60)), st.just(How(twice=True))
+)
+PART: Final = st.sampled_from((0, 0, 1, 20, 50, 99, 100, 100, 101))
+"""How many percent of what there is; above a hundred: more than there is."""
+AMOUNT: Final = st.integers(1, 20_000)
+WAITS: Final = (SECOND, 40 * SECOND, timedelta(minutes=5), timedelta(hours=3), DAY, 2 * DAY, 9 * DAY, 40 * DAY)
+
+
+class Shop(Buying, Saving):
+    """All deeds of the model."""
+
+
+def part_of(whole: int, percent: int) -> int:
+    return whole + 1 if percent > 100 else whole * percent // 100
+
+
+class Business(RuleBasedStateMachine):
+    """One run: a shop opens, people join, things happen."""
+
+    def __init__(self, scope: Scope, count: Count, kind: type[Shop] = Shop) -> None:
+        super().__init__()
+        self.scope = scope
+        scope.begin()
+        self.shop = kind(scope, count)
+
+    def teardown(self) -> None:
+        try:
+            self.shop.close()
+        finally:
+            self.scope.undo()
+
+    @initialize()
+    def open(self) -> None:
+        for _ in range(PEOPLE):
+            self.shop.join()
+
+    # Bills
+
+    @rule(who=WHO, amount=AMOUNT, points=PART, stored=PART, coupons=st.integers(0, 3), cashier=st.booleans(), how=HOW)
+    def buy(self, who: int, amount: int, points: int, stored: int, coupons: int, *, cashier: bool, how: How) -> None:
+        member = self.shop.people[who]
+        self.shop.buy(member, self._order(member, amount, points, stored, coupons), cashier=cashier, how=how)
+
+    @rule(who=WHO, amount=AMOUNT, points=PART, stored=PART, coupons=st.integers(0, 1), how=HOW)
+    def hold_up(self, who: int, amount: int, points: int, stored: int, coupons: int, how: How) -> None:
+        member = self.shop.people[who]
+        self.shop.hold_up(member, self._order(member, amount, points, stored, coupons), how=how)
+
+    @rule(who=WHO, percent=st.sampled_from((None, None, 100, 40, 101)), how=HOW)
+    def agree(self, who: int, percent: int | None, how: How) -> None:
+        member = self.shop.people[who]
+        less = None
+        if percent is not None and member.waits:
+            amount = part_of(member.waits[-1].order.amount, percent)
+            less = Less(amount_minor=max(1, amount), points=0 if percent < 100 else None)
+        self.shop.agree(member, less, how=how)
+
+    @rule(who=WHO, refuse=st.booleans(), how=HOW)
+    def say_no(self, who: int, *, refuse: bool, how: How) -> None:
+        self.shop.end_waiting(self.shop.people[who], refuse=refuse, how=how)
+
+    @rule(who=WHO, nth=st.integers(0, 5), percent=st.sampled_from((1, 10, 33, 50, 99, 100, 100, 101)), how=HOW)
+    def refund(self, who: int, nth: int, percent: int, how: How) -> None:
+        member = self.shop.people[who]
+        if member.bought:
+            self.shop.refund(member, member.bought[-1 - nth % len(member.bought)], percent, how=how)
+
+    @rule(who=WHO, nth=st.integers(0, 2), manager=st.booleans(), how=HOW)
+    def undo(self, who: int, nth: int, *, manager: bool, how: How) -> None:
+        member = self.shop.people[who]
+        if member.bought:
+            self.shop.undo(member, member.bought[-1 - nth % len(member.bought)], manager=manager, how=how)
+
+    # Without a bill
+
+    @rule(who=WHO, change=st.integers(-300, 300).filter(bool), how=HOW)
+    def adjust(self, who: int, change: int, how: How) -> None:
+        self.shop.adjust(self.shop.people[who], change, how=how)
+
+    @rule(who=WHO, offer=st.sampled_from(("off", "tenth", "cash")), how=HOW)
+    def claim(self, who: int, offer: str, how: How) -> None:
+        self.shop.claim(self.shop.people[who], offer, how=how)
+
+    @rule(who=WHO, how=HOW)
+    def check_in(self, who: int, how: How) -> None:
+        self.shop.check_in(self.shop.people[who], how=how)
+
+    @rule(who=WHO, how=HOW)
+    def make_up(self, who: int, how: How) -> None:
+        self.shop.make_up(self.shop.people[who], how=how)
+
+    @rule(who=WHO, amount=AMOUNT, cashier=st.booleans(), how=HOW)
+    def top_up(self, who: int, amount: int, *, cashier: bool, how: How) -> None:
+        self.shop.top_up(self.shop.people[who], amount, cashier=cashier, how=how)
+
+    @rule(who=WHO, nth=st.integers(0, 1), manager=st.booleans())
+    def undo_top_up(self, who: int, nth: int, *, manager: bool) -> None:
+        member = self.shop.people[who]
+        if member.topped:
+            self.shop.undo_top_up(member, member.topped[-1 - nth % len(member.topped)], manager=manager)
+
+    @rule(who=WHO, percent=PART, how=HOW)
+    def cash_out(self, who: int, percent: int, how: How) -> None:
+        member = self.shop.people[who]
+        self.shop.cash_out(member, max(1, part_of(member.free(self.shop.house, self.shop.now)[0], percent)), how=how)
+
+    # The shop, the clock, and who comes and goes
+
+    @rule(time=st.sampled_from(WAITS))
+    def wait(self, time: timedelta) -> None:
+        self.shop.now += time
+
+    @rule(who=WHO, nth=st.integers(0, 3), before=st.booleans())
+    def wait_for_an_end(self, who: int, nth: int, *, before: bool) -> None:
+        """Let the clock show the very instant at which points end, or the last second before it."""
+        member, now = self.shop.people[who], self.shop.now
+        ends = sorted({lot.ends_at for lot in member.lots.values() if now + SECOND < lot.ends_at < now + 60 * DAY})
+        if ends:
+            self.shop.now = ends[nth % len(ends)] - (SECOND if before else timedelta())
+
+    @rule()
+    def run_jobs(self) -> None:
+        self.shop.run_jobs()
+
+    @rule(house=st.sampled_from(HOUSES))
+    def change_the_rules(self, house: Any) -> None:
+        self.shop.bring(house)
+
+    @rule(who=WHO)
+    def stop_or_release(self, who: int) -> None:
+        self.shop.stop_or_release(self.shop.people[who])
+
+    @rule(who=WHO, really=st.integers(0, 9))
+    def leave_and_join_anew(self, who: int, really: int) -> None:
+        if really == 0:
+            self.shop.leave(self.shop.people[who])
+            self.shop.join()
+            self.shop.people[who], self.shop.people[-1] = self.shop.people[-1], self.shop.people[who]
+
+    def _order(self, member: Member, amount: int, points: int, stored: int, coupons: int) -> Order:
+        """An order that takes these parts of what the member has, now and then too much."""
+        house, now = self.shop.house, self.shop.now
+        tickets = [one.id for one in member.coupons.values() if not member.keeps(one.id, now)]
+        chosen = tuple(sorted(tickets, key=lambda coupon_id: (coupon_id[coupons], coupon_id))[:coupons])
+        most = most_points(house, amount, member.spendable(now))
+        free = sum(member.free(house, now))
+        return Order(amount, part_of(most, points), part_of(min(free, amount // 2), stored), chosen)
+
+
+Machine = Callable[[], Business]
