@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from typing import Any
 
-from membership import days, pricing
+from membership import birthdays, days, pricing, products
 from membership.coupons import Coupon
+from membership.earning import Boost, Extra
 from membership.money import Money, checked
 from membership.pricing import Bill, Buyer, Quote
-from services import Tx, coupons, points, rules, stored_value
+from membership.rules import ShopRules
+from services import Tx, coupons, points, rules, stored_value, switches
 from services.orders import Order
 from services.reader import Reader
 from storage import members as member_rows
+from storage import occasions as occasion_rows
 from storage import purchases as rows
 
 
@@ -23,10 +28,10 @@ def quote(tx: Tx, order: Order, reader: Reader, *, now: datetime) -> Quote:
 
 def priced(tx: Tx, order: Order, reader: Reader, *, now: datetime) -> tuple[Quote, Buyer]:
     """Return the price, and the buyer it was made for."""
-    shop = rules.current(tx)
+    shop = in_force(tx)
     amount = checked(order.amount_minor, shop.currency, limit_minor=shop.limits.amount_max_minor)
     chosen = [coupons.get(tx, coupon_id, order.member_id) for coupon_id in order.coupon_ids]
-    bill, who = Bill(amount, rules.open_store(tx, reader.store_id)), buyer(tx, order.member_id, now)
+    bill, who = _bill(tx, order, amount, reader), buyer(tx, order.member_id, now)
     price = pricing.quote(
         shop, bill, who, now=now, coupons=chosen, points=order.points, stored_minor=order.stored_minor
     )
@@ -35,8 +40,8 @@ def priced(tx: Tx, order: Order, reader: Reader, *, now: datetime) -> tuple[Quot
 
 def propose(tx: Tx, order: Order, reader: Reader, *, now: datetime) -> tuple[Coupon, ...]:
     """Return the coupons that serve the member best for this bill."""
-    shop = rules.current(tx)
-    bill = Bill(Money(order.amount_minor, shop.currency), rules.open_store(tx, reader.store_id))
+    shop = in_force(tx)
+    bill = _bill(tx, order, Money(order.amount_minor, shop.currency), reader)
     held = coupons.held(tx, order.member_id, now=now)
     return pricing.best(shop, bill, buyer(tx, order.member_id, now), held, now=now)
 
@@ -64,10 +69,60 @@ def buyer(tx: Tx, member_id: str, now: datetime) -> Buyer:
         start, end = days.start_of(today, shop.zone), days.end_of(today, shop.zone)
         left = max(0, shop.points.day_cap - rows.earned_on(tx, member_id, start, end))
     has = stored_value.spendable(tx, member_id, now=now)
+    tier = shop.ladder.find(row.tier)
+    of_tier = Fraction(1) if tier is None else tier.birthday_multiplier
+    extras, boosts = _own_occasions(tx, shop, row, today, of_tier=of_tier)
     return Buyer(
-        tier=shop.ladder.find(row.tier),
+        tier=tier,
+        extras=extras,
+        boosts=boosts,
         balance=points.spendable(tx, member_id, now=now),
         left_today=left,
         stored_principal=has.principal,
         stored_bonus=has.bonus,
     )
+
+
+def in_force(tx: Tx) -> ShopRules:
+    """Return the shop's rules without the campaigns and promotions that are switched off."""
+    shop = rules.current(tx)
+    if not shop.campaigns and not shop.promotions:
+        return shop
+    campaigns, promotions = switches.off(tx, "campaign"), switches.off(tx, "promotion")
+    if not campaigns and not promotions:
+        return shop
+    return replace(
+        shop,
+        campaigns=tuple(one for one in shop.campaigns if one.id not in campaigns),
+        promotions=tuple(one for one in shop.promotions if one.id not in promotions),
+    )
+
+
+def _bill(tx: Tx, order: Order, amount: Money, reader: Reader) -> Bill:
+    listed = products.pieces(rules.current(tx).products, order.items)
+    return Bill(amount, rules.open_store(tx, reader.store_id), listed)
+
+
+def _own_occasions(
+    tx: Tx, shop: ShopRules, row: Any, today: date, *, of_tier: Fraction
+) -> tuple[tuple[Extra, ...], tuple[Boost, ...]]:
+    """Return what the member's first purchase and the month of the birthday bring; a shop without them asks nothing."""
+    boost = shop.points.birthday_boost(of_tier)
+    if boost is None and not shop.points.birthday_points and not shop.points.first_purchase:
+        return (), ()
+    birthday = _is_birthday_month(tx, shop, row, today)
+    ever = lately = 1
+    if shop.points.first_purchase or (birthday and shop.points.birthday_points):
+        ever, lately = occasion_rows.numbers(tx, row.id, days.start_of(today.replace(day=1), shop.zone))
+    extras = shop.points.extras(first=ever == 0, first_in_birthday_month=birthday and lately == 0)
+    return extras, (boost,) if birthday and boost is not None else ()
+
+
+def _is_birthday_month(tx: Tx, shop: ShopRules, row: Any, today: date) -> bool:
+    """Tell whether the member's birthday, a lunar one too, falls into this month of the shop's calendar."""
+    text = member_rows.opened(tx, row, "birthday")
+    if not text:
+        return False
+    eve = today.replace(day=1) - timedelta(days=1)
+    falls = birthdays.next_on(birthdays.parse(text, today), eve, feb29=shop.birthday.feb29)
+    return (falls.year, falls.month) == (today.year, today.month)
