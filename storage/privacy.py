@@ -73,11 +73,12 @@ def _rows(tx: Tx, table: Table, condition: Any) -> list[dict[str, Any]]:
 
 def _opened(tx: Tx, table: Table, row: Row[Any]) -> dict[str, Any]:
     shown: dict[str, Any] = {}
+    place = ":".join(getattr(row, column.name) for column in table.primary_key)
     for name, value in row._mapping.items():  # noqa: SLF001 — SQLAlchemy's public way to a row as a mapping
         if name.endswith("_index") or name in HIDDEN:
             continue
         if name.endswith("_ct"):
-            shown[name.removesuffix("_ct")] = tx.cipher.open(table.name, name, row.id, value) if value else None
+            shown[name.removesuffix("_ct")] = tx.cipher.open(table.name, name, place, value) if value else None
         else:
             shown[name] = value
     return shown

@@ -1,0 +1,165 @@
+"""Habits: every night each member's visits, money and rhythm are counted, and who got to a stage is looked after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from membership import days, lifecycle
+from membership.coupons import Coupon
+from membership.lifecycle import STAGES, Action, Seen
+from membership.messages import Button, Message, Reply, choose, say
+from membership.moment import Moment, id_of
+from membership.rules import ShopRules
+from services import Tx, grants, members, rules
+from services.outbox import Notice, tell_member
+from storage import coupons as coupon_rows
+from storage import habits as rows
+from storage import leases
+
+JOB: Final = "compute-habits"
+BATCH: Final = 1000
+OVERLAP: Final = timedelta(days=2)
+"""Purchases and refunds of the time before the last count are looked at again: one may be undone within a day."""
+_SECOND: Final = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """How many members are in each stage, and how many have which scores of (recency, frequency)."""
+
+    stages: Mapping[str, int]
+    grid: Mapping[tuple[int, int], int]
+    counted_at: datetime | None
+
+
+def compute(tx: Tx, moment: Moment, *, limit: int = BATCH) -> int:
+    """Count the next members for this night; return how many, 0 when all are counted and scored.
+
+    Only who bought, or was given back, something since the last count is added up anew; the stages of all the others
+    follow from what is known and the day.
+    """
+    due = _due(rules.current(tx), moment.now)
+    mark = leases.watermark(tx, JOB)
+    if mark is not None and mark >= due:
+        return 0
+    found = rows.unknown(tx, limit=limit)
+    if found:
+        _meet(tx, found, due)
+        return len(found)
+    found = rows.stale(tx, due, limit=limit)
+    if found:
+        _look_again(tx, found, due, moment)
+        return len(found)
+    rows.drop_left(tx)
+    rows.score(tx)
+    leases.advance(tx, JOB, due)
+    return 0
+
+
+def life(tx: Tx) -> Life:
+    """Return the stages and scores as they were counted last."""
+    counted = rows.by_stage(tx)
+    return Life({stage: counted.get(stage, 0) for stage in STAGES}, rows.grid(tx), rows.counted_at(tx))
+
+
+def forget(tx: Tx, member_id: str) -> None:
+    """Drop what is counted of a member (erased, or merged with another); who is still here is counted anew."""
+    rows.forget(tx, member_id)
+
+
+def _due(shop: ShopRules, now: datetime) -> datetime:
+    """Return the last moment at which the shop's hour of counting came."""
+    today = days.day_of(now, shop.zone)
+    at = days.at(today, shop.lifecycle.at, shop.zone)
+    return at if at <= now else days.at(today - timedelta(days=1), shop.lifecycle.at, shop.zone)
+
+
+def _meet(tx: Tx, found: Sequence[Any], due: datetime) -> None:
+    """Count members for the first time; what they are then is where they begin, and nothing is done about it."""
+    came = rows.visits(tx, [row.id for row in found])
+    rows.add(tx, [{"member_id": row.id, **_counted(tx, row, came.get(row.id, []), due)} for row in found])
+
+
+def _look_again(tx: Tx, found: Sequence[Any], due: datetime, moment: Moment) -> None:
+    since = min(row.computed_at for row in found) - OVERLAP
+    again = rows.touched(tx, [row.id for row in found], since=since)
+    came = rows.visits(tx, again) if again else {}
+    changed = []
+    for row in found:
+        now = _counted(tx, row, came.get(row.id, []), due) if row.id in again else _older(tx, row, due)
+        if now["stage"] == row.stage:
+            now["stage_since"] = row.stage_since
+        else:
+            _enter(tx, row, now["stage"], due, moment=moment)
+        changed.append({"of": row.id, **now})
+    rows.change(tx, changed)
+
+
+def _counted(tx: Tx, row: Any, came: Sequence[Any], due: datetime) -> dict[str, Any]:
+    """Return what a member's purchases add up to at this moment."""
+    rhythm = lifecycle.usual([visit.business_on for visit in came])
+    figures = {
+        "visits": len(came),
+        "spent_minor": sum(int(visit.net) for visit in came),
+        "first_at": came[0].first_at if came else None,
+        "last_at": came[-1].last_at if came else None,
+        "usual_seconds": None if rhythm is None else rhythm // _SECOND,
+    }
+    last_on = came[-1].business_on if came else _joined_on(tx, row)
+    return _with_stage(tx, figures, Seen(len(came), last_on, rhythm), due)
+
+
+def _older(tx: Tx, row: Any, due: datetime) -> dict[str, Any]:
+    """Return what is known of a member who did nothing since: only the day has moved on."""
+    names = ("visits", "spent_minor", "first_at", "last_at", "usual_seconds")
+    rhythm = None if row.usual_seconds is None else row.usual_seconds * _SECOND
+    last_on = _joined_on(tx, row) if row.last_at is None else days.day_of(row.last_at, rules.current(tx).zone)
+    return _with_stage(tx, {name: getattr(row, name) for name in names}, Seen(row.visits, last_on, rhythm), due)
+
+
+def _with_stage(tx: Tx, figures: dict[str, Any], seen: Seen, due: datetime) -> dict[str, Any]:
+    shop = rules.current(tx)
+    stage = lifecycle.stage(shop.lifecycle, seen, days.day_of(due, shop.zone))
+    return {**figures, "stage": stage, "stage_since": due, "computed_at": due}
+
+
+def _joined_on(tx: Tx, row: Any) -> date:
+    return days.day_of(row.joined_at, rules.current(tx).zone)
+
+
+def _enter(tx: Tx, row: Any, stage: str, due: datetime, *, moment: Moment) -> None:
+    """Do what the shop does when somebody gets to a stage: only for who wants offers, and not again too soon."""
+    action = rules.current(tx).lifecycle.action(stage)
+    if action is None or not row.offers_on or row.frozen_at is not None or _had(tx, row.id, action, moment.now):
+        return
+    day = days.day_of(due, rules.current(tx).zone).isoformat()
+    reference = f"stage:{row.id}:{stage}:{day}"
+    coupon = grants.give(tx, row.id, action.offer, reference=reference, moment=moment)
+    if coupon is not None:
+        notice = Notice("lifecycle", "offer", f"{stage}:{day}", _letter(tx, row.id, action, coupon))
+        tell_member(tx, row.id, notice, moment=moment)
+
+
+def _had(tx: Tx, member_id: str, action: Action, now: datetime) -> bool:
+    """Tell whether the member was given this coupon, however it came, within the days of the action."""
+    since = now - timedelta(days=action.every_days)
+    return coupon_rows.had_since(tx, member_id, id_of(f"offer:{action.offer}"), since) > 0
+
+
+def _letter(tx: Tx, member_id: str, action: Action, coupon: Coupon) -> Reply:
+    shop = rules.current(tx)
+    name = members.shown_name(members.get(tx, member_id))
+    usual: Message = say(f"lifecycle.letter.{action.stage}", name=name, shop=choose(shop.name))
+    gift = say("lifecycle.coupon", title=choose(coupon.offer.title))
+    if coupon.expires_at is not None:
+        on = days.day_of(coupon.expires_at - _SECOND, shop.zone)
+        gift = say("birthday.coupon", title=choose(coupon.offer.title), on=on)
+    buttons = (_tap("coupons"),), (_tap("unsubscribe"),)
+    return Reply((choose(action.text) if action.text else usual, gift, say("broadcast.why_you")), buttons=buttons)
+
+
+def _tap(word: str) -> Button:
+    return Button(say(f"button.{word}"), word=word)

@@ -1,0 +1,130 @@
+"""What each member's purchases add up to: visits, money, rhythm, stage and scores, counted once a night in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import BindParameter, Row, and_, bindparam, delete, func, or_, select, update
+
+from membership.lifecycle import SCORE_MAX
+from storage.database import Tx
+from storage.tables import habits as t
+from storage.tables import members, purchases, refunds
+
+STANDS: Final = and_(
+    purchases.c.undone_at.is_(None),
+    or_(purchases.c.refunded_minor < purchases.c.paid_minor, purchases.c.paid_minor == 0),
+)
+"""A purchase that counts as a visit: not undone, and not given back whole."""
+
+_OF: Final[BindParameter[str]] = bindparam("of")
+_ABOUT: Final = (members.c.id, members.c.joined_at, members.c.offers_on, members.c.frozen_at, members.c.state)
+_HERE: Final = and_(members.c.state != "left", members.c.merged_into == "")
+_FORGET: Final = delete(t).where(t.c.member_id == _OF)
+_CHANGE: Final = update(t).where(t.c.member_id == _OF)
+
+
+def unknown(tx: Tx, *, limit: int) -> list[Row[Any]]:
+    """Return members nobody has counted yet."""
+    found = select(*_ABOUT).outerjoin(t, t.c.member_id == members.c.id).where(_HERE, t.c.member_id.is_(None))
+    return tx.all(found.order_by(members.c.id).limit(limit))
+
+
+def stale(tx: Tx, due: datetime, *, limit: int) -> list[Row[Any]]:
+    """Return what was counted before this moment, each with what matters of the member."""
+    found = select(t, *_ABOUT).join(members, members.c.id == t.c.member_id)
+    return tx.all(found.where(t.c.computed_at < due, _HERE).limit(limit))
+
+
+def touched(tx: Tx, member_ids: Collection[str], *, since: datetime) -> set[str]:
+    """Return which of these members bought, or were given back, something since then."""
+    mine = purchases.c.member_id.in_(member_ids)
+    bought = select(purchases.c.member_id).where(mine, purchases.c.at >= since)
+    returned = select(purchases.c.member_id).join(refunds, refunds.c.purchase_id == purchases.c.id)
+    rows = tx.all(bought.union(returned.where(mine, refunds.c.at >= since)))
+    return {row.member_id for row in rows}
+
+
+def visits(tx: Tx, member_ids: Collection[str]) -> dict[str, list[Row[Any]]]:
+    """Return the days these members came, in order: the day, when it began and ended, and what was paid for good."""
+    net = func.sum(purchases.c.paid_minor - purchases.c.refunded_minor).label("net")
+    when = (func.min(purchases.c.at).label("first_at"), func.max(purchases.c.at).label("last_at"))
+    found = select(purchases.c.member_id, purchases.c.business_on, net, *when)
+    mine = found.where(purchases.c.member_id.in_(member_ids), STANDS)
+    by_member: dict[str, list[Row[Any]]] = {}
+    for row in tx.all(
+        mine.group_by(purchases.c.member_id, purchases.c.business_on).order_by(
+            purchases.c.member_id, purchases.c.business_on
+        )
+    ):
+        by_member.setdefault(row.member_id, []).append(row)
+    return by_member
+
+
+def add(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write down members counted for the first time."""
+    if rows:
+        tx.execute(t.insert(), list(rows))
+
+
+def change(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write down what was counted anew; every row names the member as ``of``, and all have the same columns."""
+    if rows:
+        tx.execute(_CHANGE.values({name: bindparam(name) for name in rows[0] if name != "of"}), list(rows))
+
+
+def drop_left(tx: Tx) -> None:
+    """Forget the figures of members who left."""
+    gone = select(members.c.id).where(or_(members.c.state == "left", members.c.merged_into != ""))
+    tx.execute(delete(t).where(t.c.member_id.in_(gone)))
+
+
+def score(tx: Tx) -> None:
+    """Give everybody who ever bought their fifth among all of them; as membership.lifecycle.score says it."""
+    total = func.count().over()
+
+    def fifth(column: Any) -> Any:
+        return 1 + (func.rank().over(order_by=column) - 1) * SCORE_MAX // total
+
+    ranked = (
+        select(
+            t.c.member_id,
+            fifth(t.c.last_at).label("recency"),
+            fifth(t.c.visits).label("frequency"),
+            fifth(t.c.spent_minor).label("money"),
+        )
+        .where(t.c.visits > 0)
+        .subquery()
+    )
+    names = ("recency", "frequency", "money")
+    moved = or_(*(t.c[name] != ranked.c[name] for name in names))
+    mine = update(t).where(t.c.member_id == ranked.c.member_id, moved)
+    tx.execute(mine.values({name: ranked.c[name] for name in names}))
+    none = update(t).where(t.c.visits == 0, t.c.recency > 0)
+    tx.execute(none.values(dict.fromkeys(names, 0)))
+
+
+def by_stage(tx: Tx) -> dict[str, int]:
+    """Return how many members are in each stage."""
+    rows = tx.all(select(t.c.stage, func.count().label("total")).group_by(t.c.stage))
+    return {row.stage: int(row.total) for row in rows}
+
+
+def grid(tx: Tx) -> dict[tuple[int, int], int]:
+    """Return how many members have which scores of recency and frequency."""
+    found = select(t.c.recency, t.c.frequency, func.count().label("total")).where(t.c.recency > 0)
+    rows = tx.all(found.group_by(t.c.recency, t.c.frequency))
+    return {(int(row.recency), int(row.frequency)): int(row.total) for row in rows}
+
+
+def counted_at(tx: Tx) -> datetime | None:
+    """Return the night of the last count, or None before the first."""
+    at: datetime | None = tx.scalar(select(func.max(t.c.computed_at)))
+    return at
+
+
+def forget(tx: Tx, member_id: str) -> None:
+    """Drop what is counted of a member; whoever is still here is counted anew at night."""
+    tx.execute(_FORGET, {"of": member_id})
