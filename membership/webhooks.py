@@ -19,6 +19,8 @@ Event = Literal[
     "member.joined",
     "member.changed",
     "member.left",
+    "member.merged",
+    "member.parted",
 ]
 EVENTS: Final[tuple[Event, ...]] = get_args(Event)
 

@@ -1,0 +1,275 @@
+"""Two members who are one person become one: nothing is lost, and within a week they can be parted again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from membership import linking
+from membership.errors import (
+    AnswerAwaited,
+    IdReused,
+    LinkOwn,
+    MemberFrozen,
+    MergeFinal,
+    MergeUnknown,
+    NotAMember,
+)
+from membership.linking import Side
+from membership.messages import Button, Message, Reply, choose, say
+from membership.moment import Moment, id_of
+from membership.money import Money
+from services import Tx, audit, coupons, merging, moving, points, reservations, rules, stored_value, webhooks
+from services.ledger import Cause
+from services.outbox import Notice, tell_account
+from storage import identities, members
+from storage import merges as rows
+from storage import points as accounts
+
+MERGED: Final = "merged"
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What a member has, as it is shown before two become one: what is held, and the tier's name."""
+
+    points: int
+    debt: int
+    coupons: int
+    stored: Money
+    tier: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What the two have apart, and what the one will have."""
+
+    kept: Holding
+    gone: Holding
+    together: Holding
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """Two members that are one since ``at``, and until when (UTC) they can be parted."""
+
+    id: str
+    kept_id: str
+    gone_id: str
+    at: datetime
+    undo_until: datetime
+
+
+def preview(tx: Tx, one_id: str, other_id: str, *, now: datetime) -> Preview:
+    """Return what would come of the two being one. Raises what ``merge`` raises."""
+    kept, gone = _checked(tx, one_id, other_id, now)
+    mine, theirs = holding(tx, kept.id, now=now), holding(tx, gone.id, now=now)
+    both = Holding(
+        points=mine.points + theirs.points,
+        debt=mine.debt + theirs.debt,
+        coupons=mine.coupons + theirs.coupons,
+        stored=Money(mine.stored.minor + theirs.stored.minor, mine.stored.currency),
+        tier=_tier_name(tx, _higher(tx, kept, gone)),
+    )
+    return Preview(mine, theirs, both)
+
+
+def holding(tx: Tx, member_id: str, *, now: datetime) -> Holding:
+    """Return what a member has now."""
+    has = points.balance(tx, member_id, now=now)
+    return Holding(
+        points=has.points + has.pending,
+        debt=has.debt,
+        coupons=len(coupons.held(tx, member_id, now=now)),
+        stored=stored_value.balance(tx, member_id).total,
+        tier=_tier_name(tx, members.get(tx, member_id).tier),
+    )
+
+
+def merge(tx: Tx, one_id: str, other_id: str, *, reference: str, actor: str, moment: Moment) -> Merged:
+    """Make one member of two: whoever has been one longer is kept, and everything of the other's comes over.
+
+    The same reference gives the first answer again. Raises LinkOwn, NotAMember, MemberFrozen, AnswerAwaited (a bill
+    waits for a yes), and IdReused for the same reference with two others.
+    """
+    merge_id = id_of(f"merge:{reference}")
+    before = _made(tx, merge_id, one_id, other_id)
+    if before is not None:
+        return before
+    _hold(tx, one_id, other_id)
+    before = _made(tx, merge_id, one_id, other_id)
+    if before is not None:
+        return before  # while this one waited, somebody was faster
+    kept, gone = _checked(tx, one_id, other_id, moment.now)
+    moved = _bring_over(tx, kept, gone, merge_id, actor=actor, moment=moment)
+    ends = {"at": moment.now, "undo_until": moment.now + linking.UNDO}
+    pair = {"kept_id": kept.id, "gone_id": gone.id}
+    rows.add(tx, merge_id, reference=reference, state="done", moved=moved, actor=actor, **pair, **ends)
+    audit.note(tx, moment, "member.merge", merge_id, actor=actor, **pair)
+    webhooks.emit(tx, "member.merged", merge_id, {"member_id": kept.id, "gone_id": gone.id}, moment=moment)
+    return get(tx, merge_id)
+
+
+def undo(tx: Tx, merge_id: str, *, actor: str, moment: Moment) -> Merged:
+    """Part two that were made one: what came over goes back as it stands; what was spent meanwhile stays spent.
+
+    Raises MergeUnknown, MergeFinal (too late, or the one became part of somebody else since) and AnswerAwaited.
+    """
+    row = rows.find(tx, merge_id)
+    if row is None or row.state != "done":
+        raise MergeUnknown
+    _hold(tx, row.kept_id, row.gone_id)
+    kept = members.get(tx, row.kept_id)
+    gone = members.get(tx, row.gone_id)
+    if kept.state == "left" or gone.erased_at is not None or moment.now >= row.undo_until:
+        raise MergeFinal
+    _check_no_bill(tx, kept.id, moment.now)
+    if not rows.end(tx, merge_id, moment.now):
+        raise MergeUnknown  # somebody was faster
+    moved: Mapping[str, Any] = row.moved
+    _return_value(tx, row, moment=moment, actor=actor)
+    rows.hand_back(tx, moved["rows"], kept.id, gone.id)
+    merging.part(tx, kept, gone, moved, moment=moment)
+    for member_id in (kept.id, gone.id):
+        rows.restreak(tx, member_id)
+    audit.note(tx, moment, "member.part", merge_id, actor=actor, kept_id=kept.id, gone_id=gone.id)
+    webhooks.emit(tx, "member.parted", merge_id, {"member_id": kept.id, "gone_id": gone.id}, moment=moment)
+    return get(tx, merge_id)
+
+
+def get(tx: Tx, merge_id: str) -> Merged:
+    """Return a merge, undone or not. Raises MergeUnknown."""
+    row = rows.find(tx, merge_id)
+    if row is None:
+        raise MergeUnknown
+    return _merged(row)
+
+
+def of_member(tx: Tx, member_id: str, *, now: datetime) -> list[Merged]:
+    """Return what became part of this member and can still be parted, newest first."""
+    return [_merged(row) for row in rows.open_of(tx, member_id, now)]
+
+
+def recent(tx: Tx, *, now: datetime, limit: int = 5) -> list[Merged]:
+    """Return the newest merges of the shop that can still be undone."""
+    return [_merged(row) for row in rows.recent(tx, now, limit=limit)]
+
+
+def now_one(tx: Tx, member_id: str) -> str:
+    """Return the member this one is today, having become part of another one or not."""
+    row = members.find(tx, member_id)
+    while row is not None and row.merged_into:
+        member_id = row.merged_into
+        row = members.find(tx, member_id)
+    return member_id
+
+
+def tell(tx: Tx, done: Merged, key: str, members_told: Sequence[str], *, but: str, moment: Moment) -> None:
+    """Tell every account of these members but the one (``but``) that has just been answered."""
+    told = Reply(
+        (say(key, shop=choose(rules.current(tx).name), until=done.undo_until),),
+        buttons=((Button(say("button.link"), word="link"),),),
+    )
+    for member_id in members_told:
+        for row in identities.of_member(tx, member_id):
+            if row.id != but:
+                notice = Notice(MERGED, "receipt", f"{key}:{done.id}", told)
+                tell_account(tx, row.id, notice, moment=moment, member_id=member_id)
+
+
+def side(row: Any) -> Side:
+    """Return of a member's row what matters when two become one."""
+    agreed = {name: bool(getattr(row, name)) for name in ("offers_on", "reminders_on", "birthday_on")}
+    return Side(row.id, row.joined_at, row.tier, **agreed)
+
+
+def _bring_over(tx: Tx, kept: Side, gone: Side, merge_id: str, *, actor: str, moment: Moment) -> dict[str, Any]:
+    """Move value, rows and what is known of the person; return what came over, nothing personal."""
+    cause = Cause(f"merge:{merge_id}", actor, (say("history.merged"),))
+    value = _bring_value(tx, kept.id, gone.id, cause, moment=moment)
+    merging.settle_friends(tx, kept.id, gone.id)
+    bonds = merging.bring_bonds(tx, kept.id, gone.id, moment=moment)
+    about = merging.join(tx, kept, gone, merge_id, actor=actor, moment=moment)
+    moved = rows.hand_over(tx, gone.id, kept.id)
+    rows.restreak(tx, kept.id)
+    rows.end_cards(tx, gone.id, moment.now)
+    return {"rows": moved, "value": value, "bonds": bonds, **about}
+
+
+def _bring_value(tx: Tx, kept_id: str, gone_id: str, cause: Cause, *, moment: Moment) -> dict[str, int]:
+    for member_id in sorted((kept_id, gone_id)):
+        accounts.lock(tx, accounts.account(tx, member_id, "points"))
+    points.expire_account(tx, accounts.account_id(gone_id, "points"), moment=moment)
+    value = {"points": moving.sweep(tx, gone_id, kept_id, cause.part("points"), kind="merge", moment=moment)}
+    for kind, unit in merging.purses(tx):
+        held = accounts.balance(tx, gone_id, kind)
+        merging.carry(tx, (gone_id, kept_id, kind, unit), held, cause.part(kind), name="merge", moment=moment)
+        value[kind] = held
+    return value
+
+
+def _return_value(tx: Tx, row: Any, *, actor: str, moment: Moment) -> None:
+    """Return what came over, as far as it is still there: points by their lots, the rest up to what came."""
+    cause = Cause(f"unmerge:{row.id}", actor, (say("history.parted"),))
+    for member_id in sorted((row.kept_id, row.gone_id)):
+        accounts.lock(tx, accounts.account(tx, member_id, "points"))
+    points.expire_account(tx, accounts.account_id(row.kept_id, "points"), moment=moment)
+    back = cause.part("points")
+    moving.sweep(tx, row.kept_id, row.gone_id, back, kind="unmerge", moment=moment, returned=True)
+    for kind, unit in merging.purses(tx):
+        left = min(row.moved["value"].get(kind, 0), accounts.balance(tx, row.kept_id, kind))
+        pair = (row.kept_id, row.gone_id, kind, unit)
+        merging.carry(tx, pair, left, cause.part(kind), name="unmerge", moment=moment)
+
+
+def _checked(tx: Tx, one_id: str, other_id: str, now: datetime) -> tuple[Side, Side]:
+    """Return who is kept and who is gone. Raises LinkOwn, NotAMember, MemberFrozen and AnswerAwaited."""
+    if one_id == other_id:
+        raise LinkOwn
+    found = [members.find(tx, member_id) for member_id in (one_id, other_id)]
+    for row in found:
+        if row is None or row.state == "left":
+            raise NotAMember
+        if row.frozen_at is not None:
+            raise MemberFrozen
+        _check_no_bill(tx, row.id, now)
+    one, other = (side(row) for row in found)
+    return linking.in_order(one, other)
+
+
+def _check_no_bill(tx: Tx, member_id: str, now: datetime) -> None:
+    waits = reservations.of_member(tx, member_id, now=now)
+    if waits is not None:
+        raise AnswerAwaited(until=waits.expires_at)
+
+
+def _hold(tx: Tx, one_id: str, other_id: str) -> None:
+    """Keep every other writer of the two waiting, always in the same order."""
+    for member_id in sorted((one_id, other_id)):
+        if members.find(tx, member_id) is not None:
+            members.lock(tx, member_id)
+
+
+def _made(tx: Tx, merge_id: str, one_id: str, other_id: str) -> Merged | None:
+    row = rows.find(tx, merge_id)
+    if row is None:
+        return None
+    if {row.kept_id, row.gone_id} != {one_id, other_id}:
+        raise IdReused
+    return _merged(row)
+
+
+def _merged(row: Any) -> Merged:
+    return Merged(row.id, row.kept_id, row.gone_id, row.at, row.undo_until)
+
+
+def _higher(tx: Tx, kept: Side, gone: Side) -> str:
+    steps = tuple(tier.id for tier in rules.current(tx).ladder.tiers)
+    return linking.higher(steps, kept.tier, gone.tier)
+
+
+def _tier_name(tx: Tx, tier_id: str) -> Message:
+    tier = rules.current(tx).ladder.find(tier_id)
+    return choose(tier.name) if tier is not None else say("tier.none")

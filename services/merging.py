@@ -1,0 +1,165 @@
+"""What becomes of two members' value, names, tiers and friends when they become one, and when they are parted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from membership import birthdays, days, linking, phones
+from membership.linking import Side
+from membership.moment import Moment, id_of
+from services import Tx, ledger, rules
+from services.ledger import Cause
+from storage import bonds, members
+from storage import merges as rows
+from storage import points as accounts
+from storage import referrals as friends
+from storage import tiers as tier_rows
+
+TOLD: Final = ("name", "phone", "birthday")
+"""What a member tells of themselves: what the one has not told is taken from the other."""
+AGREED: Final = ("offers_on", "reminders_on", "birthday_on")
+TIER: Final = ("tier", "tier_since", "tier_until", "tier_fixed_until")
+SAME_PERSON: Final = "same_person"
+
+
+def purses(tx: Tx) -> tuple[tuple[str, str], ...]:
+    """Return the accounts that hold no lots, each with its unit."""
+    currency = rules.current(tx).currency
+    return (("debt", "points"), ("stored_principal", currency), ("stored_bonus", currency))
+
+
+def carry(tx: Tx, about: tuple[str, str, str, str], amount: int, cause: Cause, *, name: str, moment: Moment) -> None:
+    """Move an amount of one account (giver, taker, kind, unit) to the other member's."""
+    giver_id, taker_id, kind, unit = about
+    if amount <= 0:
+        return
+    giver = accounts.account(tx, giver_id, kind, unit=unit)
+    taker = accounts.account(tx, taker_id, kind, unit=unit)
+    made = ledger.transfer(tx, name, amount, cause, debit=giver, credit=taker, moment=moment, unit=unit)
+    assert ledger.post(tx, made, giver_id, moment=moment), "no more is moved than is held"
+
+
+def settle_friends(tx: Tx, kept_id: str, gone_id: str) -> None:
+    """End invitations that pay nobody now: nobody is a friend of themselves, and nobody is brought twice."""
+    open_ = ("joined", "bought")
+    ended = [(row, SAME_PERSON) for row in rows.between(tx, kept_id, gone_id)]
+    twice = rows.brought(tx, gone_id)
+    if twice is not None and rows.brought(tx, kept_id) is not None:
+        ended.append((twice, "known_before"))
+    for row, reason in ended:
+        if row.state in open_:
+            friends.change(tx, row.id, was=row.state, state="refused", reason=reason)
+
+
+def bring_bonds(tx: Tx, kept_id: str, gone_id: str, *, moment: Moment) -> dict[str, list[str]]:
+    """Let those the one is bonded with be bonded with the other; the two themselves are nobody's to each other."""
+    ended, made = [], list[str]()
+    for row in bonds.of_member(tx, gone_id):
+        bonds.end(tx, row.id, moment.now)
+        ended.append(row.id)
+        friend = row.other_id if row.one_id == gone_id else row.one_id
+        if friend != kept_id and bonds.between(tx, kept_id, friend) is None:
+            made.append(bonds.add(tx, kept_id, friend, moment=moment))
+    return {"ended": ended, "made": made}
+
+
+def join(tx: Tx, kept: Side, gone: Side, merge_id: str, *, actor: str, moment: Moment) -> dict[str, Any]:
+    """Make one person's row of two: what was told, what both agreed to, the higher tier; return what there was."""
+    mine, theirs = members.get(tx, kept.id), members.get(tx, gone.id)
+    was = {"kept": _standing(mine), "gone": _standing(theirs)}
+    filled = [name for name in TOLD if not members.opened(tx, mine, name) and members.opened(tx, theirs, name)]
+    told = {name: members.opened(tx, theirs, name) for name in filled}
+    tail = _tail(tx, told.get("phone", ""))
+    feast = theirs.birthday_next_on if "birthday" in filled else mine.birthday_next_on
+    joined = "joined" if "joined" in (mine.state, theirs.state) else mine.state
+    changed = max(filter(None, (mine.birthday_changed_on, theirs.birthday_changed_on)), default=None)
+    left = {"state": "left", "left_at": moment.now, "merged_into": kept.id, "code_not_before": moment.now}
+    members.change(tx, gone.id, **left, birthday_next_on=None, phone_index=None, phone_tail_index=None)
+    values = {**told, **tail, **linking.agreed(kept, gone), **_tier(tx, mine, theirs), "state": joined}
+    members.change(tx, kept.id, **values, birthday_next_on=feast, birthday_changed_on=changed)
+    if values.get("tier", mine.tier) != mine.tier:
+        told = {"before": mine.tier, "after": values["tier"], "until": values["tier_until"]}
+        _note_tier(tx, kept.id, merge_id, actor=actor, moment=moment, **told)
+    return {"was": was, "filled": filled}
+
+
+def part(tx: Tx, kept: Any, gone: Any, moved: Mapping[str, Any], *, moment: Moment) -> None:
+    """Give the two back what each had told and agreed to, as far as it was not changed since."""
+    was = moved["was"]
+    agreed = {name: was["kept"][name] and was["gone"][name] for name in AGREED}
+    mine: dict[str, Any] = {}
+    theirs: dict[str, Any] = {"state": was["gone"]["state"], "left_at": None, "merged_into": ""}
+    for name in AGREED:  # a yes or no said since counts for both, a no at least
+        now = bool(getattr(kept, name))
+        mine[name] = was["kept"][name] if now == agreed[name] else now
+        theirs[name] = was["gone"][name] and (now or now == agreed[name])
+    phone = members.opened(tx, gone, "phone")
+    for name in moved["filled"]:
+        if members.opened(tx, kept, name) == members.opened(tx, gone, name):
+            mine[name] = None
+    if "birthday" in mine:
+        mine["birthday_next_on"] = None
+    if kept.tier != was["kept"]["tier"] and kept.tier == was["gone"]["tier"]:
+        mine |= {name: _read(was["kept"][name]) for name in TIER}
+    members.change(tx, kept.id, **mine)
+    theirs |= _phone_back(tx, gone.id, phone) | _birthday_back(tx, gone, moment)
+    members.change(tx, gone.id, **theirs)
+    part_bonds(tx, moved["bonds"], moment=moment)
+
+
+def part_bonds(tx: Tx, moved: Mapping[str, Any], *, moment: Moment) -> None:
+    """End the bonds that came over and let the old ones stand again."""
+    for bond_id in moved["made"]:
+        bonds.end(tx, bond_id, moment.now)
+    for bond_id in moved["ended"]:
+        bonds.reopen(tx, bond_id)
+
+
+def _phone_back(tx: Tx, gone_id: str, phone: str) -> dict[str, Any]:
+    """Return the phone as it is kept, unless somebody else has given it since."""
+    holder = members.by_phone(tx, phone) if phone else None
+    if not phone or (holder is not None and holder.id != gone_id):
+        return {}
+    return {"phone": phone, **_tail(tx, phone)}
+
+
+def _birthday_back(tx: Tx, gone: Any, moment: Moment) -> dict[str, Any]:
+    text = members.opened(tx, gone, "birthday")
+    if not text:
+        return {}
+    shop = rules.current(tx)
+    today = days.day_of(moment.now, shop.zone)
+    birthday = birthdays.parse(text, today)
+    return {"birthday_next_on": birthdays.next_on(birthday, today - timedelta(days=1), feb29=shop.birthday.feb29)}
+
+
+def _tail(tx: Tx, phone: str) -> dict[str, str]:
+    return {"tail": phones.last4(phone)} if phone and rules.current(tx).counter.tail_search else {}
+
+
+def _tier(tx: Tx, mine: Any, theirs: Any) -> dict[str, Any]:
+    """Return the columns of the higher tier of the two, with its own times."""
+    steps = tuple(tier.id for tier in rules.current(tx).ladder.tiers)
+    higher = linking.higher(steps, mine.tier, theirs.tier)
+    if higher == mine.tier:
+        return {}
+    return {name: getattr(theirs, name) for name in TIER}
+
+
+def _note_tier(tx: Tx, kept_id: str, merge_id: str, *, actor: str, moment: Moment, **told: Any) -> None:
+    reference = f"merge:{merge_id}"
+    about = {"member_id": kept_id, "reason": "merged", "counted": 0, **told}
+    how = {"actor": actor, "rules_version": rules.version(tx), "at": moment.now}
+    tier_rows.add_change(tx, id_of(f"tier:{reference}"), reference=reference, **about, **how)
+
+
+def _standing(row: Any) -> dict[str, Any]:
+    """Return of a member's row what is needed to part the two again; nothing personal."""
+    plain = {name: getattr(row, name) for name in ("state", *AGREED, *TIER)}
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in plain.items()}
+
+
+def _read(value: Any) -> Any:
+    return datetime.fromisoformat(value) if isinstance(value, str) and value[4:5] == "-" else value
