@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from handlers import passes, visits
 from handlers.reply import ask, listed, screen, tap
 from membership import names
 from membership.coupons import Coupon
@@ -41,11 +42,14 @@ def show_member(seen: Seen) -> Reply:
     held = seen.coupons[:SHOWN]
     messages += listed(_coupon_line(one) for one in held)
     buttons = [[_hand_out(one.coupon)] for one in held if one.coupon.offer.kind in coupons.WITHOUT_PURCHASE]
+    messages += listed(map(passes.held_line, seen.passes[: visits.SHOWN]))
     scan = seen.scan
+    buttons += [] if scan is None else visits.rows(scan.id, seen.passes)
     known = {
         "member": member.id,
         "scan": None if scan is None else scan.id,
         "coupon": None if scan is None else scan.coupon_id,
+        "passes": tuple(one.id for one in seen.passes),
     }
     messages.append(say("desk.ask_amount"))
     return ask("staff.amount", *messages, buttons=[*buttons, [tap("cancel", "cancel")]], **known)

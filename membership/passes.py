@@ -24,7 +24,7 @@ class Plan:
     ``single_minor`` is what one visit costs without a pass; what is given back is reckoned by it. ``days``: so many
     days it counts, the day of the sale being the first (None: no end). ``points`` come with the sale. ``stores`` are
     where it counts (empty: in all). ``warn_left``: with so many visits left the member is offered the next one;
-    ``warn_days``: so many days before its end.
+    ``warn_days``: so many days before its end. ``on_sale`` False: no more are sold, those there are count on.
     """
 
     id: str
@@ -38,6 +38,7 @@ class Plan:
     stores: frozenset[str] = frozenset()
     warn_left: int = 2
     warn_days: tuple[int, ...] = (7,)
+    on_sale: bool = True
 
     def last_on(self, sold_on: date) -> date | None:
         """Return the last day of a pass sold on this day; None: it has no end."""
@@ -130,6 +131,7 @@ def _plan(table: Reader) -> Plan:
         stores=frozenset(table.words("stores")),
         warn_left=table.whole("warn_left", min(2, visits - 1), high=VISITS_MAX),
         warn_days=table.days_ahead("warn_days", (7,)),
+        on_sale=table.flag("on_sale", default=True),
     )
     if plan.single_minor * plan.visits < plan.price_minor:
         table.note("single", "makes the pass dearer than its visits one by one", "let single times visits reach price")

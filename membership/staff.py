@@ -27,6 +27,8 @@ MAY: Mapping[str, frozenset[str]] = {
     "correct_member": _DESK,
     "unlock_typing": _DESK,
     "top_up": _DESK,
+    "sell_pass": _COUNTER,
+    "use_pass": _COUNTER,
     "watch": frozenset({OWNER, AUDITOR}),
     "broadcast": _VOICE,
     "report": frozenset({OWNER, MANAGER, MARKETER, AUDITOR}),

@@ -16,6 +16,7 @@ from membership.errors import (
     ApprovalUnknown,
     NotStaff,
     PurchaseUnknown,
+    QuoteExpired,
     Refusal,
     SamePerson,
 )
@@ -27,6 +28,7 @@ from services import (
     audit,
     fraud,
     members,
+    passes,
     refunds,
     remarks,
     rules,
@@ -35,6 +37,7 @@ from services import (
     stored_value,
 )
 from services.outbox import Notice, tell_account
+from services.passes import Pass
 from services.reader import Reader
 from services.refunds import Refunded
 from services.second_person import RIGHT, Approval, Deed, needed
@@ -54,8 +57,10 @@ __all__ = [
     "get",
     "listed",
     "needed",
+    "pass_refund_asked",
     "preview",
     "refund",
+    "refund_pass",
     "refunded",
     "top_up",
     "undo",
@@ -165,6 +170,31 @@ def _is_much(tx: Tx, deed: Deed, reader: Reader, reference: str, *, moment: Mome
     today = days.start_of(days.day_of(moment.now, zone), zone)
     before = stored_rows.moved_by(tx, reader.actor, deed.action, member_id=deed.subject, since=today)
     return needed(tx, deed.action, deed.content["amount_minor"] + before)
+
+
+def refund_pass(
+    tx: Tx, pass_id: str, reader: Reader, *, reason: str, reference: str, moment: Moment
+) -> Pass | Approval:
+    """Give back what the visits left on a pass are worth, or ask a second person over the limit of refunds.
+
+    The caller has checked the right to refund. Raises what ``passes.refund`` raises.
+    """
+    found = passes.get(tx, pass_id, now=moment.now)
+    fraud.check_self(tx, reader, found.member_id)
+    member_rows.lock(tx, found.member_id)
+    if passes.get(tx, pass_id, now=moment.now).state != passes.REFUNDED:
+        minor = passes.worth(tx, pass_id, now=moment.now).minor
+        if needed(tx, "pass_refund", minor):
+            deed = Deed("pass_refund", pass_id, {"amount_minor": minor}, reason)
+            return second_person.ask(tx, deed, reader, reference=f"pass_refund:{reference}", moment=moment)
+    return passes.refund(tx, pass_id, reader, reason=reason, moment=moment)
+
+
+def pass_refund_asked(tx: Tx, pass_id: str, *, now: datetime) -> Approval | None:
+    """Return what waits for a second person about giving this pass back, or None."""
+    found = rows.pending(tx, now=now, store_ids=None)
+    row = next((one for one in found if (one.action, one.subject) == ("pass_refund", pass_id)), None)
+    return None if row is None else second_person.shown(tx, row)
 
 
 def preview(tx: Tx, purchase_id: str, amount_minor: int | None, reader: Reader, *, moment: Moment) -> Refunded:
@@ -290,6 +320,13 @@ def _move_stored(tx: Tx, row: Any, moment: Moment) -> str:
     return MOVES[row.action](tx, row.subject, minor, reader, reference=f"approval:{row.id}", moment=moment).id
 
 
+def _refund_pass(tx: Tx, row: Any, moment: Moment) -> str:
+    reader = Reader(row.asked_by, row.store_id)
+    if passes.worth(tx, row.subject, now=moment.now).minor != row.content["amount_minor"]:
+        raise QuoteExpired  # a visit was taken meanwhile
+    return passes.refund(tx, row.subject, reader, reason=_reason(tx, row), moment=moment).id
+
+
 MOVES: Final[Mapping[str, Callable[..., ToppedUp]]] = {
     "top_up": stored_value.top_up,
     "cash_out": stored_value.cash_out,
@@ -299,6 +336,7 @@ DEEDS: Final[Mapping[str, Callable[[Tx, Any, Moment], str]]] = {
     "adjust": _adjust,
     "top_up": _move_stored,
     "cash_out": _move_stored,
+    "pass_refund": _refund_pass,
 }
 """What each action does once somebody has said yes; it returns the id of what came of it."""
 

@@ -24,6 +24,7 @@ from services import (
     coupons,
     guesses,
     members,
+    passes,
     pins,
     points,
     purchases,
@@ -38,6 +39,7 @@ from services.guesses import Locked
 from services.members import Member
 from services.orders import Order
 from services.outbox import Notice
+from services.passes import Pass
 from services.points import Balance
 from services.purchases import Recorded
 from services.reader import Reader
@@ -70,6 +72,7 @@ class Seen:
     birthday_today: bool
     coupons: tuple[Usable, ...]
     stored: Stored | None
+    passes: tuple[Pass, ...] = ()
 
     @property
     def frozen(self) -> bool:
@@ -104,6 +107,7 @@ def look(tx: Tx, member_id: str, reader: Reader, *, moment: Moment, scan: Scan |
         birthday_today=_has_birthday(tx, member, moment.now),
         coupons=tuple(map(partial(usable, tx, reader=reader, now=moment.now), held)),
         stored=stored_value.balance(tx, member_id) if stored_value.sold(tx) else None,
+        passes=tuple(passes.held(tx, member_id, now=moment.now)) if passes.kept(tx) else (),
     )
 
 

@@ -63,11 +63,16 @@ class Pass:
 
 def offered(tx: Tx, store_id: str | None = None) -> tuple[Plan, ...]:
     """Return the passes the shop sells now, in this store; none where it sells none."""
-    plans = rules.current(tx).passes
+    plans = tuple(plan for plan in rules.current(tx).passes if plan.on_sale)
     if store_id is None or not plans:
         return plans
     store = rules.store_code(tx, store_id)
     return tuple(plan for plan in plans if not plan.stores or store in plan.stores)
+
+
+def kept(tx: Tx) -> bool:
+    """Tell whether this shop has passes at all, be they sold any more or not."""
+    return bool(rules.current(tx).passes)
 
 
 def price(tx: Tx, plan: Plan) -> Money:

@@ -20,6 +20,7 @@ from services.staff import Seated
 from storage import approvals as rows
 from storage import fraud as fraud_rows
 from storage import keys as key_rows
+from storage import passes as pass_rows
 from storage import purchases as purchase_rows
 from storage import staff as staff_rows
 
@@ -29,7 +30,13 @@ LIFE: Final = timedelta(hours=24)
 ONE_PERSON: Final = ("own", "device")
 """Links that make two accounts one person here; who invited whom does not, for managers do invite colleagues."""
 
-RIGHT: Final[Mapping[str, str]] = {"refund": "refund", "adjust": "adjust", "top_up": "top_up", "cash_out": "top_up"}
+RIGHT: Final[Mapping[str, str]] = {
+    "refund": "refund",
+    "adjust": "adjust",
+    "top_up": "top_up",
+    "cash_out": "top_up",
+    "pass_refund": "refund",
+}
 """Which right covers a deed, for whoever asks and for whoever says yes."""
 
 
@@ -72,6 +79,7 @@ def needed(tx: Tx, action: str, amount: int) -> bool:
         "adjust": counter.adjust_alone_up_to,
         "top_up": counter.top_up_alone_up_to_minor,
         "cash_out": counter.top_up_alone_up_to_minor,
+        "pass_refund": counter.refund_alone_up_to_minor,
     }
     return abs(amount) > alone[action]
 
@@ -135,8 +143,9 @@ def shown(tx: Tx, row: Any, *, seen_by: Seated | None = None) -> Approval:
 
 def member_of(tx: Tx, deed: Any) -> str:
     """Return the member whom a deed concerns."""
-    purchase = purchase_rows.find(tx, deed.subject) if deed.action == "refund" else None
-    return str(deed.subject if purchase is None else purchase.member_id)
+    finders = {"refund": purchase_rows.find, "pass_refund": pass_rows.find}
+    about = finders[deed.action](tx, deed.subject) if deed.action in finders else None
+    return str(deed.subject if about is None else about.member_id)
 
 
 def called(tx: Tx, actor: str) -> Message:
@@ -177,7 +186,7 @@ def _what(tx: Tx, row: Any) -> Message:
     if row.action == "adjust":
         return say("approval.adjust", points=content["points"], name=masked(tx, row.subject))
     amount = Money(content["amount_minor"], currency)
-    return say(f"approval.{row.action}", amount=amount, name=masked(tx, row.subject))
+    return say(f"approval.{row.action}", amount=amount, name=masked(tx, member_of(tx, row)))
 
 
 def masked(tx: Tx, member_id: str) -> Message:

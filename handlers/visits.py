@@ -1,0 +1,81 @@
+"""Visits on a counted pass at the counter in chat: taken with the member's fresh code, undone while they are fresh."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from handlers.reply import screen, tap
+from handlers.said import Said
+from membership import staff as rights
+from membership.errors import QuoteExpired
+from membership.member import Who
+from membership.messages import Button, Reply, say
+from membership.moment import Moment
+from services import Tx, staff, visits
+from services.passes import Pass
+from services.reader import Reader
+from services.visits import Visit, Wanted
+
+SHOWN: Final = 6
+DIGITS_MAX: Final = 3
+
+
+def visit(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
+    """Take visits off a pass of the member who was scanned, or undo what was taken.
+
+    It says ``<scan> <place of the pass>``, with how many behind it where it is not one, or ``undo <visit>``.
+    """
+    reader = staff.check(tx, who, "use_pass")
+    match list(arguments):
+        case ["undo", visit_id]:
+            manager = rights.may(who.roles, "refund", store_id=reader.store_id)
+            undone = visits.undo(tx, visit_id, reader, manager=manager, moment=moment)
+            next_one = [tap("scan", "scan")]
+            return screen(say("visit.undone", title=undone.of.title, left=undone.of.remaining), buttons=[next_one])
+        case [scan_id, place]:
+            return _use(tx, said, reader, (scan_id, place, "1"), moment=moment)
+        case [scan_id, place, count]:
+            return _use(tx, said, reader, (scan_id, place, count), moment=moment)
+    raise QuoteExpired
+
+
+def rows(scan_id: str, held: Sequence[Pass]) -> list[list[Button]]:
+    """Return the buttons that take a visit (or two at once) off each pass of the member who was scanned."""
+    return [
+        [
+            tap("visit", f"visit {scan_id} {place}", title=one.title, left=one.remaining),
+            *([tap("visit_two", f"visit {scan_id} {place} 2")] if one.remaining > 1 else []),
+        ]
+        for place, one in enumerate(held[:SHOWN])
+    ]
+
+
+def _use(tx: Tx, said: Said, reader: Reader, asked: tuple[str, str, str], *, moment: Moment) -> Reply:
+    """Take the visits; pressed again, the same answer comes again."""
+    scan_id, place, count = asked
+    reference = f"desk:{reader.actor}:visit:{scan_id}"
+    done = visits.made(tx, reference, now=moment.now)
+    if done is None:
+        known: Mapping[str, Any] = {} if said.open is None else said.open.data
+        held = known.get("passes", ())
+        if known.get("scan") != scan_id or not _number(place) < len(held) or not _number(count):
+            raise QuoteExpired
+        wanted = Wanted(held[_number(place)], scan_id, _number(count))
+        done = visits.use(tx, wanted, reader, reference=reference, moment=moment)
+    return _show(done)
+
+
+def _number(text: str) -> int:
+    """Return a small whole number of a button. Raises QuoteExpired."""
+    if not text.isascii() or not text.isdigit() or len(text) > DIGITS_MAX:
+        raise QuoteExpired
+    return int(text)
+
+
+def _show(done: Visit) -> Reply:
+    """Show that visits were taken, what is left, and the way back."""
+    told = [say("visit.done", title=done.of.title, count=done.count, left=done.of.remaining)]
+    if done.of.remaining <= done.of.plan.warn_left:
+        told.append(say("visit.low"))
+    return screen(*told, buttons=[[tap("undo", f"visit undo {done.id}"), tap("next", "scan")]])
