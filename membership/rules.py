@@ -16,6 +16,7 @@ from membership import (
     fields,
     grants,
     lifecycle,
+    lottery,
     offers,
     passes,
     point_rules,
@@ -33,6 +34,7 @@ from membership.days import Hours
 from membership.fields import Field
 from membership.grants import Grant
 from membership.lifecycle import LifecycleRules
+from membership.lottery import LotteryRules
 from membership.money import AMOUNT_MAX, EXPONENTS
 from membership.offers import Offer
 from membership.passes import Plan
@@ -120,6 +122,7 @@ class ShopRules:
     stored_value: StoredValueRules | None = None
     checkin: CheckInRules | None = None
     referral: ReferralRules | None = None
+    lottery: LotteryRules | None = None
     campaigns: tuple[Campaign, ...] = ()
     promotions: tuple[Promotion, ...] = ()
     products: tuple[Product, ...] = ()
@@ -134,7 +137,13 @@ class ShopRules:
     @property
     def lacking(self) -> frozenset[str]:
         """The words of the chat that stand for something this shop has not: no menu shows them."""
-        given: dict[str, object] = {"balance": self.stored_value, "checkin": self.checkin, "refer": self.referral}
+        given: dict[str, object] = {
+            "balance": self.stored_value,
+            "checkin": self.checkin,
+            "refer": self.referral,
+            "lottery": self.lottery,
+        }
+        given |= {"lottery": self.lottery}
         given |= {"passes": self.passes or None, "sellpass": self.passes or None}
         return frozenset(word for word, rules in given.items() if rules is None)
 
@@ -162,6 +171,7 @@ def parse(body: Mapping[str, Any]) -> ShopRules:
     currency = _currency(shop)
     languages = _languages(shop)
     findings.currency, findings.languages = currency, languages
+    drum = lottery.read(top)
     rules = ShopRules(
         name=shop.texts("name"),
         code=shop.code("code"),
@@ -174,7 +184,7 @@ def parse(body: Mapping[str, Any]) -> ShopRules:
         points=point_rules.read(top.table("points")),
         counter=counter_rules.read(top.table("counter")),
         ladder=tiers.read(top),
-        offers=tuple(offers.read(table) for table in top.tables("offers")),
+        offers=(*(offers.read(table) for table in top.tables("offers")), *(drum.goods if drum else ())),
         birthday=_birthday(top.table("birthday")),
         stores=tuple(_store(table) for table in top.tables("stores")),
         quiet=top.hours("quiet", _NIGHT),
@@ -183,6 +193,7 @@ def parse(body: Mapping[str, Any]) -> ShopRules:
         stored_value=stored_value.read(top),
         checkin=checkin.read(top),
         referral=referrals.read(top),
+        lottery=drum,
         fields=fields.read(top),
         lifecycle=lifecycle.read(top),
         segments=segments.read(top),
@@ -264,6 +275,7 @@ def _notices(table: Reader) -> Notices:
 
 def _check_whole(rules: ShopRules, top: Reader) -> None:
     """Note what only the whole shows: codes given twice, and offers, tiers and stores that do not exist."""
+    lottery.check(rules.lottery, [offer.id for offer in rules.offers], top)
     referrals.check(rules.referral, [offer.id for offer in rules.offers], top)
     tiers.check(rules.ladder, [offer.id for offer in rules.offers], top)
     steps = [tier.id for tier in rules.ladder.tiers]

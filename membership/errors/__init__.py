@@ -57,6 +57,7 @@ from membership.errors.held import (
     StoredValueOverBill,
     StoredValueOverCap,
     StoredValueUnknown,
+    TierUnknown,
     TopUpSpent,
     TopUpTooSmall,
 )
@@ -93,6 +94,15 @@ from membership.errors.shown import (
     WrongPin,
     YesRequired,
 )
+from membership.errors.taking_part import (
+    ActivityFull,
+    ActivityOver,
+    ActivityTooEarly,
+    ActivityUnknown,
+    CapacityTaken,
+    DrawLimitReached,
+    LotteryClosed,
+)
 from membership.errors.trade import (
     AlreadyDecided,
     AlreadyRefunded,
@@ -125,6 +135,7 @@ from membership.errors.typed import (
     InvalidAmount,
     InvalidAnswer,
     InvalidBirthday,
+    InvalidLastDay,
     InvalidName,
     InvalidPhone,
     InvalidPin,
@@ -264,11 +275,22 @@ IN_ORDER: tuple[type[Refusal], ...] = (
     BroadcastUnknown,
     BroadcastEmpty,
     BroadcastOver,
+    LotteryClosed,
+    DrawLimitReached,
+    ActivityUnknown,
+    ActivityOver,
+    ActivityTooEarly,
+    ActivityFull,
+    CapacityTaken,
 )
 """Every refusal, in order of precedence: where two apply, the earlier one is the answer."""
 
 __all__ = [
     "IN_ORDER",
+    "ActivityFull",
+    "ActivityOver",
+    "ActivityTooEarly",
+    "ActivityUnknown",
     "AlreadyDecided",
     "AlreadyMember",
     "AlreadyRefunded",
@@ -284,6 +306,7 @@ __all__ = [
     "BroadcastEmpty",
     "BroadcastOver",
     "BroadcastUnknown",
+    "CapacityTaken",
     "CodeExpired",
     "CodeRevoked",
     "CodeUsed",
@@ -301,6 +324,7 @@ __all__ = [
     "CouponUsed",
     "CouponVoid",
     "DayOver",
+    "DrawLimitReached",
     "ExchangeFinal",
     "Expired",
     "IdReused",
@@ -323,6 +347,7 @@ __all__ = [
     "LimitReached",
     "LinkOwn",
     "LinkUnknown",
+    "LotteryClosed",
     "MakeUpUsed",
     "MemberFrozen",
     "MergeFinal",

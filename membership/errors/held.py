@@ -64,6 +64,12 @@ class TopUpSpent(Refusal):
 
 
 # ---- offers
+class TierUnknown(Refusal):
+    """The shop has no such tier (any more)."""
+
+    status = 404
+
+
 class OfferUnknown(Refusal):
     """The shop has no such offer."""
 

@@ -61,6 +61,12 @@ class InvalidAnswer(Refusal):
     status = 422
 
 
+class InvalidLastDay(Refusal):
+    """What was typed is not a day from today on within three years."""
+
+    status = 422
+
+
 class PhoneTaken(Refusal):
     """Another member has this phone number."""
 
