@@ -30,12 +30,12 @@ log = structlog.get_logger(__name__)
 
 # API.md, "Chat: words that always work". Each is described by the message command.<word>.
 MEMBER: Final = (
-    "start", "join", "code", "paycode", "points", "balance", "coupons", "checkin", "refer", "profile", "settings",
-    "language", "help", "privacy", "cancel",
+    "start", "join", "code", "paycode", "points", "balance", "coupons", "perks", "checkin", "refer", "profile",
+    "settings", "language", "help", "privacy", "cancel",
 )  # fmt: skip
 WORK: Final = (
-    ("scan", "scan"), ("counter", "scan"), ("undo", "undo"), ("store", "scan"), ("staff", "invite"),
-    ("report", "report"), ("broadcast", "broadcast"), ("refund", "refund"), ("adjust", "adjust"),
+    ("scan", "scan"), ("counter", "scan"), ("undo", "undo"), ("store", "scan"), ("manage", "report"),
+    ("staff", "invite"), ("report", "report"), ("broadcast", "broadcast"), ("refund", "refund"), ("adjust", "adjust"),
     ("approve", "refund"), ("watch", "watch"),
 )  # fmt: skip
 """Words of those who work here, and the action each needs."""

@@ -10,7 +10,8 @@ from membership import staff
 from membership.member import Role
 from membership.messages import say
 
-KEYS = ("code", "points", "coupons", "checkin", "profile", "help")  # words of the router (API.md)
+KEYS = ("code", "points", "coupons", "perks", "checkin", "profile", "help")  # words of the router (API.md)
+REWARDS: Final = ("points", "coupons", "perks", "checkin")
 WORK: Final = (
     ("report", "report"), ("staff", "invite"), ("broadcast", "broadcast"), ("undo", "undo"), ("store", "scan"),
 )  # fmt: skip
@@ -30,7 +31,7 @@ Button = dict[str, Any]
 def default_menu(words: Words, language: str, *, keys: Sequence[str] = KEYS) -> list[Button]:
     """Return everybody's menu: the code, what one has, and oneself. ``keys`` leaves out what the shop has not."""
     label = _labels(words, language)
-    rewards = [_click(label(key, SUB_LABEL_MAX), key) for key in ("points", "coupons", "checkin") if key in keys]
+    rewards = [_click(label(key, SUB_LABEL_MAX), key) for key in REWARDS if key in keys]
     mine = [_click(label(key, SUB_LABEL_MAX), key) for key in ("profile", "help") if key in keys]
     groups = [(label("rewards", TOP_LABEL_MAX), rewards), (label("mine", TOP_LABEL_MAX), mine)]
     return [_click(label("code", TOP_LABEL_MAX), "code"), *(_group(*group) for group in groups if group[1])]
@@ -42,7 +43,7 @@ def staff_menu(words: Words, language: str, *, role: str, keys: Sequence[str] = 
     scans = staff.may(held, "scan")
     code = _click(label("code", TOP_LABEL_MAX), "code")
     scan = {"type": "scancode_waitmsg", "name": label("scan", TOP_LABEL_MAX), "key": "scan"}
-    mine = [key for key in ("code", "points", "coupons", "checkin") if key in keys and (scans or key != "code")]
+    mine = [key for key in ("code", *REWARDS) if key in keys and (scans or key != "code")]
     rewards = [_click(label(key, SUB_LABEL_MAX), key) for key in mine]
     work = [word for word, action in WORK if staff.may(held, action)]
     shop = [_click(label(key, SUB_LABEL_MAX), key) for key in (*work, "profile")][: SUBS_MAX - 1]

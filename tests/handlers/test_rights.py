@@ -23,8 +23,9 @@ from tests.handlers.test_staff_room import EAST, body, hired
 
 W, M, C, K, A = "owner", "manager", "cashier", "marketer", "auditor"
 MEMBERS: Final = {
-    "start", "join", "terms", "offers", "code", "paycode", "agree", "disagree", "asked", "points", "balance", "coupons",
-    "checkin", "refer",
+    "start", "join", "terms", "offers", "code", "paycode", "agree", "disagree", "asked", "points", "balance", "coupons", "mall",
+    "tier",
+    "checkin", "refer", "perks",
     "profile", "settings", "language", "unsubscribe", "privacy", "waiting", "human", "notme", "help", "cancel",
 }  # fmt: skip
 """Words of members and of everybody: what they do concerns whoever says them."""
@@ -46,9 +47,12 @@ WORK: Final[Mapping[str, tuple[set[str], str]]] = {
     "unlock": ({W, M}, "store"),
     "refund": ({W, M}, "store"),
     "adjust": ({W, M}, "store"),
+    "grant": ({W, M}, "store"),
+    "settier": ({W, M}, "store"),
     "topup": ({W, M}, "store"),
     "cashout": ({W, M}, "store"),
     "approve": ({W, M}, "store"),
+    "manage": ({W, M, C, K, A}, "store"),  # each sees only their own words in it
     "staff": ({W, M}, "store"),
     "report": ({W, M, K, A}, "store"),
     "watch": ({W, A}, "shop"),
@@ -63,8 +67,12 @@ QUESTIONS: Final[Mapping[str, set[str]]] = {
     "refund.amount": {W, M},
     "refund.reason": {W, M},
     "adjust.who": {W, M},
+    "grant.who": {W, M},
     "adjust.points": {W, M},
     "adjust.reason": {W, M},
+    "settier.who": {W, M},
+    "settier.until": {W, M},
+    "settier.reason": {W, M},
     "topup.who": {W, M},
     "topup.amount": {W, M},
     "broadcast.text": {W, K},

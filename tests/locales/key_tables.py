@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from bot.telegram import setup
 from bot.wechat import menus
-from handlers import adjust_desk, refund_desk, start
+from handlers import adjust_desk, hubs, pass_refunds, refund_desk, start
 from membership import errors, languages, referrals, staff
 from pictures import decoding
 from services import broadcasts, members, progress, remarks, watch
@@ -47,6 +47,7 @@ ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("handlers/broadcasts.py", "toast"): ("toast.broadcast_started", "toast.broadcast_running"),
     ("handlers/coupons.py", "key"): ("show_coupon", "claim"),
     ("handlers/help.py", "said.near"): (),  # every word that has keywords, see test_keys
+    ("handlers/hubs.py", "word"): _each("", (*hubs.PERKS, *dict(hubs.OFFICE))),
     ("handlers/help.py", "word"): (
         *("join", "terms", "language"),
         *("code", "points", "coupons", "profile", "settings", "privacy"),
@@ -82,6 +83,10 @@ ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("handlers/settings.py", "f'language.{language}'"): _each("language.", languages.CORE),
     ("handlers/staff_desk.py", "f'photo.{said.refused}'"): _each("photo.", decoding.REASONS, ("unavailable",)),
     ("handlers/adjust_desk.py", "f'reason_{reason}'"): _each("reason_", adjust_desk.REASONS),
+    ("handlers/tier_desk.py", "f'reason_{reason}'"): _each("reason_", adjust_desk.REASONS),
+    ("services/tiers.py", "f'tier.reason.{row.reason}'"): _each(
+        "tier.reason.", ("reached", "kept", "reviewed", "by_hand", "hand_ended", "undone", "merged", "unmerged")
+    ),
     ("handlers/approvals.py", "f'approval.{decided.approval.state}'"): _each("approval.", ("approved", "refused")),
     ("handlers/pointing.py", "f'photo.{said.refused}'"): _each("photo.", decoding.REASONS, ("unavailable",)),
     ("handlers/pointing.py", "key"): ("photo.several", "photo.no_code"),
@@ -91,7 +96,12 @@ ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
         "f\"refusal.{no.key}{('' if len(facts) == len(no.facts) else '.plain')}\"",
     ): (),  # as above
     ("services/approvals.py", "f'approval.{state}'"): _each("approval.", ("approved", "refused", "expired")),
-    ("services/second_person.py", "f'approval.{row.action}'"): _each("approval.", ("top_up", "cash_out")),
+    ("services/second_person.py", "f'approval.{row.action}'"): _each("approval.", ("top_up", "cash_out", "pass_refund")),
+    ("services/passes.py", "f'receipt.{kind}'"): _each(
+        "receipt.", ("pass_sold", "pass_undone", "pass_refunded", "visit_undone")
+    ),
+    ("services/passes.py", "f'receipt.{kind}_points'"): _each("receipt.", ("pass_sold_points", "pass_refunded_points")),
+    ("handlers/pass_refunds.py", "f'reason_{reason}'"): _each("reason_", pass_refunds.REASONS),
     ("services/watch.py", "f'watch.{row.rule}'"): _each("watch.", watch.RULES),
     ("services/remarks.py", "f'reason.{reason}'"): _each("reason.", remarks.REASONS),
     ("services/asking.py", "f'asked.{state}'"): _each("asked.", DECIDED),

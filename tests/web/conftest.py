@@ -39,16 +39,18 @@ async def open_door(door: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     listening = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(door, ws="none", log_level="warning", access_log=False, lifespan="off")
     server = uvicorn.Server(config)
-    # the socket listens already: a client that comes before the server does waits in its queue
-    running = asyncio.create_task(server.serve(sockets=[listening]))
+    config.load()
+    server.lifespan = config.lifespan_class(config)
+    await server.startup(sockets=[listening])  # without the server's own loop, which looks for its end every 0.1 s
     address = f"http://127.0.0.1:{listening.getsockname()[1]}"
     limits = httpx.Limits(max_connections=64)
     try:
         async with httpx.AsyncClient(base_url=address, timeout=30, verify=False, limits=limits) as client:
             yield client
     finally:
-        server.should_exit = True
-        await running
+        for _ in server.server_state.connections.copy():
+            await asyncio.sleep(0)  # the client is gone: each line notes it in its turn
+        await server.shutdown(sockets=[listening])
         listening.close()
 
 
