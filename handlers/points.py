@@ -10,7 +10,7 @@ from membership.errors import Expired
 from membership.member import Who
 from membership.messages import Button, Message, Reply, say
 from membership.moment import Moment
-from services import Tx, members, points, stored_value, tiers
+from services import Tx, members, points, rules, stored_value, tiers
 from services.points import Line
 
 PAGE = 5
@@ -52,8 +52,9 @@ def _balance(tx: Tx, member_id: str, moment: Moment) -> Reply:
     ahead = tiers.ahead(tx, member_id, now=moment.now)
     if ahead is not None:
         lines.append(ahead)
+    ladder = [tap("tier", "tier")] if rules.current(tx).ladder.tiers else []
     buttons = [
-        [tap("history", "points history"), tap("coupons", "coupons")],
+        [tap("history", "points history"), *ladder, tap("coupons", "coupons")],
         [tap("code", "code"), *money, *home_row()],
     ]
     return screen(*lines, buttons=buttons)

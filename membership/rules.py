@@ -143,8 +143,9 @@ class ShopRules:
             "refer": self.referral,
             "lottery": self.lottery,
         }
-        given |= {"lottery": self.lottery}
+        given["mall"] = self.offers_for("mall") or None
         given |= {"passes": self.passes or None, "sellpass": self.passes or None}
+        given |= dict.fromkeys(("tier", "settier"), self.ladder.tiers or None)
         return frozenset(word for word, rules in given.items() if rules is None)
 
     def offer(self, offer_id: str) -> Offer | None:

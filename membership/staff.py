@@ -23,6 +23,8 @@ MAY: Mapping[str, frozenset[str]] = {
     "lookup": _COUNTER,
     "refund": _DESK,
     "adjust": _DESK,
+    "grant": _DESK,
+    "set_tier": _DESK,
     "release_member": _DESK,
     "correct_member": _DESK,
     "unlock_typing": _DESK,
@@ -30,7 +32,10 @@ MAY: Mapping[str, frozenset[str]] = {
     "sell_pass": _COUNTER,
     "use_pass": _COUNTER,
     "watch": frozenset({OWNER, AUDITOR}),
+    "switch": frozenset({OWNER, MANAGER, MARKETER}),
     "broadcast": _VOICE,
+    "segments": _VOICE,
+    "tag": _DESK,
     "report": frozenset({OWNER, MANAGER, MARKETER, AUDITOR}),
     "poster": frozenset({OWNER, MANAGER, MARKETER}),
     "audit": frozenset({OWNER, AUDITOR}),
@@ -42,7 +47,7 @@ MAY: Mapping[str, frozenset[str]] = {
 }
 """Every action and the roles that may do it; an action that is not listed is allowed to nobody."""
 
-SHOP_WIDE = frozenset({"broadcast", "watch", "rules", "export", "close_store", "audit"})
+SHOP_WIDE = frozenset({"switch", "broadcast", "segments", "watch", "rules", "export", "close_store", "audit"})
 """Actions that reach every member: a right that holds in one store only does not cover them."""
 
 

@@ -24,7 +24,7 @@ class Tier:
     """One step of the ladder.
 
     ``threshold`` is in the ladder's metric: minor units spent, visits, or points earned by purchases; 0 for the tier
-    everybody starts in. ``multiplier`` multiplies points, on a birthday ``birthday_multiplier`` as well;
+    everybody starts in. ``multiplier`` multiplies points, in the birthday's month ``birthday_multiplier``, too;
     ``percent_off`` is the tier price. ``gift`` is the id of the offer that welcomes, once in a lifetime; ``monthly`` of
     the one given each month. ``name`` and ``benefits`` (the shop's own words) hold one text per language.
     """
