@@ -34,6 +34,7 @@ from handlers import (
     start,
     stored_value,
     stores,
+    switches,
     tier_desk,
     tiers,
     top_ups,
@@ -105,6 +106,7 @@ WORDS: Mapping[str, Handler] = {
     "approve": approvals.approve,
     "watch": watch.show,
     "report": reports.show_report,
+    "campaigns": switches.show_campaigns,
     "broadcast": broadcasts.broadcast,
 }
 """Words of buttons, menus, commands and keywords; what stands behind the first blank are the handler's arguments."""

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
+from membership.messages import Message, say
 from membership.offers import Validity, read_validity
 from membership.reading import Reader
 
 _ALWAYS = Validity()
 _LONGEST_MONTH = 31
+_WEEKDAYS = (
+    *(say("weekday.mon"), say("weekday.tue"), say("weekday.wed"), say("weekday.thu")),
+    *(say("weekday.fri"), say("weekday.sat"), say("weekday.sun")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +46,32 @@ class When:
             return False
         return self._is_time(here.local)
 
+    @property
+    def told(self) -> tuple[Message, ...]:
+        """Its times in words, one for each condition; where there is none, that it holds always."""
+        window = self.validity
+        lines = list(_dates(window.starts_on, window.ends_on))
+        if window.weekdays:
+            lines.append(say("when.weekdays", days=tuple(_WEEKDAYS[day] for day in sorted(window.weekdays))))
+        if self.month_days:
+            lines.append(say("when.month_days", text=", ".join(str(day) for day in sorted(self.month_days))))
+        if window.hours is not None:
+            begin, end = (f"{clock:%H:%M}" for clock in (window.hours.start, window.hours.end))
+            lines.append(say("when.hours", begin=begin, end=end))
+        return tuple(lines) or (say("when.always"),)
+
     def _is_time(self, local: datetime) -> bool:
         starts, ends, today = self.validity.starts_on, self.validity.ends_on, local.date()
         if (starts is not None and today < starts) or (ends is not None and today > ends):
             return False
         return self.validity.allows(local) and (not self.month_days or today.day in self.month_days)
+
+
+def _dates(first: date | None, last: date | None) -> tuple[Message, ...]:
+    if first is not None and last is not None:
+        return (say("when.between", first=first, last=last),)
+    starts = () if first is None else (say("when.from", on=first),)
+    return starts if last is None else (*starts, say("when.until", on=last))
 
 
 def read(table: Reader) -> When:

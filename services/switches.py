@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final, Literal
 
+from membership.earning import written
+from membership.errors import Expired
+from membership.messages import Message, choose, say
 from membership.moment import Moment
-from services import Tx, audit
+from membership.occasions import When
+from services import Tx, audit, rules
 from storage import switches as rows
 
 Kind = Literal["campaign", "promotion", "offer", "lottery"]
 State = Literal["on", "off"]
+FREE: Final = ("open", "mall")
+"""Offers that members take themselves; what is given by hand or by an occasion is not switched here."""
+
 KINDS: Final[tuple[Kind, ...]] = ("campaign", "promotion", "offer", "lottery")
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """Something that can be switched: what kind it is, its id in the rules, its name, what it does and when."""
+
+    kind: Kind
+    code: str
+    name: Message
+    what: Message
+    when: When
+    state: State
 
 
 def off(tx: Tx, kind: Kind) -> frozenset[str]:
@@ -30,9 +51,28 @@ def state(tx: Tx, kind: Kind, code: str) -> State:
 def turn(tx: Tx, kind: Kind, code: str, state: State, *, actor: str, moment: Moment) -> bool:
     """Switch something on or off from now on; False where it is so already.
 
-    What was given or recorded before stays as it is. The caller has made sure that the rules name it.
+    What was given or recorded before stays as it is. Raises Expired for what the rules do not name (any more).
     """
+    if kind != "lottery" and all((thing.kind, thing.code) != (kind, code) for thing in things(tx)):
+        raise Expired
     if not rows.turn(tx, kind, code, state, actor=actor, at=moment.now):
         return False
     audit.note(tx, moment, f"switch.{state}", moment.new_id(f"switch:{kind}:{code}"), actor=actor, kind=kind, code=code)
     return True
+
+
+def things(tx: Tx) -> list[Thing]:
+    """Return everything of the shop's rules that can be switched, in the order of the shop's file."""
+    return [Thing(kind, code, name, what, when, state(tx, kind, code)) for kind, code, name, what, when in _named(tx)]
+
+
+def _named(tx: Tx) -> Iterator[tuple[Kind, str, Message, Message, When]]:
+    shop = rules.current(tx)
+    for campaign in shop.campaigns:
+        times = say("switch.campaign", multiplier=written(campaign.multiplier))
+        yield "campaign", campaign.id, choose(campaign.name), times, campaign.when
+    for promotion in shop.promotions:
+        yield "promotion", promotion.id, choose(promotion.title), say("switch.promotion"), promotion.when
+    for offer in shop.offers:
+        if offer.claim in FREE:
+            yield "offer", offer.id, choose(offer.title), say("switch.offer"), When(offer.validity)

@@ -56,6 +56,7 @@ WORK: Final[Mapping[str, tuple[set[str], str]]] = {
     "staff": ({W, M}, "store"),
     "report": ({W, M, K, A}, "store"),
     "watch": ({W, A}, "shop"),
+    "campaigns": ({W, M, K}, "shop"),
     "broadcast": ({W, K}, "shop"),
 }
 QUESTIONS: Final[Mapping[str, set[str]]] = {
