@@ -79,6 +79,17 @@ def by_hand(tx: Tx, member_id: str, offer_id: str, reader: Reader, *, key: str, 
     return given
 
 
+def check(tx: Tx, member_id: str, offer_id: str, *, now: datetime) -> None:
+    """Refuse what could not be given to this member now, as ``by_hand`` does."""
+    _check(tx, member_id, rules.current(tx).offer(offer_id), now=now)
+
+
+def given_by_hand(tx: Tx, reader: Reader, key: str) -> Coupon | None:
+    """Return the coupon this person gave under this key, or None."""
+    row = rows.by_reference(tx, f"{HAND}:{reader.actor}:{key}")
+    return None if row is None else coupons.get(tx, row.id, row.member_id)
+
+
 def undo_by_hand(tx: Tx, coupon_id: str, reader: Reader, *, moment: Moment) -> Coupon:
     """Take back a coupon one gave by hand, within the shop's minutes and while it is unused; twice is once.
 

@@ -1,0 +1,84 @@
+"""A coupon given by hand in chat: to whom, which one, seen before it happens, and taken back if it was a slip."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from handlers import pointing
+from handlers.coupons import condition, ends
+from handlers.reply import ask, screen, tap
+from handlers.said import Said
+from membership.errors import OfferUnknown, QuoteExpired
+from membership.member import Who
+from membership.messages import Question, Reply, choose, say
+from membership.moment import Moment
+from services import Tx, grants, rules, second_person, staff
+from services.reader import Reader
+
+CHOOSE: Final = "grant.offer"
+CONFIRM: Final = "grant.confirm"
+"""The questions behind the list of offers and behind what will happen: they take no text, they remember."""
+LISTED: Final = 12
+_CANCEL = tap("cancel", "cancel")
+
+
+def grant(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
+    """Begin with a member, or act on a button: ``offer <id>``, ``ok <key>`` and ``undo <coupon>``."""
+    reader = staff.check(tx, who, "grant")
+    data = said.open.data if said.open is not None and said.open.name in (CHOOSE, CONFIRM) else None
+    match list(arguments):
+        case []:
+            return ask("grant.who", say("grant.who"), buttons=[[_CANCEL]])
+        case ["offer", offer_id] if data is not None:
+            return _show(tx, data["member"], offer_id, moment=moment)
+        case ["ok", key]:
+            return _give(tx, key, data, reader, moment=moment)
+        case ["undo", coupon_id]:
+            return _undo(tx, coupon_id, reader, moment=moment)
+    raise QuoteExpired
+
+
+def take_member(tx: Tx, said: Said, who: Who, _: Mapping[str, Any], *, moment: Moment) -> Reply:
+    """Take who gets the coupon, and ask which one."""
+    reader = staff.check(tx, who, "grant")
+    meant = pointing.member(tx, said, reader, moment=moment)
+    if isinstance(meant, Reply):
+        return meant
+    offers = grants.listed(tx)[:LISTED]
+    if not offers:
+        return screen(say("grant.no_offers"), buttons=[[tap("scan", "scan")]])
+    buttons = [[tap("grant_offer", f"grant offer {offer.id}", title=choose(offer.title))] for offer in offers]
+    text = say("grant.which", name=second_person.masked(tx, meant))
+    return screen(text, buttons=[*buttons, [_CANCEL]], question=Question(CHOOSE, {"member": meant}))
+
+
+def _show(tx: Tx, member_id: str, offer_id: str, *, moment: Moment) -> Reply:
+    """Show what will happen before it does; what stands in the way is said now."""
+    grants.check(tx, member_id, offer_id, now=moment.now)
+    offer = rules.current(tx).offer(offer_id)
+    if offer is None:
+        raise OfferUnknown
+    facts = {"name": second_person.masked(tx, member_id), "title": choose(offer.title)}
+    key = moment.new_id("grant")
+    known = {"member": member_id, "offer": offer_id, "key": key}
+    text = say("grant.will", **facts, condition=condition(tx, offer))
+    return screen(text, buttons=[[tap("grant_ok", f"grant ok {key}")], [_CANCEL]], question=Question(CONFIRM, known))
+
+
+def _give(tx: Tx, key: str, data: Mapping[str, Any] | None, reader: Reader, *, moment: Moment) -> Reply:
+    """Give what was shown; pressed again, the same answer comes again."""
+    coupon = grants.given_by_hand(tx, reader, key)
+    if coupon is None:
+        if data is None or data.get("key") != key:
+            raise QuoteExpired
+        coupon = grants.by_hand(tx, data["member"], data["offer"], reader, key=key, moment=moment)
+    minutes = rules.current(tx).limits.undo_minutes
+    text = say("grant.done", title=choose(coupon.offer.title), ends=ends(tx, coupon))
+    buttons = [[tap("grant_undo", f"grant undo {coupon.id}")], [tap("grant_other", "grant"), tap("scan", "scan")]]
+    return screen(text, say("grant.undo_within", minutes=minutes), buttons=buttons)
+
+
+def _undo(tx: Tx, coupon_id: str, reader: Reader, *, moment: Moment) -> Reply:
+    coupon = grants.undo_by_hand(tx, coupon_id, reader, moment=moment)
+    return screen(say("grant.undone", title=choose(coupon.offer.title)), buttons=[[tap("grant_other", "grant")]])
