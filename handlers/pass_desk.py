@@ -12,7 +12,7 @@ from handlers.said import Said
 from membership import staff as rights
 from membership.errors import PassUnknown, QuoteExpired
 from membership.member import Who
-from membership.messages import Button, Question, Reply, say
+from membership.messages import Button, Question, Reply, choose, say
 from membership.moment import Moment
 from membership.passes import Plan
 from services import Tx, passes, second_person, staff
@@ -57,9 +57,9 @@ def _choose(tx: Tx, member_id: str, who: Who, reader: Reader, *, moment: Moment)
     sold, held = passes.offered(tx, reader.store_id), passes.held(tx, member_id, now=moment.now)
     if not sold and not held:
         raise PassUnknown
-    rows = [[tap("sellpass_plan", f"sellpass plan {plan.id}", what=lines.plan_line(tx, plan))] for plan in sold]
+    rows = [[tap("sellpass_plan", f"sellpass plan {plan.id}", **_named(tx, plan))] for plan in sold]
     if rights.may(who.roles, "refund", store_id=reader.store_id):
-        rows += [[tap("backpass", f"backpass {one.id}", title=one.title, left=one.remaining)] for one in held]
+        rows += [[tap("backpass", f"backpass {one.id}", title=one.title)] for one in held]
     told = [say("sellpass.member", name=second_person.masked(tx, member_id)), *listed(map(lines.held_line, held))]
     return screen(*told, buttons=[*rows, [_CANCEL]], question=Question(CONFIRM, {"member": member_id}))
 
@@ -92,6 +92,10 @@ def _plan(tx: Tx, code: str, reader: Reader) -> Plan:
     if found is None:
         raise PassUnknown
     return found
+
+
+def _named(tx: Tx, plan: Plan) -> dict[str, Any]:
+    return {"title": choose(plan.name), "price": passes.price(tx, plan)}
 
 
 def _data(said: Said) -> Mapping[str, Any]:

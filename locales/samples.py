@@ -104,6 +104,7 @@ FACTS: Final[Mapping[str, Any]] = {
     "taken": 66,
     "text": "Are you open on Sunday?",
     "streak": 4,
+    "single": Money(2500, "CNY"),
     "tier": _TIER,
     "time": say("span.minutes", count=4),
     "title": _TITLE,
