@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from membership import days
 from membership import points as rules_of_points
+from membership.activities import DOORS
 from membership.messages import Button, Message, Reply, choose, say
 from membership.money import Money
 from services import Tx, rules, tiers
-from storage import campaigns
+from storage import activities, campaigns
 from storage import coupons as coupon_rows
 from storage import outbox as rows
 
@@ -70,7 +71,26 @@ def _tier_ending(tx: Tx, row: Any, _now: datetime) -> Reply | None:
     return tiers.warning(tx, row.member_id, date.fromisoformat(row.period_key.partition("/")[0]))
 
 
+def of_activity(text: Message, activity_id: str) -> Reply:
+    """Return something said about an activity, with the way to it."""
+    return Reply((text,), buttons=((Button(say("button.activity_show"), word=f"activities show {activity_id}"),),))
+
+
+def _activity_near(tx: Tx, row: Any, now: datetime) -> Reply | None:
+    """Remind of an activity that still takes place then, of whoever still comes; late, one reminder is enough."""
+    activity_id, stage, starts = row.period_key.split("/")
+    found, mine = activities.find(tx, activity_id), activities.sign_up(tx, activity_id, row.member_id)
+    if found is None or mine is None or (found.state, mine.state) != ("open", "signed"):
+        return None
+    too_late = found.starts_at - (DOORS if stage == "day" else timedelta())
+    if found.starts_at.isoformat() != starts or now >= too_late:
+        return None
+    place = choose(rules.store_name(tx, found.store_id))
+    return of_activity(say("activity.reminder", title=found.title, at=found.starts_at, store=place), activity_id)
+
+
 FRESH: Mapping[str, Fresh] = {
+    "activity_reminder": _activity_near,
     "points_expiring": _points_expiring,
     "coupon_expiring": _coupon_expiring,
     "tier_warning": _tier_ending,
