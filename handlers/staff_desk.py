@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from handlers import till
+from handlers import products, till
 from handlers.reply import ask, reply_for, screen, tap
 from handlers.said import Said
 from membership import codes as written
@@ -110,15 +110,16 @@ def pay(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Momen
     match list(arguments):
         case ["ok", key]:
             return _record(tx, key, data, reader, said=said, moment=moment)
-        case ["coupon", coupon_id] if data is not None:
-            return till.show_quote(tx, _toggled(till.order_of(data), coupon_id), reader, moment=moment)
-        case ["points"] if data is not None:
-            return till.show_quote(tx, _points_toggled(tx, till.order_of(data), reader, moment), reader, moment=moment)
-        case ["stored"] if data is not None:
-            return till.show_quote(tx, _stored_toggled(tx, till.order_of(data), reader, moment), reader, moment=moment)
+        case ["products", *rest] if said.open is not None and data is not None:
+            return products.show(tx, said.open, rest)
+        case ["quote"] if data is not None:
+            return _requote(tx, data, reader, moment=moment)
         case ["amount"] if data is not None:
             again = {"member": data["member"], "scan": data["scan"]}
             return ask("staff.amount", say("desk.ask_amount"), buttons=[[tap("cancel", "cancel")]], **again)
+        case what if data is not None:
+            changed = _changed(tx, till.order_of(data), what, reader, moment=moment)
+            return _again(tx, changed, data, reader, moment=moment)
     raise QuoteExpired
 
 
@@ -236,6 +237,31 @@ def _ask_which(tx: Tx, found: Sequence[str], reader: Reader, *, moment: Moment) 
         return _read(tx, next(iter(seen.values())), reader, moment=moment)
     people = [(text, members.get(tx, member_id)) for member_id, text in seen.items()]
     return till.show_choice([(text, member, members.tier_name(tx, member)) for text, member in people])
+
+
+def _changed(tx: Tx, order: Order, what: Sequence[str], reader: Reader, *, moment: Moment) -> Order:
+    """Return the order with a coupon, points or stored value taken or left. Raises QuoteExpired."""
+    match what:
+        case ["coupon", coupon_id]:
+            return _toggled(order, coupon_id)
+        case ["points"]:
+            return _points_toggled(tx, order, reader, moment)
+        case ["stored"]:
+            return _stored_toggled(tx, order, reader, moment)
+    raise QuoteExpired
+
+
+def _again(tx: Tx, order: Order, data: Mapping[str, Any], reader: Reader, *, moment: Moment) -> Reply:
+    """Show the price anew with what was changed."""
+    return till.show_quote(tx, order, reader, moment=moment, typed_minor=data.get("typed"))
+
+
+def _requote(tx: Tx, data: Mapping[str, Any], reader: Reader, *, moment: Moment) -> Reply:
+    """Show the price with the products that were tapped; what serves the member best is chosen anew."""
+    order = till.with_coupons(products.summed(till.order_of(data), data["typed"]), ())
+    if order.scan_id is not None:
+        order = _with_best(tx, order, None, reader, moment=moment)
+    return _again(tx, order, data, reader, moment=moment)
 
 
 def _with_best(tx: Tx, order: Order, coupon_id: str | None, reader: Reader, *, moment: Moment) -> Order:

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from handlers import passes, visits
+from handlers import passes, products, visits
 from handlers.reply import ask, listed, screen, tap
 from membership import names
 from membership.coupons import Coupon
@@ -70,8 +70,11 @@ def masked(member: Member) -> Message:
     return say("member.name", name=names.masked(member.name)) if member.name else members.shown_name(member)
 
 
-def show_quote(tx: Tx, order: Order, reader: Reader, *, moment: Moment) -> Reply:
-    """Show every line of the price and of the points, with what can still be changed."""
+def show_quote(tx: Tx, order: Order, reader: Reader, *, moment: Moment, typed_minor: int | None = None) -> Reply:
+    """Show every line of the price and of the points, with what can still be changed.
+
+    ``typed_minor`` is the amount as it was typed, where the products of the bill may have made it more.
+    """
     priced = quotes.quote(tx, order, reader, now=moment.now)
     lines = tuple(say("receipt.line", label=line.label, amount=line.amount) for line in priced.lines)
     messages = [say("desk.quote", lines=lines, to_pay=priced.to_pay)]
@@ -87,8 +90,12 @@ def show_quote(tx: Tx, order: Order, reader: Reader, *, moment: Moment) -> Reply
         "coupons": order.coupon_ids,
         "points": order.points,
         "stored": order.stored_minor,
+        "items": tuple(order.items or ()),
+        "typed": order.amount_minor if typed_minor is None else typed_minor,
         "to_pay": priced.to_pay,
     }
+    if products.offered(tx):
+        buttons.append([tap("products", "pay products")])
     buttons.append([tap("change_amount", "pay amount"), tap("cancel", "cancel")])
     return screen(*messages, buttons=buttons, question=Question(QUOTE, known))
 
@@ -125,6 +132,7 @@ def order_of(data: Mapping[str, Any]) -> Order:
         points=data["points"],
         scan_id=data["scan"],
         stored_minor=data["stored"],
+        items=data.get("items") or None,
     )
 
 
