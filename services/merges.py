@@ -132,6 +132,7 @@ def undo(tx: Tx, merge_id: str, *, actor: str, moment: Moment) -> Merged:
     _return_value(tx, row, moment=moment, actor=actor)
     rows.hand_back(tx, moved["rows"], kept.id, gone.id)
     merging.part(tx, kept, gone, moved, moment=moment)
+    merging.count_anew(tx, kept.id, gone.id)
     for member_id in (kept.id, gone.id):
         rows.restreak(tx, member_id)
     audit.note(tx, moment, "member.part", merge_id, actor=actor, kept_id=kept.id, gone_id=gone.id)
@@ -194,6 +195,7 @@ def _bring_over(tx: Tx, kept: Side, gone: Side, merge_id: str, *, actor: str, mo
     about = merging.join(tx, kept, gone, merge_id, actor=actor, moment=moment)
     moved = rows.hand_over(tx, gone.id, kept.id)
     rows.restreak(tx, kept.id)
+    merging.count_anew(tx, kept.id, gone.id)
     rows.end_cards(tx, gone.id, moment.now)
     return {"rows": moved, "value": value, "bonds": bonds, **about}
 
@@ -202,7 +204,7 @@ def _bring_value(tx: Tx, kept_id: str, gone_id: str, cause: Cause, *, moment: Mo
     for member_id in sorted((kept_id, gone_id)):
         accounts.lock(tx, accounts.account(tx, member_id, "points"))
     points.expire_account(tx, accounts.account_id(gone_id, "points"), moment=moment)
-    value = {"points": moving.sweep(tx, gone_id, kept_id, cause.part("points"), kind="merge", moment=moment)}
+    value = {"points": moving.sweep(tx, gone_id, kept_id, cause.part("points"), moment=moment)}
     for kind, unit in merging.purses(tx):
         held = accounts.balance(tx, gone_id, kind)
         merging.carry(tx, (gone_id, kept_id, kind, unit), held, cause.part(kind), name="merge", moment=moment)
@@ -216,8 +218,7 @@ def _return_value(tx: Tx, row: Any, *, actor: str, moment: Moment) -> None:
     for member_id in sorted((row.kept_id, row.gone_id)):
         accounts.lock(tx, accounts.account(tx, member_id, "points"))
     points.expire_account(tx, accounts.account_id(row.kept_id, "points"), moment=moment)
-    back = cause.part("points")
-    moving.sweep(tx, row.kept_id, row.gone_id, back, kind="unmerge", moment=moment, returned=True)
+    moving.give_back(tx, row.kept_id, row.gone_id, cause.part("points"), moment=moment)
     for kind, unit in merging.purses(tx):
         left = min(row.moved["value"].get(kind, 0), accounts.balance(tx, row.kept_id, kind))
         pair = (row.kept_id, row.gone_id, kind, unit)

@@ -11,7 +11,7 @@ from membership.linking import Side
 from membership.moment import Moment, id_of
 from services import Tx, ledger, rules
 from services.ledger import Cause
-from storage import bonds, members
+from storage import bonds, fields, habits, members
 from storage import merges as rows
 from storage import points as accounts
 from storage import referrals as friends
@@ -82,7 +82,7 @@ def join(tx: Tx, kept: Side, gone: Side, merge_id: str, *, actor: str, moment: M
     if values.get("tier", mine.tier) != mine.tier:
         told = {"before": mine.tier, "after": values["tier"], "until": values["tier_until"]}
         _note_tier(tx, kept.id, merge_id, actor=actor, moment=moment, **told)
-    return {"was": was, "filled": filled}
+    return {"was": was, "filled": filled, "fields": _bring_answers(tx, kept.id, gone.id, moment=moment)}
 
 
 def part(tx: Tx, kept: Any, gone: Any, moved: Mapping[str, Any], *, moment: Moment) -> None:
@@ -107,6 +107,16 @@ def part(tx: Tx, kept: Any, gone: Any, moved: Mapping[str, Any], *, moment: Mome
     theirs |= _phone_back(tx, gone.id, phone) | _birthday_back(tx, gone, moment)
     members.change(tx, gone.id, **theirs)
     part_bonds(tx, moved["bonds"], moment=moment)
+    has, had = fields.of(tx, kept.id), fields.of(tx, gone.id)
+    for name in moved["fields"]:
+        if name in has and has[name] == had.get(name):
+            fields.drop(tx, kept.id, name)
+
+
+def count_anew(tx: Tx, *member_ids: str) -> None:
+    """Let the habits of these members be counted anew at night: other purchases are theirs now."""
+    for member_id in member_ids:
+        habits.forget(tx, member_id)
 
 
 def part_bonds(tx: Tx, moved: Mapping[str, Any], *, moment: Moment) -> None:
@@ -115,6 +125,15 @@ def part_bonds(tx: Tx, moved: Mapping[str, Any], *, moment: Moment) -> None:
         bonds.end(tx, bond_id, moment.now)
     for bond_id in moved["ended"]:
         bonds.reopen(tx, bond_id)
+
+
+def _bring_answers(tx: Tx, kept_id: str, gone_id: str, *, moment: Moment) -> list[str]:
+    """Copy answers to the shop's own questions that only the other one has given; return which."""
+    has, chosen = fields.of(tx, kept_id), fields.choices(tx, gone_id)
+    new = {name: value for name, value in fields.of(tx, gone_id).items() if name not in has}
+    for name, value in new.items():
+        fields.put(tx, kept_id, name, value, choice=chosen.get(name, ""), actor=gone_id, at=moment.now)
+    return sorted(new)
 
 
 def _phone_back(tx: Tx, gone_id: str, phone: str) -> dict[str, Any]:

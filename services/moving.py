@@ -1,4 +1,4 @@
-"""Points that go from one member's purse to another's: out of their lots into new ones with the same ends."""
+"""Points that go from one member's purse to another's with the ends they have, and back into their own lots."""
 
 from __future__ import annotations
 
@@ -13,28 +13,54 @@ from storage import points as accounts
 heir = rows.heir
 
 
-def sweep(
-    tx: Tx, giver_id: str, taker_id: str, cause: Cause, *, kind: str, moment: Moment, returned: bool = False
-) -> int:
+def sweep(tx: Tx, giver_id: str, taker_id: str, cause: Cause, *, moment: Moment) -> int:
     """Move every point of one member that has not run out to another member; return how many.
 
-    ``returned``: only those that had come from that other member by a merge, as far as they are still there. The
-    caller keeps other writers of both waiting.
+    What ends at the same moment becomes one lot there, with that end; what is pending stays so. The caller keeps
+    other writers of both waiting.
     """
     giver, taker = accounts.account(tx, giver_id, "points"), accounts.account(tx, taker_id, "points")
-    come_from, moved = taker if returned else "", 0
-    for place, group in enumerate(rows.groups(tx, giver, moment.now, come_from=come_from)):
+    moved = 0
+    for place, group in enumerate(rows.groups(tx, giver, moment.now)):
         part = cause.part(str(place))
-        made = ledger.transfer(tx, kind, int(group.total), part, debit=giver, credit=taker, moment=moment)
+        made = ledger.transfer(tx, "merge", int(group.total), part, debit=giver, credit=taker, moment=moment)
         assert ledger.post(tx, made, giver_id, moment=moment), "lots and balance disagree"
-        rows.empty(tx, made.id, giver, group, now=moment.now, come_from=come_from)
-        open_like(tx, made.id, made.credit, group, moment=moment)
+        rows.empty(tx, made.id, giver, group, now=moment.now)
+        open_like(tx, made.id, taker, group, moment=moment)
         moved += made.amount
     return moved
 
 
+def give_back(tx: Tx, holder_id: str, owner_id: str, cause: Cause, *, moment: Moment) -> int:
+    """Move what is left of the points that had come from a member by a merge back into the lots they came from.
+
+    Return how many. What was spent meanwhile stays spent; within one lot, what had been earned first is what is gone.
+    """
+    holder, owner = accounts.account(tx, holder_id, "points"), accounts.account(tx, owner_id, "points")
+    moved = 0
+    for lot in rows.come_from(tx, owner, holder, moment.now):
+        part, left = cause.part(lot.id), int(lot.remaining)
+        made = ledger.transfer(tx, "unmerge", left, part, debit=holder, credit=owner, moment=moment)
+        assert ledger.post(tx, made, holder_id, moment=moment), "lots and balance disagree"
+        assert accounts.take(tx, made.id, lot.id, left), "a lot changed under its account's lock"
+        _refill(tx, made.id, lot, left)
+        moved += left
+    return moved
+
+
 def open_like(tx: Tx, transfer_id: str, account: str, group: Any, *, moment: Moment) -> None:
-    """Open the lot of the points (``total``) that came over, with the end they had; what was pending stays so."""
+    """Open the lot of the points (``total``) that came over, with the end they had."""
     available_at = max(getattr(group, "available_at", moment.now), moment.now)
     ends = {"available_at": available_at, "expires_at": group.expires_at}
     accounts.open_lot(tx, transfer_id, account, int(group.total), **ends)
+
+
+def _refill(tx: Tx, transfer_id: str, lot: Any, points: int) -> None:
+    """Put points back into the lots this one was filled from; a later end it was given meanwhile goes with them."""
+    for source in rows.sources(tx, lot.id):
+        amount = min(int(source.amount), points)
+        if not amount:
+            return
+        later = lot.expires_at if lot.expires_at > source.expires_at else None
+        assert accounts.take(tx, transfer_id, source.id, -amount, expires_at=later), "a lot cannot hold its own points"
+        points -= amount

@@ -27,6 +27,11 @@ def put(tx: Tx, member_id: str, field: str, value: str, *, choice: str, actor: s
         tx.execute(update(t).where(t.c.member_id == member_id, t.c.field == field).values(**values))
 
 
+def choices(tx: Tx, member_id: str) -> dict[str, str]:
+    """Return which answer of a list the member chose, by the field's code; "" where it has no list."""
+    return {row.field: row.choice for row in tx.all(_OF, {"of": member_id})}
+
+
 def drop(tx: Tx, member_id: str, field: str) -> bool:
     """Take an answer back; False where there was none."""
     return tx.execute(delete(t).where(t.c.member_id == member_id, t.c.field == field)).rowcount == 1

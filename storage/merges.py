@@ -24,6 +24,7 @@ from storage.tables import (
     questions,
     ratings,
     referrals,
+    refunds,
     remarks,
     reservations,
     sessions,
@@ -101,6 +102,10 @@ def hand_back(tx: Tx, moved: Mapping[str, Sequence[str]], giver: str, taker: str
         for part in _parts(moved.get(table.name, ())):
             mine = update(table).where(table.c.id.in_(part), table.c.member_id == giver)
             tx.execute(mine.values(member_id=taker))
+    for part in _parts(moved.get("purchases", ())):  # what was told of their refunds goes with the purchases
+        told = select(refunds.c.id).where(refunds.c.purchase_id.in_(part))
+        mine = update(outbox).where(outbox.c.kind == "refund", outbox.c.recipient == giver)
+        tx.execute(mine.where(outbox.c.period_key.in_(told)).values(recipient=taker, member_id=taker))
     for part in _parts(moved.get("outbox", ())):
         mine = update(outbox).where(outbox.c.id.in_(part), outbox.c.recipient == giver)
         tx.execute(mine.values(recipient=taker, member_id=taker))

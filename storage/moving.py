@@ -15,31 +15,43 @@ DEEP = 20
 """So many times in a row points are followed from hand to hand."""
 
 
-def groups(tx: Tx, account: str, now: datetime, *, come_from: str = "") -> list[Row[Any]]:
+def groups(tx: Tx, account: str, now: datetime) -> list[Row[Any]]:
     """Return what an account holds by its end (``expires_at``, ``available_at``, ``total``), first to end first.
 
     What can be spent now is one group for each end, whenever it was earned; what is pending keeps its own moment.
-    ``come_from``: only what came by a merge from this account.
     """
     total = func.sum(lots.c.remaining).label("total")
-    here = _held(account, now, come_from)
+    here = _held(account, now)
     live = select(lots.c.expires_at, total).where(*here, lots.c.available_at <= now).group_by(lots.c.expires_at)
     wait = select(lots.c.expires_at, lots.c.available_at, total).where(*here, lots.c.available_at > now)
-    ready = tx.all(live.order_by(lots.c.expires_at))
     ends = (lots.c.expires_at, lots.c.available_at)
-    return [*ready, *tx.all(wait.group_by(*ends).order_by(*ends))]
+    return [*tx.all(live.order_by(lots.c.expires_at)), *tx.all(wait.group_by(*ends).order_by(*ends))]
 
 
-def empty(tx: Tx, transfer_id: str, account: str, group: Any, *, now: datetime, come_from: str = "") -> None:
+def empty(tx: Tx, transfer_id: str, account: str, group: Any, *, now: datetime) -> None:
     """Take everything out of the lots of one group, and note a slice of each for this transfer."""
-    mine = [*_held(account, now, come_from), lots.c.expires_at == group.expires_at]
+    mine = [*_held(account, now), lots.c.expires_at == group.expires_at]
     pending = getattr(group, "available_at", None)
     mine.append(lots.c.available_at <= now if pending is None else lots.c.available_at == pending)
     found = select(literal(transfer_id), lots.c.id, lots.c.remaining).where(*mine)
     tx.execute(insert(slices).from_select(["transfer_id", "lot_id", "amount"], found))
     taken = select(slices.c.lot_id).where(slices.c.transfer_id == transfer_id)
-    tx.execute(update(lots).where(lots.c.id.in_(taken), lots.c.account_id == account).values(remaining=0))
+    tx.execute(update(lots).where(lots.c.id.in_(taken)).values(remaining=0))
     kept.changed(tx, lots)
+
+
+def come_from(tx: Tx, giver: str, taker: str, now: datetime) -> list[Row[Any]]:
+    """Return the lots of one account that came from another one by a merge and still hold something."""
+    came = select(transfers.c.id).where(transfers.c.debit == giver, transfers.c.credit == taker)
+    held = select(lots).where(*_held(taker, now), lots.c.id.in_(came.where(transfers.c.kind == "merge")))
+    return tx.all(held.order_by(lots.c.expires_at, lots.c.id))
+
+
+def sources(tx: Tx, lot_id: str) -> list[Row[Any]]:
+    """Return the lots out of which this one was filled (with ``amount``), what would be spent last at the front."""
+    filled = select(lots, slices.c.amount).join(slices, slices.c.lot_id == lots.c.id)
+    mine = filled.where(slices.c.transfer_id == lot_id, slices.c.amount > 0)
+    return tx.all(mine.order_by(lots.c.available_at.desc(), lots.c.id.desc()))
 
 
 def heir(tx: Tx, lot_id: str, account: str) -> str:
@@ -51,7 +63,7 @@ def heir(tx: Tx, lot_id: str, account: str) -> str:
         moved = (
             select(transfers.c.id)
             .join(slices, slices.c.transfer_id == transfers.c.id)
-            .where(slices.c.lot_id == lot_id, transfers.c.kind.in_(("merge", "unmerge")))
+            .where(slices.c.lot_id == lot_id, transfers.c.kind == "merge")
             .order_by(transfers.c.at.desc(), transfers.c.id)
         )
         further = tx.scalar(moved.limit(1))
@@ -61,9 +73,5 @@ def heir(tx: Tx, lot_id: str, account: str) -> str:
     return lot_id
 
 
-def _held(account: str, now: datetime, come_from: str) -> list[Any]:
-    held = [lots.c.account_id == account, lots.c.remaining > 0, lots.c.expires_at > now]
-    if come_from:
-        came = select(transfers.c.id).where(transfers.c.debit == come_from, transfers.c.credit == account)
-        held.append(lots.c.id.in_(came.where(transfers.c.kind == "merge")))
-    return held
+def _held(account: str, now: datetime) -> list[Any]:
+    return [lots.c.account_id == account, lots.c.remaining > 0, lots.c.expires_at > now]

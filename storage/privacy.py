@@ -9,11 +9,14 @@ from sqlalchemy import Row, Table, and_, delete, or_, select, update
 
 from storage import referrals as brought
 from storage.database import Tx
+from storage.merges import absorbed
 from storage.tables import (
+    bonds,
     consents,
     dialogues,
     identities,
     members,
+    merges,
     metadata,
     outbox,
     questions,
@@ -26,14 +29,23 @@ HIDDEN = ("handle", "content_hash", "hash", "pin_ct")
 
 
 def everything(tx: Tx, member_id: str) -> dict[str, list[dict[str, Any]]]:
-    """Return every row that points to the member, by table, with sealed fields opened."""
-    found: dict[str, list[dict[str, Any]]] = {"members": _rows(tx, members, members.c.id == member_id)}
+    """Return every row that points to the member, by table, with sealed fields opened.
+
+    Whoever has become part of the member (storage/merges.py) counts as the member; of a bond the other is not told.
+    """
+    mine = [member_id, *absorbed(tx, member_id)]
+    found: dict[str, list[dict[str, Any]]] = {"members": _rows(tx, members, members.c.id.in_(mine))}
     for table in metadata.sorted_tables:
         if "member_id" in table.c and table is not members:
-            found[table.name] = _rows(tx, table, table.c.member_id == member_id)
+            found[table.name] = _rows(tx, table, table.c.member_id.in_(mine))
+    found["merges"] = _rows(tx, merges, merges.c.kept_id.in_(mine))
+    found["bonds"] = [
+        {name: row[name] for name in ("at", "ended_at")}
+        for row in _rows(tx, bonds, or_(bonds.c.one_id.in_(mine), bonds.c.other_id.in_(mine)))
+    ]
     accounts = [row["id"] for row in found.get("accounts", [])]
-    mine = or_(transfers.c.debit.in_(accounts), transfers.c.credit.in_(accounts))
-    found["transfers"] = _rows(tx, transfers, mine) if accounts else []
+    moves = or_(transfers.c.debit.in_(accounts), transfers.c.credit.in_(accounts))
+    found["transfers"] = _rows(tx, transfers, moves) if accounts else []
     found["referrals"] = [_without_the_other(row, member_id) for row in _rows(tx, referrals, _brought(member_id))]
     return {name: rows for name, rows in found.items() if rows}
 
