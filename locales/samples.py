@@ -120,6 +120,12 @@ FACTS: Final[Mapping[str, Any]] = {
     "usual": 5,
     "of": 60,
     "who": say("staff.name", name="Mia"),
+    "listed": Money(7200, "CNY"),
+    "part": Money(3200, "CNY"),
+    "begin": "07:00",
+    "end": "10:00",
+    "weekdays": (say("weekday.sat"), say("weekday.sun")),
+    "when": (say("when.weekdays", weekdays=(say("weekday.tue"),)), say("when.hours", begin="07:00", end="10:00")),
 }
 """One value for each name of a fact; the same name means the same in every text but those below."""
 
@@ -138,6 +144,13 @@ EXCEPTIONS: Final[Mapping[tuple[str, str], Any]] = {
     ("settier.will", "reason"): say("reason.goodwill"),
     ("button.tier_days", "count"): 30,
     ("earning.campaign", "name"): "11.11",
+    **{(f"switch.{state}", "name"): "11.11" for state in ("on", "off")},
+    **{(f"switch.{state}", "what"): say("switch.campaign", multiplier="2") for state in ("on", "off")},
+    **{(key, "name"): _GOODS for key in ("earning.product", "price.member", "products.line")},
+    **{(f"button.product_{deed}", "name"): _GOODS for deed in ("add", "less")},
+    **{(f"button.turn_{state}", "name"): "11.11" for state in ("on", "off")},
+    ("earning.campaign_part", "name"): "11.11",
+    ("when.month_days", "text"): "8, 18, 28",
     ("receipt.adjust", "change"): 50,
     ("adjust.reason", "change"): 50,
     ("adjust.will", "change"): 50,
