@@ -46,7 +46,8 @@ def lift(tx: Tx, member_id: str, purchase_id: str, *, moment: Moment) -> bool:
         return False
     until = tiers.held_until(tx, row, tier, days.day_of(moment.now, shop.zone))
     step = Step(tier.id, "reached", counted, until)
-    return move(tx, row, step, reference=_reached(purchase_id), moment=moment)
+    moved = move(tx, row, step, reference=_reached(purchase_id), moment=moment)
+    return moved and not shop.ladder.is_first(tier)  # whoever joined before there were tiers has not risen
 
 
 def welcome(tx: Tx, member_id: str, *, moment: Moment) -> tuple[Message, ...]:
