@@ -21,7 +21,7 @@ run: .tools/run
 	$(PY) -m playground
 
 test: .tools/test browser
-	$(PY) -m pytest -n 2 --dist loadfile -m "not torture" $(ARGS)
+	$(PY) -m pytest -n 4 --dist loadfile -m "not torture" $(ARGS)
 
 check: .tools/test
 	$(PY) -m ruff check .
