@@ -37,6 +37,8 @@ MAY: Mapping[str, frozenset[str]] = {
     "segments": _VOICE,
     "tag": _DESK,
     "report": frozenset({OWNER, MANAGER, MARKETER, AUDITOR}),
+    "activities": frozenset({OWNER, MANAGER, MARKETER}),
+    "attend": frozenset({OWNER, MANAGER, CASHIER, MARKETER}),
     "poster": frozenset({OWNER, MANAGER, MARKETER}),
     "audit": frozenset({OWNER, AUDITOR}),
     "invite": _DESK,

@@ -10,6 +10,7 @@ from membership.errors import InvalidTag
 
 BYTES_MAX: Final = 40
 """Of UTF-8: a tag rides in a button's word, which holds 64."""
+LENGTH_MAX: Final = 26
 EACH_MAX: Final = 20
 """Tags one member may have."""
 
@@ -18,10 +19,10 @@ def parse(text: str, known: Iterable[str] = ()) -> str:
     """Return a typed tag, cleaned and with "-" for spaces; in the spelling known already, where only capitals differ.
 
     Raises:
-        InvalidTag: nothing readable is left, or it is longer than 40 bytes (13 hanzi, 40 letters).
+        InvalidTag: nothing readable is left, or it is longer than 13 hanzi or 26 letters.
 
     """
     tag = "-".join(names.clean(text).split())
-    if not tag or len(tag.encode()) > BYTES_MAX:
+    if not tag or len(tag.encode()) > BYTES_MAX or len(text.strip()) > LENGTH_MAX:
         raise InvalidTag(limit=BYTES_MAX // 3)
     return next((one for one in known if one.casefold() == tag.casefold()), tag)

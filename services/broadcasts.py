@@ -12,9 +12,10 @@ from membership.errors import BroadcastEmpty, BroadcastOver, BroadcastUnknown, E
 from membership.member import Who
 from membership.messages import Button, Message, Picture, Reply, plain, say
 from membership.moment import Moment
-from services import Tx, audit, members, outbox, quota, staff
+from services import Tx, audit, members, outbox, quota, segments, staff
 from services.outbox import Notice
 from services.progress import Standing, progress, progress_due, standing, tell
+from services.segments import Found
 from storage import broadcasts as rows
 from storage import mass
 from storage import members as member_rows
@@ -39,7 +40,7 @@ class Broadcast:
     """A broadcast as it stands.
 
     ``nonce`` belongs to this text and picture: a button made for earlier ones does nothing. ``state`` is draft,
-    running, done or cancelled.
+    running, done or cancelled. ``segment`` is the code of the group it is for; "" is everybody.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Broadcast:
     text: str
     blob_id: str | None
     nonce: str
+    segment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,17 +118,40 @@ def drop_picture(tx: Tx, who: Who, broadcast_id: str, *, moment: Moment) -> Broa
     return get(tx, broadcast_id)
 
 
-def audience(tx: Tx, *, now: datetime, text: str = "") -> Audience:
+def audience(tx: Tx, *, now: datetime, text: str = "", only: Found = ()) -> Audience:
     """Count who would get a broadcast with this text at this moment, and who would not and why.
 
-    A mass message needs two people at least; one alone waits for the next contact.
+    ``only`` is the group it is for (``segments.found``); without one it is everybody. A mass message needs two people
+    at least; one alone waits for the next contact.
     """
     room = quota.room_now(tx, now=now) if quota.fits(text) else None
-    counted = rows.audience(tx, now) if room is None else rows.audience(tx, now, mass.got(since=room.since), room.each)
+    by_mass = () if room is None else (mass.got(since=room.since), room.each)
+    counted = rows.audience(tx, now, *by_mass, only=only)
     if counted.get("wechat_mass") == 1:
         counted["wechat_later"] = counted.get("wechat_later", 0) + counted.pop("wechat_mass")
     roads = {road: counted[road] for road in ROADS if counted.get(road)}
     return Audience(roads, {reason: counted[reason] for reason in REASONS if counted.get(reason)})
+
+
+def goes_to(tx: Tx, draft: Broadcast, *, now: datetime) -> Audience:
+    """Count who would get this draft at this moment. Raises SegmentUnknown where its group is gone."""
+    return audience(tx, now=now, text=draft.text, only=_only(tx, draft, now))
+
+
+def aim(tx: Tx, who: Who, broadcast_id: str, code: str, *, moment: Moment) -> Broadcast:
+    """Choose the group a draft is for ("": everybody). Raises SegmentUnknown and BroadcastOver.
+
+    Its buttons made before do nothing any more: they were seen with other people in mind.
+    """
+    staff.check(tx, who, "broadcast")
+    if code:
+        segments.get(tx, code)
+    now = get(tx, broadcast_id)
+    told = _body(now.text, moment)
+    if not rows.rewrite(tx, broadcast_id, told, blob_id=now.blob_id):
+        raise BroadcastOver
+    rows.move(tx, broadcast_id, states=("draft",), segment=code)
+    return get(tx, broadcast_id)
 
 
 def letter(draft: Broadcast, name: Message) -> Reply:
@@ -151,8 +176,8 @@ def own_name(tx: Tx, who: Who) -> Message:
 def send(tx: Tx, who: Who, broadcast_id: str, nonce: str, *, moment: Moment) -> bool:
     """Start a broadcast; False (and nothing done) where it was started before, by whomever.
 
-    Raises NotStaff, NotAllowed, BroadcastUnknown, BroadcastOver (given up), Expired (the text was changed since) and
-    BroadcastEmpty (no text, or nobody to send it to).
+    Raises NotStaff, NotAllowed, BroadcastUnknown, BroadcastOver (given up), Expired (the text was changed since),
+    SegmentUnknown (its group is gone) and BroadcastEmpty (no text, or nobody to send it to).
     """
     actor = staff.check(tx, who, "broadcast").actor
     draft = get(tx, broadcast_id)
@@ -162,14 +187,16 @@ def send(tx: Tx, who: Who, broadcast_id: str, nonce: str, *, moment: Moment) -> 
         return False
     if draft.nonce != nonce:
         raise Expired
-    goes_to = audience(tx, now=moment.now, text=draft.text)
-    if fault(draft.text) or not goes_to.total:
+    reached = goes_to(tx, draft, now=moment.now)
+    if fault(draft.text) or not reached.total:
         raise BroadcastEmpty
-    facts = {"total": goes_to.total, "left_out": dict(goes_to.left_out), "started_at": moment.now}
+    facts = {"total": reached.total, "left_out": dict(reached.left_out), "started_at": moment.now}
     by = {"staff_id": actor, "identity_id": who.identity_id}
     if not rows.move(tx, broadcast_id, states=("draft",), state="running", **facts, **by):
         return False
-    audit.note(tx, moment, "broadcast.send", broadcast_id, actor=actor, total=goes_to.total)
+    if draft.segment:
+        segments.freeze(tx, draft.segment, broadcast_id, now=moment.now)
+    audit.note(tx, moment, "broadcast.send", broadcast_id, actor=actor, total=reached.total, segment=draft.segment)
     tell(tx, who, broadcast_id, moment=moment)
     return True
 
@@ -197,7 +224,7 @@ def plan_batch(tx: Tx, moment: Moment) -> int:
     The cursor moves in the same transaction, so a restart goes on behind the last member that was planned.
     """
     while (row := rows.lock_unplanned(tx)) is not None:
-        found = rows.wanting(tx, after=row.cursor, joined_by=row.started_at, limit=BATCH)
+        found = rows.wanting(tx, row, limit=BATCH)
         _plan(tx, row, found, moment)
         if len(found) == BATCH:
             rows.advance(tx, row.id, found[-1].id)
@@ -221,6 +248,10 @@ def photo(tx: Tx, blob_id: str) -> bytes:
     if content is None:
         raise LookupError(blob_id)
     return content
+
+
+def _only(tx: Tx, draft: Broadcast, now: datetime) -> Found:
+    return segments.found(tx, segments.get(tx, draft.segment).conditions, now=now) if draft.segment else ()
 
 
 def _plan(tx: Tx, row: Any, found: list[Any], moment: Moment) -> None:
@@ -263,7 +294,7 @@ def _row(tx: Tx, broadcast_id: str) -> Any:
 
 def _opened(tx: Tx, row: Any) -> Broadcast:
     said = rows.body(tx, row)
-    return Broadcast(row.id, row.state, said["text"], row.blob_id, said["nonce"])
+    return Broadcast(row.id, row.state, said["text"], row.blob_id, said["nonce"], row.segment)
 
 
 def _body(text: str, moment: Moment) -> dict[str, str]:
@@ -281,12 +312,14 @@ __all__ = [
     "Audience",
     "Broadcast",
     "Standing",
+    "aim",
     "audience",
     "cancel",
     "compose",
     "drop_picture",
     "fault",
     "get",
+    "goes_to",
     "latest",
     "letter",
     "own_name",

@@ -8,11 +8,11 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Subquery, and_, case, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Subquery, and_, case, exists, func, or_, select, update
 
 from membership.moment import id_of
 from storage.database import Tx
-from storage.tables import blobs, counters, identities, members, outbox, watermarks
+from storage.tables import audiences, blobs, counters, identities, members, outbox, watermarks
 from storage.tables import broadcasts as t
 
 PLANNED = "~"
@@ -91,8 +91,12 @@ def for_mass(tx: Tx, row_id: str) -> int:
     return int(tx.scalar(select(func.count()).where(outbox.c.broadcast_id == row_id, _for_mass())))
 
 
-def audience(tx: Tx, now: datetime, had: Subquery | None = None, each: int = 0) -> dict[str, int]:
+def audience(
+    tx: Tx, now: datetime, had: Subquery | None = None, each: int = 0, *, only: Collection[ColumnElement[bool]] = ()
+) -> dict[str, int]:
     """Return how many members would get a broadcast now by each road, or not, by the first reason that applies.
+
+    ``only`` are the conditions of the group it is for, none for everybody.
 
     Roads: telegram, wechat (an open window), wechat_mass (no window, and fewer than ``each`` mass messages in
     ``had``), wechat_later (at the next contact). Reasons: left, frozen, no_consent, no_account, blocked.
@@ -110,16 +114,21 @@ def audience(tx: Tx, now: datetime, had: Subquery | None = None, each: int = 0) 
     joined = members.outerjoin(road, road.c.member_id == members.c.id)
     if had is not None:
         joined = joined.outerjoin(had, had.c.member_id == members.c.id)
-    one = select(outcome).select_from(joined).subquery()
+    one = select(outcome).select_from(joined).where(*only).subquery()
     rows = tx.all(select(one.c.outcome, func.count().label("total")).group_by(one.c.outcome))
     return {row.outcome: int(row.total) for row in rows}
 
 
-def wanting(tx: Tx, *, after: str, joined_by: datetime, limit: int) -> list[Row[Any]]:
-    """Return members (id and sealed name) who may get a broadcast, in order of id, behind ``after``."""
+def wanting(tx: Tx, row: Row[Any], *, limit: int) -> list[Row[Any]]:
+    """Return members (id and sealed name) who may get a broadcast, in order of id, behind its cursor.
+
+    Of everybody, who had joined when it was sent; of a group, who was in it then.
+    """
     reachable = exists().where(identities.c.member_id == members.c.id, _reachable())
-    willing = and_(*_willing(), members.c.joined_at <= joined_by, members.c.id > after)
+    willing = and_(*_willing(), members.c.joined_at <= row.started_at, members.c.id > row.cursor)
     found = select(members.c.id, members.c.name_ct).where(willing, reachable)
+    if row.segment:
+        found = found.join(audiences, audiences.c.member_id == members.c.id).where(audiences.c.broadcast_id == row.id)
     return tx.all(found.order_by(members.c.id).limit(limit))
 
 

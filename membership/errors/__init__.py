@@ -64,6 +64,7 @@ from membership.errors.held import (
 from membership.errors.linked import (
     BondLimitReached,
     InDebt,
+    LinkLocked,
     LinkOwn,
     LinkUnknown,
     MergeFinal,
@@ -250,6 +251,7 @@ IN_ORDER: tuple[type[Refusal], ...] = (
     CouponNotHere,
     CouponBelowThreshold,
     CouponNotCombinable,
+    LinkLocked,
     LinkUnknown,
     LinkOwn,
     MergeUnknown,
@@ -352,6 +354,7 @@ __all__ = [
     "ItemsOverBill",
     "LastOwner",
     "LimitReached",
+    "LinkLocked",
     "LinkOwn",
     "LinkUnknown",
     "LotteryClosed",

@@ -11,6 +11,13 @@ class LinkUnknown(Refusal):
     status = 404
 
 
+class LinkLocked(Refusal):
+    """Too many wrong codes; ``until`` says when the next one is looked at."""
+
+    status = 429
+    takes = ("until",)
+
+
 class LinkOwn(Refusal):
     """The code is this very member's: the two accounts are one already."""
 

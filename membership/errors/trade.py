@@ -132,3 +132,16 @@ class BroadcastEmpty(Refusal):
 
 class BroadcastOver(Refusal):
     """The broadcast has ended or was cancelled."""
+
+
+# ---- groups of members
+class SegmentUnknown(Refusal):
+    """No such group of members, or it was taken away."""
+
+    status = 404
+
+
+class SegmentEmpty(Refusal):
+    """A group needs at least one condition: without any it is everybody."""
+
+    status = 422

@@ -43,7 +43,7 @@ class InvalidName(Refusal):
 
 
 class InvalidTag(Refusal):
-    """Nothing readable is left of the tag, or it has more than ``limit`` hanzi (three letters count as one)."""
+    """Nothing readable is left of the tag, or it has more than ``limit`` hanzi (two letters count as one)."""
 
     status = 422
     takes = ("limit",)

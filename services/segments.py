@@ -1,0 +1,96 @@
+"""Groups of members: those of shop.toml and those made in chat, counted as they are, frozen when written to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from membership import names
+from membership import segments as rule
+from membership.errors import LimitReached, SegmentEmpty, SegmentUnknown
+from membership.member import Who
+from membership.moment import Moment
+from membership.segments import Conditions, Segment
+from services import Tx, audit, rules, staff, tags
+from storage import segments as rows
+from storage.segments import When
+
+MADE_MAX: Final = 30
+"""Groups made in chat at most: a list that long is not read any more."""
+OPTIONS_MAX: Final = 20
+
+Found = Sequence[Any]
+"""What must hold of a member, as the database is asked: handed on, never looked into."""
+
+
+def listed(tx: Tx) -> list[Segment]:
+    """Return every group: those of shop.toml first, then those made in chat, oldest first."""
+    return [*rules.current(tx).segments, *(_made(tx, row) for row in rows.made(tx))]
+
+
+def get(tx: Tx, code: str) -> Segment:
+    """Return a group. Raises SegmentUnknown for one that is not there (any more)."""
+    written = next((one for one in rules.current(tx).segments if one.code == code), None)
+    if written is not None:
+        return written
+    row = rows.find(tx, code)
+    if row is None or row.removed_at is not None:
+        raise SegmentUnknown
+    return _made(tx, row)
+
+
+def read(tx: Tx, told: Mapping[str, Any]) -> Conditions:
+    """Return conditions that were tapped together, in the shape of shop.toml."""
+    return rule.opened(told, rules.current(tx).currency)
+
+
+def found(tx: Tx, conditions: Conditions, *, now: datetime) -> Found:
+    """Return what must hold of a member to be in a group at this moment."""
+    return rows.clauses(conditions, When(now, rules.current(tx).zone))
+
+
+def size(tx: Tx, conditions: Conditions, *, now: datetime) -> int:
+    """Return how many members are in a group at this moment, whether they can be written to or not."""
+    return rows.count(tx, found(tx, conditions, now=now))
+
+
+def freeze(tx: Tx, code: str, broadcast_id: str, *, now: datetime) -> int:
+    """Write down who is in a group now, for a broadcast, and return how many. Raises SegmentUnknown."""
+    return rows.freeze(tx, broadcast_id, found(tx, get(tx, code).conditions, now=now))
+
+
+def add(tx: Tx, who: Who, name: str, told: Mapping[str, Any], *, key: str, moment: Moment) -> Segment:
+    """Keep a group that was tapped together; the same key keeps it once.
+
+    Raises NotStaff, NotAllowed, InvalidName, SegmentEmpty, and LimitReached where there are too many.
+    """
+    actor = staff.check(tx, who, "segments").actor
+    cleaned = names.parse(name)
+    if not read(tx, told).asked:
+        raise SegmentEmpty
+    if len(rows.made(tx)) >= MADE_MAX:
+        raise LimitReached(limit=MADE_MAX, scope="shop")
+    code = f"made-{key.replace('-', '')[:12]}"
+    if rows.add(tx, key, code=code, name=cleaned, conditions=told, by=actor, at=moment.now):
+        audit.note(tx, moment, "segment.add", code, actor=actor, conditions=list(read(tx, told).asked))
+    return get(tx, code)
+
+
+def remove(tx: Tx, who: Who, code: str, *, moment: Moment) -> bool:
+    """Take a group made in chat away; False where that was done before, or where it stands in shop.toml."""
+    actor = staff.check(tx, who, "segments").actor
+    if not rows.remove(tx, code, moment.now):
+        return False
+    audit.note(tx, moment, "segment.remove", code, actor=actor)
+    return True
+
+
+def in_use(tx: Tx, kind: str) -> list[str]:
+    """Return the tags, or the places members came from, that a group can ask for, the most frequent first."""
+    return list(tags.known(tx, limit=OPTIONS_MAX)) if kind == "tags" else rows.sources(tx, limit=OPTIONS_MAX)
+
+
+def _made(tx: Tx, row: Any) -> Segment:
+    name = dict.fromkeys(rules.current(tx).languages, row.name)
+    return Segment(row.code, name, read(tx, row.conditions), made_here=True)

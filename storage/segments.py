@@ -1,0 +1,196 @@
+"""Groups of members as the database finds them: each condition one set of ids; and the groups made in chat."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Row, Select, and_, extract, func, insert, literal, not_, or_, select, update
+
+from membership import days
+from membership.lifecycle import STAGES
+from membership.moment import id_of
+from membership.segments import ANY, Conditions, Joined, Span
+from storage.database import Tx
+from storage.habits import STANDS
+from storage.tables import (
+    accounts,
+    audiences,
+    coupons,
+    fields,
+    habits,
+    identities,
+    lots,
+    members,
+    purchases,
+    sign_ups,
+    tags,
+)
+from storage.tables import segments as t
+
+Clause = ColumnElement[bool]
+HERE: Final = and_(members.c.state != "left", members.c.merged_into == "")
+"""Whoever is in any group at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """The moment a group is counted at, and the shop's zone, in whose days conditions speak."""
+
+    now: datetime
+    zone: ZoneInfo
+
+    @property
+    def today(self) -> date:
+        return days.day_of(self.now, self.zone)
+
+    def ago(self, number: int) -> datetime:
+        """Return when the day of the shop began that lies so many days back."""
+        return days.start_of(self.today - timedelta(days=number), self.zone)
+
+
+def clauses(asked: Conditions, when: When) -> tuple[Clause, ...]:
+    """Return what must hold of a row of ``members``, all of it; at least that the member is still here."""
+    return (
+        HERE,
+        *_who(asked, when),
+        *_came(asked.joined, when),
+        *_bought(asked, when),
+        *_counted(asked),
+        *_holds(asked, when),
+    )
+
+
+def count(tx: Tx, found: Sequence[Clause]) -> int:
+    """Return how many members are in a group."""
+    return int(tx.scalar(select(func.count()).select_from(members).where(*found)))
+
+
+def freeze(tx: Tx, broadcast_id: str, found: Sequence[Clause]) -> int:
+    """Write down who is in a group at this moment, for this broadcast; return how many, in one statement."""
+    mine = select(literal(broadcast_id), members.c.id).where(*found)
+    frozen = insert(audiences).from_select(["broadcast_id", "member_id"], mine)
+    return tx.execute(frozen.execution_options(preserve_rowcount=True)).rowcount
+
+
+def sources(tx: Tx, *, limit: int) -> list[str]:
+    """Return where members came from, the most frequent first."""
+    total = func.count()
+    found = select(members.c.source).where(members.c.source != "").group_by(members.c.source)
+    return [row.source for row in tx.all(found.order_by(total.desc(), members.c.source).limit(limit))]
+
+
+def made(tx: Tx) -> list[Row[Any]]:
+    """Return the groups made in chat that stand, oldest first."""
+    return tx.all(select(t).where(t.c.removed_at.is_(None)).order_by(t.c.created_at, t.c.id))
+
+
+def find(tx: Tx, code: str) -> Row[Any] | None:
+    """Return a group made in chat, removed ones too, or None."""
+    return tx.one(select(t).where(t.c.code == code))
+
+
+def add(tx: Tx, row_id: str, *, code: str, name: str, conditions: Mapping[str, Any], by: str, at: datetime) -> bool:
+    """Write a group down; False where this row or code stands already."""
+    told = {"code": code, "name": name, "conditions": dict(conditions), "created_by": by, "created_at": at}
+    return tx.insert_once(t, {"id": row_id, **told})
+
+
+def remove(tx: Tx, code: str, now: datetime) -> bool:
+    """Take a group away; False where it is gone already. Broadcasts that were sent to it keep their audience."""
+    found = update(t).where(t.c.code == code, t.c.removed_at.is_(None))
+    return tx.execute(found.values(removed_at=now)).rowcount == 1
+
+
+def _who(asked: Conditions, when: When) -> Iterator[Clause]:
+    if asked.tiers:
+        yield members.c.tier.in_(asked.tiers)
+    if asked.tags:
+        yield _among(select(tags.c.member_id).where(tags.c.tag.in_(asked.tags)))
+    if asked.without_tags:
+        yield not_(_among(select(tags.c.member_id).where(tags.c.tag.in_(asked.without_tags))))
+    if asked.sources:
+        yield members.c.source.in_(asked.sources)
+    if asked.channels:
+        yield _reached(asked.channels)
+    if asked.birthday_months:
+        yield extract("month", members.c.birthday_next_on).in_([_month(told, when) for told in asked.birthday_months])
+    for name, answers in asked.fields.items():
+        yield _among(select(fields.c.member_id).where(fields.c.field == name, fields.c.choice.in_(answers)))
+
+
+def _came(asked: Joined, when: When) -> Iterator[Clause]:
+    if asked.first is not None:
+        yield members.c.joined_at >= days.start_of(asked.first, when.zone)
+    if asked.last is not None:
+        yield members.c.joined_at < days.end_of(asked.last, when.zone)
+    if asked.within_days is not None:
+        yield members.c.joined_at >= when.ago(asked.within_days)
+
+
+def _bought(asked: Conditions, when: When) -> Iterator[Clause]:
+    bought = select(purchases.c.member_id).where(STANDS)
+    if asked.stores:
+        here = [id_of(f"store:{code}") for code in asked.stores]
+        yield _among(bought.where(purchases.c.store_id.in_(here)))
+    if asked.visited_within is not None:
+        yield _among(bought.where(purchases.c.at >= when.ago(asked.visited_within)))
+    if asked.away_for is not None:
+        since = when.ago(asked.away_for - 1)
+        yield members.c.joined_at < since
+        yield not_(_among(bought.where(purchases.c.at >= since)))
+
+
+def _counted(asked: Conditions) -> Iterator[Clause]:
+    """Yield what is asked of the nightly count; whom nobody has counted yet is new and was never here."""
+    if asked.stages:
+        staged = _among(select(habits.c.member_id).where(habits.c.stage.in_(asked.stages)))
+        uncounted = not_(_among(select(habits.c.member_id)))
+        yield or_(staged, uncounted) if STAGES[0] in asked.stages else staged
+    for name in ("recency", "frequency", "money"):
+        if scores := getattr(asked, name):
+            yield _among(select(habits.c.member_id).where(habits.c[name].in_(scores)))
+    yield from _within(habits.c.visits, asked.visits)
+    yield from _within(habits.c.spent_minor, asked.spent)
+
+
+def _holds(asked: Conditions, when: When) -> Iterator[Clause]:
+    if asked.coupons:
+        offers = [id_of(f"offer:{code}") for code in asked.coupons]
+        living = and_(coupons.c.state == "issued", coupons.c.expires_at > when.now)
+        yield _among(select(coupons.c.member_id).where(coupons.c.offer_id.in_(offers), living))
+    if asked.points_ending is not None:
+        last = days.end_of(when.today + timedelta(days=asked.points_ending), when.zone)
+        ending = and_(lots.c.remaining > 0, lots.c.expires_at > when.now, lots.c.expires_at <= last)
+        yield _among(select(accounts.c.member_id).join(lots, lots.c.account_id == accounts.c.id).where(ending))
+    if asked.activities:
+        signed = select(sign_ups.c.member_id).where(sign_ups.c.state.in_(("signed", "attended")))
+        yield _among(signed if ANY in asked.activities else signed.where(sign_ups.c.activity_id.in_(asked.activities)))
+
+
+def _reached(channels: Collection[str]) -> Clause:
+    """Return who can be reached by one of these apps now; "none" means by no app at all."""
+    open_ = and_(identities.c.member_id.is_not(None), identities.c.following, identities.c.unreachable == "")
+    reachable = select(identities.c.member_id).where(open_)
+    by_app = _among(reachable.where(identities.c.channel.in_(channels)))
+    return or_(by_app, not_(_among(reachable))) if "none" in channels else by_app
+
+
+def _within(column: Any, span: Span) -> Iterator[Clause]:
+    if span.low:
+        yield _among(select(habits.c.member_id).where(column >= span.low))
+    if span.high is not None:
+        yield not_(_among(select(habits.c.member_id).where(column > span.high)))
+
+
+def _month(told: str, when: When) -> int:
+    if told.isdigit():
+        return int(told)
+    return when.today.month if told == "this" else when.today.month % 12 + 1
+
+
+def _among(found: Select[Any]) -> Clause:
+    return members.c.id.in_(found)
