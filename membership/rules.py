@@ -26,6 +26,7 @@ from membership import (
     segments,
     stored_value,
     tiers,
+    transfers,
 )
 from membership.campaigns import Campaign
 from membership.checkin import CheckInRules
@@ -46,6 +47,7 @@ from membership.referrals import ReferralRules
 from membership.segments import Segment
 from membership.stored_value import StoredValueRules
 from membership.tiers import Ladder
+from membership.transfers import TransferRules
 
 __all__ = [
     "BirthdayRules",
@@ -122,6 +124,7 @@ class ShopRules:
     stored_value: StoredValueRules | None = None
     checkin: CheckInRules | None = None
     referral: ReferralRules | None = None
+    transfer: TransferRules | None = None
     lottery: LotteryRules | None = None
     campaigns: tuple[Campaign, ...] = ()
     promotions: tuple[Promotion, ...] = ()
@@ -142,6 +145,7 @@ class ShopRules:
             "checkin": self.checkin,
             "refer": self.referral,
             "lottery": self.lottery,
+            "family": self.transfer,
         }
         given["mall"] = self.offers_for("mall") or None
         given |= {"passes": self.passes or None, "sellpass": self.passes or None}
@@ -194,6 +198,7 @@ def parse(body: Mapping[str, Any]) -> ShopRules:
         stored_value=stored_value.read(top),
         checkin=checkin.read(top),
         referral=referrals.read(top),
+        transfer=transfers.read(top),
         lottery=drum,
         fields=fields.read(top),
         lifecycle=lifecycle.read(top),
