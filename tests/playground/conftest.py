@@ -162,7 +162,7 @@ async def visit(browser: Browser, rehearsal: Rehearsal) -> AsyncIterator[Visit]:
     context = await browser.new_context(
         viewport={"width": 1480, "height": 920}, locale="en-GB", reduced_motion="reduce"
     )
-    context.set_default_timeout(5000)
+    context.set_default_timeout(15000)
     visit = await open_page(context, rehearsal.address)
     yield visit
     await context.close()

@@ -51,7 +51,7 @@ class Town:
         context = await self.browser.new_context(
             viewport=SMALL, device_scale_factor=2, color_scheme="dark" if dark else "light", locale=language
         )
-        context.set_default_timeout(5000)
+        context.set_default_timeout(15000)
         page = await context.new_page()
         page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
