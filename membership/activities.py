@@ -96,7 +96,8 @@ def reminders(starts_at: datetime, now: datetime) -> tuple[tuple[str, datetime],
 def when(text: str, today: date) -> datetime | None:
     """Return the local day and time that was typed, without a zone; None where it is neither.
 
-    "2026-12-05 14:00", "12-05 14:00", "12月5日14:00" and "12月5日14点半" are understood; without a year, the next such day.
+    "2026-12-05 14:00", "12-05 14:00", "12月5日14:00" and "12月5日14点半" are understood; without a year it is the next
+    such day.
     """
     found = _WHEN.fullmatch(_tidy(text))
     clock = None if found is None else _clock(found)
@@ -114,7 +115,7 @@ def when(text: str, today: date) -> datetime | None:
 
 
 def ends(text: str, start: datetime) -> datetime | None:
-    """Return the local end that was typed: a time ("16:00", after midnight the next day) or how long ("2h", "2小时")."""
+    """Return the local end that was typed: a time ("16:00"; one that is past is the next day's) or how long ("2h")."""
     lasts = _LASTS.fullmatch(_tidy(text).lower())
     if lasts is not None:
         unit = timedelta(hours=1) if lasts["unit"][0] in "h小" else timedelta(minutes=1)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from membership import activities as rule
+from membership import staff as rights
 from membership.activities import ABOUT_MAX, TITLE_MAX, Activity, Plan
 from membership.errors import ActivityUnknown
 from membership.member import Who
@@ -66,7 +67,7 @@ def plan(tx: Tx, wanted: Plan, who: Who, *, key: str, moment: Moment) -> Activit
     Raises NotStaff, NotAllowed, StoreClosed, and ActivityOver where it would lie in the past.
     """
     reader = staff.check(tx, who, RIGHT, store_id=wanted.store_id)
-    row_id = id_of(f"activity:{reader.actor}:{key}")
+    row_id = _id(reader.actor, key)
     known = rows.find(tx, row_id)
     if known is not None:
         return opened(known)
@@ -114,7 +115,7 @@ def cancel(tx: Tx, activity_id: str, who: Who, *, moment: Moment) -> Activity:
     return get(tx, activity_id)
 
 
-def tell(tx: Tx, member_ids: Iterable[str], text: Message, key: str, found: Activity, *, moment: Moment) -> None:
+def tell(tx: Tx, found: Activity, member_ids: Iterable[str], text: Message, *, key: str, moment: Moment) -> None:
     """Tell members about an activity they signed up for, once under the key; at night it waits for the morning.
 
     It does not wait where the activity begins before the morning.
@@ -128,6 +129,18 @@ def tell(tx: Tx, member_ids: Iterable[str], text: Message, key: str, found: Acti
         tell_member(tx, member_id, notice, moment=moment)
 
 
+def planned(tx: Tx, who: Who, key: str) -> Activity | None:
+    """Return what this person opened under this key, or None."""
+    row = rows.find(tx, _id(str(who.staff_id), key))
+    return None if row is None else opened(row)
+
+
+def stores(tx: Tx, who: Who) -> tuple[str, ...]:
+    """Return the ids of the open stores in which a person may plan activities, the usual one first."""
+    mine = staff.stores(tx, who)
+    return tuple(store_id for store_id in mine if rights.may(who.roles, RIGHT, store_id=store_id))
+
+
 def place(tx: Tx, found: Activity) -> Message:
     """Return the name of the store where it takes place."""
     return choose(rules.store_name(tx, found.plan.store_id))
@@ -139,6 +152,10 @@ def opened(row: Any) -> Activity:
     capacity = None if row.capacity is None else int(row.capacity)
     wanted = Plan(**told, capacity=capacity, points=int(row.points))
     return Activity(row.id, wanted, row.closes_at, int(row.taken), row.state)
+
+
+def _id(actor: str, key: str) -> str:
+    return id_of(f"activity:{actor}:{key}")
 
 
 def _values(wanted: Plan) -> dict[str, Any]:

@@ -36,11 +36,15 @@ class Drum:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What a draw won: a prize with its coupon or its points; ``prize`` is None where it won nothing."""
+    """What a draw won: a prize with its coupon or its points; ``prize`` is None where it won nothing.
+
+    ``version`` is that of the rules it was made under; ``fresh`` is False where the draw had been made before.
+    """
 
     prize: Prize | None
     coupon: Coupon | None
     points: int
+    version: int
     fresh: bool
 
 
@@ -135,20 +139,21 @@ def _left(tx: Tx, found: LotteryRules) -> tuple[Left, ...]:
 
 def _drawn(tx: Tx, member_id: str, found: LotteryRules, reference: str, *, moment: Moment) -> Drawn:
     """Pull a ticket and hand its prize over; the ticket belongs to the moment's seed and the reference."""
+    version = rules.version(tx)
     prize = found.won_by(moment.below(reference, found.tickets))
     if prize is None or not rows.take(tx, prize.id, prize.stock):
-        return Drawn(None, None, 0, fresh=True)
+        return Drawn(None, None, 0, version, fresh=True)
     if prize.points:
         cause = Cause(f"{reference}:win", member_id, (say("lottery.why_win"),))
         points.earn(tx, member_id, prize.points, cause, moment=moment)
-        return Drawn(prize, None, prize.points, fresh=True)
+        return Drawn(prize, None, prize.points, version, fresh=True)
     offer = rules.current(tx).offer(prize.offer)
     assert offer is not None, "reading the rules has made sure of it"
     coupon = coupons.give(tx, member_id, offer, reference=f"{reference}:win", actor="lottery", moment=moment)
     if coupon is None:  # the offer has a stock of its own, and that is gone
         rows.put_back(tx, prize.id)
-        return Drawn(None, None, 0, fresh=True)
-    return Drawn(prize, coupon, 0, fresh=True)
+        return Drawn(None, None, 0, version, fresh=True)
+    return Drawn(prize, coupon, 0, version, fresh=True)
 
 
 def _write(tx: Tx, member_id: str, drawn: Drawn, reference: str, *, moment: Moment, **when: Any) -> None:
@@ -156,7 +161,7 @@ def _write(tx: Tx, member_id: str, drawn: Drawn, reference: str, *, moment: Mome
     coupon_id = None if drawn.coupon is None else drawn.coupon.id
     facts = {"price_points": when["price"], "prize": prize, "points": drawn.points}
     told = {**facts, "reference": reference, "member_id": member_id, "day": when["day"], "nth": when["nth"]}
-    added = rows.add(tx, row_id, **told, coupon_id=coupon_id, rules_version=rules.version(tx), at=moment.now)
+    added = rows.add(tx, row_id, **told, coupon_id=coupon_id, rules_version=drawn.version, at=moment.now)
     assert added, "the member is locked: nobody else draws for them"
     audit.note(tx, moment, "lottery.draw", row_id, actor=member_id, member=member_id, nth=when["nth"], **facts)
 
@@ -164,7 +169,7 @@ def _write(tx: Tx, member_id: str, drawn: Drawn, reference: str, *, moment: Mome
 def _opened(tx: Tx, row: Any) -> Drawn:
     coupon = None if row.coupon_id is None else coupons.get(tx, row.coupon_id, row.member_id)
     prize = _prize(tx, row) if row.prize else None
-    return Drawn(prize, coupon, int(row.points), fresh=False)
+    return Drawn(prize, coupon, int(row.points), int(row.rules_version), fresh=False)
 
 
 def _prize(tx: Tx, row: Any) -> Prize:

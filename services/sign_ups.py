@@ -106,7 +106,7 @@ def fill(tx: Tx, activity_id: str, *, moment: Moment) -> int:
         rows.take(tx, activity_id, 1)
         _note(tx, "activity.moved_up", row.id, actor="shop", activity_id=activity_id, moment=moment)
         text = say("activity.moved_up", title=found.plan.title, at=found.plan.starts_at)
-        activities.tell(tx, [row.member_id], text, f"up/{row.place}", found, moment=moment)
+        activities.tell(tx, found, [row.member_id], text, key=f"up/{row.place}", moment=moment)
         _remind(tx, found, row.member_id, moment=moment)
     return room
 
@@ -118,7 +118,7 @@ def changed(tx: Tx, before: Activity, after: Activity, *, moment: Moment) -> int
         text = say("activity.moved", title=after.plan.title, at=after.plan.starts_at, store=activities.place(tx, after))
         told = rows.listed(tx, after.id, "signed", "waiting", limit=rule.NUMBER_MAX)
         key = moment.new_id(f"moved {after.id}")
-        activities.tell(tx, [row.member_id for row in told], text, f"moved/{key}", after, moment=moment)
+        activities.tell(tx, after, [row.member_id for row in told], text, key=f"moved/{key}", moment=moment)
         for row in told:
             if row.state == "signed":
                 _remind(tx, after, row.member_id, moment=moment)
@@ -193,7 +193,7 @@ def keep(tx: Tx, moment: Moment) -> int:
         _let_go(tx, fresh, moment=moment)
         if found.state == "cancelled":
             text = say("activity.cancelled_told", title=found.plan.title, at=found.plan.starts_at)
-            activities.tell(tx, [row.member_id], text, "cancelled", found, moment=moment)
+            activities.tell(tx, found, [row.member_id], text, key="cancelled", moment=moment)
         else:
             fill(tx, row.activity_id, moment=moment)
     ended = rows.ended(tx, moment.now - rule.AFTERWARDS, limit=BATCH)

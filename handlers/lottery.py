@@ -1,0 +1,104 @@
+"""The lottery in chat: its prizes with their odds, one tap to draw, what was won, and earlier wins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from handlers.coupons import NONCE_LENGTH_MAX
+from handlers.reply import home_row, listed, screen, tap
+from handlers.said import Said
+from membership.errors import Expired
+from membership.lottery import LotteryRules, written
+from membership.member import Who
+from membership.messages import Button, Message, Reply, say
+from membership.moment import Moment
+from services import Tx, lottery, members
+from services.lottery import Drawn, Drum
+
+
+def show_lottery(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
+    """Show the prizes, draw (``draw <nonce> <price>``, the price as it was shown), or show earlier wins (``won``)."""
+    del said
+    if not lottery.offered(tx):
+        return _not_here(who)
+    member_id = members.required(who)
+    match list(arguments):
+        case []:
+            return _shown(tx, member_id, moment)
+        case ["won"]:
+            return _wins(tx, member_id)
+        case ["draw", nonce, price] if len(nonce) <= NONCE_LENGTH_MAX:
+            if price != str(lottery.look(tx, member_id, now=moment.now).rules.price_points):
+                return _shown(tx, member_id, moment)  # an old button: nobody pays another price than the one shown
+            return _drawn(tx, member_id, lottery.draw(tx, member_id, nonce, moment=moment), moment)
+    raise Expired
+
+
+def _not_here(who: Who) -> Reply:
+    near = [tap("points", "points"), tap("coupons", "coupons")] if who.member_id else [tap("join", "join")]
+    return screen(say("lottery.not_here"), buttons=[near, home_row()])
+
+
+def _shown(tx: Tx, member_id: str, moment: Moment) -> Reply:
+    drum = lottery.look(tx, member_id, now=moment.now)
+    lines = [say("lottery.title"), *listed(_prizes(tx, drum)), *_standing(drum)]
+    earlier = tap("lottery_won", "lottery won")
+    return screen(*lines, buttons=[_draw_row(drum, moment), [earlier], home_row()])
+
+
+def _prizes(tx: Tx, drum: Drum) -> Iterator[Message]:
+    """Yield a line for each prize with its chance, and one for the chance of nothing: together the whole drum."""
+    for left in drum.left:
+        facts = {"what": lottery.named(tx, left.prize), "odds": written(left.prize.odds)}
+        if left.count is None:
+            yield say("lottery.prize", **facts)
+        elif left.gone:
+            yield say("lottery.prize_gone", **facts)
+        else:
+            yield say("lottery.prize_left", **facts, count=left.count)
+    if drum.rules.no_win:
+        yield say("lottery.nothing_odds", odds=written(drum.rules.no_win))
+
+
+def _standing(drum: Drum) -> Iterator[Message]:
+    if not drum.open:
+        yield say("lottery.closed")
+        return
+    if drum.rules.price_points:
+        yield say("lottery.price", points=drum.rules.price_points)
+    yield say("lottery.left", count=drum.draws_left) if drum.draws_left else say("lottery.none_left")
+
+
+def _draw_row(drum: Drum, moment: Moment) -> list[Button]:
+    if not drum.open or not drum.draws_left:
+        return []
+    return [_draw_button(drum.rules, moment)]
+
+
+def _draw_button(rules: LotteryRules, moment: Moment) -> Button:
+    word = f"lottery draw {moment.draw('lottery', 4).hex()} {rules.price_points}"
+    return tap("draw_for", word, points=rules.price_points) if rules.price_points else tap("draw", word)
+
+
+def _drawn(tx: Tx, member_id: str, drawn: Drawn, moment: Moment) -> Reply:
+    drum = lottery.look(tx, member_id, now=moment.now)
+    has: list[Button] = []
+    if drawn.coupon is not None:
+        has = [tap("show_this", f"coupons show {drawn.coupon.id}")]
+    elif drawn.points:
+        has = [tap("points", "points")]
+    buttons = [has, _draw_row(drum, moment), [tap("lottery", "lottery"), *home_row()]]
+    return screen(_outcome(tx, drawn), *_standing(drum), buttons=buttons)
+
+
+def _outcome(tx: Tx, drawn: Drawn) -> Message:
+    if drawn.prize is None:
+        return say("lottery.nothing")
+    return say("lottery.won", what=lottery.named(tx, drawn.prize, version=drawn.version))
+
+
+def _wins(tx: Tx, member_id: str) -> Reply:
+    found = lottery.won(tx, member_id)
+    lines = listed(say("lottery.win", on=one.on, what=one.prize) for one in found)
+    title = say("lottery.wins") if found else say("lottery.no_wins")
+    return screen(title, *lines, buttons=[[tap("lottery", "lottery"), tap("coupons", "coupons")], home_row()])
