@@ -15,6 +15,8 @@ from membership.reading import Reader
 VISITS_MAX: Final = 1000
 DAYS_MAX: Final = 3660
 LIVE: Final = "live"
+NO_END_YEAR: Final = 9999
+"""How the memory writes that a pass has no end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,11 @@ def given_back(price_minor: int, single_minor: int, *, visits: int, used: int) -
 def points_back(points: int, price_minor: int, given_back_minor: int) -> int:
     """Return how many of the sale's points go back with the money: the same share, rounded down; all with all."""
     return points if given_back_minor == price_minor else points * given_back_minor // price_minor
+
+
+def last_day(expires_at: datetime, zone: ZoneInfo) -> date | None:
+    """Return the last day of a pass that is over at this moment; None for one without an end (the year 9999)."""
+    return None if expires_at.year >= NO_END_YEAR else days.day_of(expires_at - timedelta(microseconds=1), zone)
 
 
 def read(top: Reader) -> tuple[Plan, ...]:

@@ -16,6 +16,7 @@ from services import (
     housekeeping,
     lookups,
     mass,
+    pass_warnings,
     referrals,
     reservations,
     tier_gifts,
@@ -71,6 +72,8 @@ TIMETABLE: tuple[Entry, ...] = (
     Entry(
         "tier-coupons", 60, "Give the coupon of the month to tiers that have one.", tier_gifts.give_monthly, plans=True
     ),
+    Entry("expire-passes", 60, "Note passes whose end has come.", pass_warnings.expire_due, plans=True),
+    Entry("warn-passes", 60, "Warn of passes that end soon.", pass_warnings.warn_due, plans=True),
     Entry("plan-broadcasts", 1, "Put the messages of a broadcast into the outbox.", _plan_broadcasts),
     Entry("expire-asked", 2, "End bills whose member has not answered in time.", reservations.expire_due),
     Entry("lost-leases", 10, "Settle messages whose sender went away.", _lose),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from membership import days, taking_back
 from membership import passes as rule
+from membership import taking_back
 from membership.errors import (
     IdReused,
     MemberFrozen,
@@ -283,7 +283,7 @@ def _opened(tx: Tx, row: Any, now: datetime) -> Pass:
         price=Money(row.price_minor, shop.currency),
         refunded=Money(row.refunded_minor, shop.currency),
         state=_state(row, ends_at, now),
-        ends_on=None if ends_at is None else days.day_of(ends_at - timedelta(microseconds=1), shop.zone),
+        ends_on=rule.last_day(row.expires_at, shop.zone),
         store=choose(rules.store_name(tx, row.store_id)),
         at=row.at,
     )

@@ -7,14 +7,17 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from membership import days
+from membership import passes as rules_of_passes
 from membership import points as rules_of_points
 from membership.activities import DOORS
 from membership.messages import Button, Message, Reply, choose, say
 from membership.money import Money
+from membership.passes import Plan
 from services import Tx, rules, tiers
 from storage import activities, campaigns
 from storage import coupons as coupon_rows
 from storage import outbox as rows
+from storage import passes as pass_rows
 
 Fresh = Callable[[Tx, Any, datetime], Reply | None]
 
@@ -89,8 +92,52 @@ def _activity_near(tx: Tx, row: Any, now: datetime) -> Reply | None:
     return of_activity(say("activity.reminder", title=found.title, at=found.starts_at, store=place), activity_id)
 
 
+def pass_low(title: Message, left: int, ends_on: date | None) -> Reply:
+    """Return the warning that few visits are left on a pass, with the way to the next one."""
+    ends = say("passes.no_end") if ends_on is None else say("passes.until", on=ends_on)
+    text = say("passes.low", title=title, count=left, ends=ends)
+    return Reply((text,), buttons=((Button(say("button.passes_next"), word="passes shop"),),))
+
+
+def pass_ending(title: Message, left: int, on: date) -> Reply:
+    """Return the warning that a pass with visits left ends with this day of the shop."""
+    text = say("passes.ending", title=title, count=left, on=on)
+    return Reply((text,), buttons=((Button(say("button.passes"), word="passes"),),))
+
+
+def _pass_low(tx: Tx, row: Any, now: datetime) -> Reply | None:
+    """Count what is left on the pass now; nothing where it is used up, over, or was filled up by an undone visit."""
+    found = pass_rows.find(tx, row.period_key)
+    if found is None or not _counts(found, now):
+        return None
+    plan = _plan(tx, found)
+    if found.remaining > plan.warn_left:
+        return None
+    ends_on = rules_of_passes.last_day(found.expires_at, rules.current(tx).zone)
+    return pass_low(choose(plan.name), found.remaining, ends_on)
+
+
+def _pass_ending(tx: Tx, row: Any, now: datetime) -> Reply | None:
+    found = pass_rows.find(tx, row.period_key.partition("/")[0])
+    if found is None or not _counts(found, now):
+        return None
+    last = rules_of_passes.last_day(found.expires_at, rules.current(tx).zone)
+    return None if last is None else pass_ending(choose(_plan(tx, found).name), found.remaining, last)
+
+
+def _counts(row: Any, now: datetime) -> bool:
+    return bool(row.state == rules_of_passes.LIVE and row.remaining > 0 and row.expires_at > now)
+
+
+def _plan(tx: Tx, row: Any) -> Plan:
+    then = rules.at_version(tx, row.rules_version).passes
+    return next(plan for plan in then if plan.id == row.plan)
+
+
 FRESH: Mapping[str, Fresh] = {
     "activity_reminder": _activity_near,
+    "pass_ending": _pass_ending,
+    "pass_low": _pass_low,
     "points_expiring": _points_expiring,
     "coupon_expiring": _coupon_expiring,
     "tier_warning": _tier_ending,

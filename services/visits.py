@@ -13,7 +13,7 @@ from membership.errors import IdReused, PassOver, PassUnknown, PassUsedUp, ScanR
 from membership.messages import Button, Message, Reply, choose, say
 from membership.moment import Moment, id_of
 from membership.money import Money
-from services import Tx, audit, codes, fraud, passes, rules
+from services import Tx, audit, codes, fraud, passes, reminders, rules
 from services.orders import WITHOUT_SCAN
 from services.outbox import Notice, tell_member
 from services.passes import Pass
@@ -157,12 +157,6 @@ def history(tx: Tx, member_id: str, *, behind: int = 0, limit: int = 10) -> list
     ]
 
 
-def low(about: Pass) -> Reply:
-    """Return the warning that few visits are left, with the way to the next pass."""
-    text = say("passes.low", title=about.title, count=about.remaining, ends=passes.until(about.ends_on))
-    return Reply((text,), buttons=((Button(say("button.passes_next"), word="passes shop"),),))
-
-
 def _check(tx: Tx, wanted: Wanted, reader: Reader, *, now: datetime) -> None:
     row, zone = rows.find(tx, wanted.pass_id), rules.current(tx).zone
     assert row is not None, "no pass is ever deleted"
@@ -218,4 +212,5 @@ def _tell(tx: Tx, done: Visit, *, moment: Moment) -> None:
     told = Reply((say("receipt.pass_visit", **facts),), buttons=((Button(say("button.passes"), word="passes"),),))
     tell_member(tx, done.of.member_id, Notice("pass_visit", "receipt", done.id, told), moment=moment)
     if done.of.remaining <= done.of.plan.warn_left:
-        tell_member(tx, done.of.member_id, Notice(LOW, "reminder", done.of.id, low(done.of)), moment=moment)
+        low = reminders.pass_low(done.of.title, done.of.remaining, done.of.ends_on)
+        tell_member(tx, done.of.member_id, Notice(LOW, "reminder", done.of.id, low), moment=moment)

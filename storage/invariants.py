@@ -243,6 +243,53 @@ INVARIANTS: Final = (
         ),
     ),
     Invariant(
+        "I10",
+        "passes",
+        "What is left on it is not what it held less the visits that stand.",
+        """SELECT p.id FROM passes p
+        LEFT JOIN (SELECT pass_id, sum(count) AS total FROM visits WHERE undone_at IS NULL GROUP BY pass_id) AS v
+        ON v.pass_id = p.id
+        WHERE p.remaining <> p.visits - coalesce(v.total, 0)""",
+    ),
+    Invariant(
+        "I10",
+        "passes",
+        "It is over without a moment, or gave money back without being given back.",
+        """SELECT id FROM passes
+        WHERE (state <> 'live' AND ended_at IS NULL) OR (refunded_minor > 0 AND state <> 'refunded')
+        OR (state = 'voided' AND remaining <> visits)""",
+    ),
+    Invariant(
+        "I9",
+        "scans",
+        "A visit used this scan, but the scan is still open, or it led to another visit, too.",
+        """SELECT s.id FROM scans s JOIN visits v ON v.scan_id = s.id
+        GROUP BY s.id, s.used_at HAVING s.used_at IS NULL OR count(*) > 1""",
+    ),
+    Invariant(
+        "I11",
+        "visits",
+        "It has no row of its own in the audit trail.",
+        """SELECT v.id FROM visits v LEFT JOIN audit a ON a.subject = v.id AND a.action = 'pass.visit'
+        WHERE a.id IS NULL""",
+    ),
+    Invariant(
+        "I12",
+        "visits",
+        "The member was never to be told of it: its receipt is missing from the outbox.",
+        """SELECT v.id FROM visits v JOIN members m ON m.id = v.member_id
+        LEFT JOIN outbox o ON o.kind = 'pass_visit' AND o.period_key = v.id
+        WHERE m.erased_at IS NULL AND o.id IS NULL""",
+    ),
+    Invariant(
+        "I12",
+        "passes",
+        "The member was never to be told of it: its receipt is missing from the outbox.",
+        """SELECT p.id FROM passes p JOIN members m ON m.id = p.member_id
+        LEFT JOIN outbox o ON o.kind = 'pass_sold' AND o.period_key = p.id
+        WHERE m.erased_at IS NULL AND o.id IS NULL""",
+    ),
+    Invariant(
         "I11",
         "transfers",
         "It has no row of its own in the audit trail.",

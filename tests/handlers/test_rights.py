@@ -25,12 +25,12 @@ W, M, C, K, A = "owner", "manager", "cashier", "marketer", "auditor"
 MEMBERS: Final = {
     "start", "join", "terms", "offers", "code", "paycode", "agree", "disagree", "asked", "points", "balance", "coupons", "mall",
     "tier",
-    "checkin", "refer", "perks",
+    "checkin", "refer", "passes", "perks",
     "profile", "settings", "language", "unsubscribe", "privacy", "waiting", "human", "notme", "help", "cancel",
 }  # fmt: skip
 """Words of members and of everybody: what they do concerns whoever says them."""
 
-SHOWN_THEIR_OWN: Final = {"topup"}
+SHOWN_THEIR_OWN: Final = {"sellpass", "topup"}
 """Words of work that show a member what is theirs instead of refusing."""
 
 WORK: Final[Mapping[str, tuple[set[str], str]]] = {
@@ -49,6 +49,9 @@ WORK: Final[Mapping[str, tuple[set[str], str]]] = {
     "adjust": ({W, M}, "store"),
     "grant": ({W, M}, "store"),
     "settier": ({W, M}, "store"),
+    "sellpass": ({W, M, C}, "store"),
+    "visit": ({W, M, C}, "store"),
+    "backpass": ({W, M}, "store"),
     "topup": ({W, M}, "store"),
     "cashout": ({W, M}, "store"),
     "approve": ({W, M}, "store"),
@@ -74,6 +77,8 @@ QUESTIONS: Final[Mapping[str, set[str]]] = {
     "settier.who": {W, M},
     "settier.until": {W, M},
     "settier.reason": {W, M},
+    "sellpass.who": {W, M, C},
+    "backpass.reason": {W, M},
     "topup.who": {W, M},
     "topup.amount": {W, M},
     "broadcast.text": {W, K},
