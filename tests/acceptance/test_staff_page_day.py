@@ -110,7 +110,7 @@ async def test_a_day_from_a_new_member_to_the_sums(tmp_path: Path, browser: Brow
         await stage.employ(owner, "owner")
         await joined(member)
         context = await browser.new_context(viewport=PHONE, locale="zh-CN")  # type: ignore[arg-type]
-        context.set_default_timeout(8_000)
+        context.set_default_timeout(15_000)
         page = await context.new_page()
         complaints: list[str] = []
         page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)

@@ -15,7 +15,7 @@ import pytest_asyncio
 import zxingcpp
 from aiohttp import web
 from PIL import Image
-from playwright.async_api import Browser, BrowserContext, async_playwright
+from playwright.async_api import Browser, BrowserContext, async_playwright, expect
 from playwright.async_api import Page as Tab
 
 from playground.clock import MovableClock
@@ -117,12 +117,17 @@ async def http(rehearsal: Rehearsal) -> AsyncIterator[aiohttp.ClientSession]:
         yield session
 
 
+PATIENCE_MS = 15_000
+"""So long a page may take on a machine that does much else."""
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """One real Chromium for all tests of the page."""
     path = shutil.which("chromium")
     if path is None:
         pytest.fail("these tests open the page in Chromium, which is not installed: apt-get install chromium")
+    expect.set_options(timeout=PATIENCE_MS)
     async with async_playwright() as playwright:
         chromium = await playwright.chromium.launch(executable_path=path, args=ARGS)
         yield chromium
@@ -162,7 +167,7 @@ async def visit(browser: Browser, rehearsal: Rehearsal) -> AsyncIterator[Visit]:
     context = await browser.new_context(
         viewport={"width": 1480, "height": 920}, locale="en-GB", reduced_motion="reduce"
     )
-    context.set_default_timeout(15000)
+    context.set_default_timeout(PATIENCE_MS)
     visit = await open_page(context, rehearsal.address)
     yield visit
     await context.close()

@@ -110,7 +110,7 @@ async def served() -> AsyncIterator[Served]:
 
 async def open_page(context: BrowserContext, served: Served, *, camera: str = NO_CAMERA, ticket: str = "") -> Visit:
     """Open the page with or without a camera, and listen for complaints."""
-    context.set_default_timeout(5000)
+    context.set_default_timeout(15000)
     tab = await context.new_page()
     visit = Visit(tab, served.shop, served.address, [])
 
