@@ -52,7 +52,7 @@ class When:
         window = self.validity
         lines = list(_dates(window.starts_on, window.ends_on))
         if window.weekdays:
-            lines.append(say("when.weekdays", days=tuple(_WEEKDAYS[day] for day in sorted(window.weekdays))))
+            lines.append(say("when.weekdays", weekdays=tuple(_WEEKDAYS[day] for day in sorted(window.weekdays))))
         if self.month_days:
             lines.append(say("when.month_days", text=", ".join(str(day) for day in sorted(self.month_days))))
         if window.hours is not None:

@@ -246,7 +246,7 @@ def _bonuses(bill: Bill, base_minor: int) -> Iterator[Extra]:
     for piece in bill.pieces:
         if piece.product.bonus and base_minor:
             points = piece.product.bonus * piece.quantity
-            yield Extra("earning.product", points, piece.product.name, base_minor)
+            yield Extra("earning.product", points, name=piece.product.name, of_minor=base_minor)
 
 
 def _combinations(held: Sequence[Coupon], price_minor: int) -> Iterator[tuple[Coupon, ...]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from membership import lottery
 from membership.earning import written
 from membership.errors import Expired
 from membership.messages import Message, choose, say
@@ -53,7 +54,7 @@ def turn(tx: Tx, kind: Kind, code: str, state: State, *, actor: str, moment: Mom
 
     What was given or recorded before stays as it is. Raises Expired for what the rules do not name (any more).
     """
-    if kind != "lottery" and all((thing.kind, thing.code) != (kind, code) for thing in things(tx)):
+    if all((thing.kind, thing.code) != (kind, code) for thing in things(tx)):
         raise Expired
     if not rows.turn(tx, kind, code, state, actor=actor, at=moment.now):
         return False
@@ -76,3 +77,5 @@ def _named(tx: Tx) -> Iterator[tuple[Kind, str, Message, Message, When]]:
     for offer in shop.offers:
         if offer.claim in FREE:
             yield "offer", offer.id, choose(offer.title), say("switch.offer"), When(offer.validity)
+    if shop.lottery is not None:
+        yield "lottery", lottery.CODE, say("switch.lottery"), say("switch.draws"), When()

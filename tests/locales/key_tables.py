@@ -38,7 +38,7 @@ DECIDED = ("posted", "refused", "withdrawn", "expired")
 
 ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("membership/earning.py", "*extra"): (),  # the same, read from a purchase
-    ("membership/earning.py", "extra.key"): (),  # an Extra names its own key where it is made
+    ("membership/earning.py", "self.key"): (),  # an Extra names its own key where it is made
     ("handlers/reply.py", "f'button.{key}'"): (),  # every tap is read where it stands
     ("handlers/reply.py", "key"): _each("", ("home", "join", "code", "points", "coupons", "scan_again")),
     ("handlers/reply.py", "f'refusal.{no.key}{missing}'"): (),  # the refusals below
@@ -96,7 +96,9 @@ ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
         "f\"refusal.{no.key}{('' if len(facts) == len(no.facts) else '.plain')}\"",
     ): (),  # as above
     ("services/approvals.py", "f'approval.{state}'"): _each("approval.", ("approved", "refused", "expired")),
-    ("services/second_person.py", "f'approval.{row.action}'"): _each("approval.", ("top_up", "cash_out", "pass_refund")),
+    ("services/second_person.py", "f'approval.{row.action}'"): _each(
+        "approval.", ("top_up", "cash_out", "pass_refund")
+    ),
     ("services/passes.py", "f'receipt.{kind}'"): _each(
         "receipt.", ("pass_sold", "pass_undone", "pass_refunded", "visit_undone")
     ),

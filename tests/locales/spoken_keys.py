@@ -89,8 +89,8 @@ def _facts(call: ast.Call) -> frozenset[str] | None:
     if any(keyword.arg is None for keyword in call.keywords):
         return None
     named = isinstance(call.func, ast.Name) and call.func.id
-    if named == "Extra":
-        return frozenset({"points"})
+    if named == "Extra":  # it tells its points, and what they are for where it has a name
+        return frozenset({"points"} | {keyword.arg for keyword in call.keywords if keyword.arg == "name"})
     if named == "Message" and len(call.args) > 1:
         given = call.args[1]
         if not isinstance(given, ast.Dict):

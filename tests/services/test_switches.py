@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import tomllib
+
+import pytest
 from sqlalchemy import select
 
-from services import Tx, switches
+from membership.errors import Expired
+from services import Tx, rules, switches
 from storage.tables import audit
+from tests.handlers.counter import PRESETS
 from tests.services.shopfront import Shop
+
+CAMPAIGNS = [{"id": "double", "name": "Double day"}]
+
+
+@pytest.fixture(autouse=True)
+async def _campaigns(shop: Shop) -> None:
+    body = tomllib.loads((PRESETS / "cafe.toml").read_text(encoding="utf-8"))
+    await shop.db.write(rules.bring, {**body, "campaigns": CAMPAIGNS}, actor="test", now=shop.now)
 
 
 async def turned(shop: Shop, code: str, state: switches.State) -> bool:
@@ -40,8 +53,22 @@ async def test_each_change_is_written_down_once(shop: Shop) -> None:
 
 async def test_a_change_is_seen_by_its_own_transaction(shop: Shop) -> None:
     def both(tx: Tx) -> tuple[str, str]:
-        before = switches.state(tx, "offer", "cake")
-        switches.turn(tx, "offer", "cake", "off", actor="Olga", moment=shop.moment())
-        return before, switches.state(tx, "offer", "cake")
+        before = switches.state(tx, "offer", "welcome")
+        switches.turn(tx, "offer", "welcome", "off", actor="Olga", moment=shop.moment())
+        return before, switches.state(tx, "offer", "welcome")
 
     assert await shop.db.write(both) == ("on", "off")
+
+
+async def test_what_the_rules_do_not_name_cannot_be_switched(shop: Shop) -> None:
+    with pytest.raises(Expired):
+        await turned(shop, "triple", "off")
+
+
+async def test_what_can_be_switched_is_listed_in_the_order_of_the_file(shop: Shop) -> None:
+    await turned(shop, "double", "off")
+    found = await shop.db.read(switches.things)
+    assert [(one.kind, one.code, one.state) for one in found] == [
+        ("campaign", "double", "off"),
+        ("offer", "welcome", "on"),
+    ]
