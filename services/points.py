@@ -139,6 +139,8 @@ def give_back(tx: Tx, member_id: str, cause: Cause, *, spent: str, moment: Momen
     if original is None or rows.reversed_amount(tx, transfer_id):
         return 0
     redeem, account = rows.account(tx, None, "redeem"), str(original.debit)
+    rows.lock(tx, account)
+    _close(tx, transfer_id, moment)
     back = ledger.transfer(
         tx, "reverse_spend", original.amount, cause, debit=redeem, credit=account, moment=moment, reverses=transfer_id
     )
@@ -180,6 +182,14 @@ def _expire(tx: Tx, lot: Any, moment: Moment) -> int:
     return int(lot.remaining)
 
 
+def _close(tx: Tx, transfer_id: str, moment: Moment) -> None:
+    """Write off what is left in the ended lots a spend took from: what comes back to them must not revive it."""
+    for part in rows.taken(tx, transfer_id):
+        lot = rows.find_lot(tx, part.lot_id) if part.remaining and part.expires_at <= moment.now else None
+        if lot is not None:
+            _expire(tx, lot, moment)
+
+
 def _repay(tx: Tx, member_id: str, points: int, cause: Cause, *, lot: str, moment: Moment) -> None:
     """Use new points against the debt: they leave the new lot, and the debt shrinks by as much."""
     account, debt = rows.account(tx, member_id, "points"), rows.account(tx, member_id, "debt")
@@ -207,12 +217,12 @@ def _slice(tx: Tx, transfer_id: str, lots: Sequence[Lot], points: int, *, now: d
         assert rows.take(tx, transfer_id, part.lot_id, part.points), "a lot changed under its account's lock"
 
 
-def lots_for(tx: Tx, account: str, points: int, now: datetime) -> list[Lot]:
-    """Return as many live lots, first to expire first, as these points need."""
+def lots_for(tx: Tx, account: str, points: int, now: datetime, *, pending: bool = False) -> list[Lot]:
+    """Return as many live lots (``pending``: and pending ones), first to expire first, as these points need."""
     found: list[Lot] = []
     held = 0
     while held < points:
-        batch = rows.live_lots(tx, account, now, limit=PAGE, offset=len(found))
+        batch = rows.live_lots(tx, account, now, limit=PAGE, offset=len(found), pending=pending)
         if not batch:
             break
         found += [_lot(row) for row in batch]
@@ -222,7 +232,7 @@ def lots_for(tx: Tx, account: str, points: int, now: datetime) -> list[Lot]:
 
 def _held(tx: Tx, account: str, own: str, *, points: int, now: datetime) -> tuple[str, list[Lot]]:
     """Return which lot is the purchase's own (where its points lie now), and the lots to take from."""
-    lots = lots_for(tx, account, points, now)
+    lots = lots_for(tx, account, points, now, pending=True)
     row = rows.find_lot(tx, own)
     if row is not None and row.account_id != account:  # two members have become one since
         own = moving.heir(tx, own, account)

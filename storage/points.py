@@ -40,13 +40,11 @@ _OPEN_LOT: Final = lots.insert().inline()
 _REST: Final = lots.c.remaining - _AMOUNT
 _TAKE: Final = update(lots).where(lots.c.id == _OF, _REST >= 0, lots.c.earned >= _REST).values(remaining=_REST)
 _SLICE: Final = slices.insert().inline()
-_LIVE_LOTS: Final = (
-    select(lots)
-    .where(_LIVE)
-    .order_by(lots.c.expires_at, lots.c.id)
-    .limit(bindparam("most"))
-    .offset(bindparam("behind"))
+_IN_ORDER: Final = (
+    select(lots).order_by(lots.c.expires_at, lots.c.id).limit(bindparam("most")).offset(bindparam("behind"))
 )
+_LIVE_LOTS: Final = _IN_ORDER.where(_LIVE)
+_HELD_LOTS: Final = _IN_ORDER.where(_LEFT, lots.c.expires_at > _NOW)
 # What waits for the member's yes is not there to be spent a second time.
 _RESERVED: Final = select(func.coalesce(func.sum(reservations.c.points), 0)).where(
     reservations.c.member_id == bindparam("whose"),
@@ -223,9 +221,12 @@ def open_lot(
     tx.execute(_OPEN_LOT, {**values, "available_at": available_at, "expires_at": expires_at})
 
 
-def live_lots(tx: Tx, account_row: str, now: datetime, *, limit: int, offset: int = 0) -> list[Row[Any]]:
-    """Return lots with points to spend now, the one that expires first at the front."""
-    return tx.all(_LIVE_LOTS, {"of": account_row, "at": now, "most": limit, "behind": offset})
+def live_lots(
+    tx: Tx, account_row: str, now: datetime, *, limit: int, offset: int = 0, pending: bool = False
+) -> list[Row[Any]]:
+    """Return lots with points to spend now (``pending``: or later), the one that expires first at the front."""
+    asked = {"of": account_row, "at": now, "most": limit, "behind": offset}
+    return tx.all(_HELD_LOTS if pending else _LIVE_LOTS, asked)
 
 
 def spendable(tx: Tx, member_id: str, now: datetime) -> int:

@@ -214,9 +214,10 @@ class Member:
 
     def give_back(self, slices: dict[str, int], house: House, now: datetime) -> None:
         """Put spent points back into their own lots, ended ones with grace; what ran out unspent stays gone."""
-        self.expire(now)
         for lot_id, points in slices.items():
             lot = self.lots[lot_id]
+            if lot.ends_at <= now:
+                lot.left = 0
             lot.left += points
             if lot.ends_at <= now:
                 lot.ends_at = now + house.grace * DAY

@@ -152,7 +152,7 @@ class Buying(Deeds):
         return codes.scan(tx, codes.show(tx, member.id, moment=moment).text, CASHIER, moment=moment).id
 
     def _asked(self, member: Member, order: Order, **more: Any) -> shop_orders.Order:
-        takes = {"points": order.points, "stored_minor": order.stored, "coupon_ids": order.coupons}
+        takes: dict[str, Any] = {"points": order.points, "stored_minor": order.stored, "coupon_ids": order.coupons}
         return shop_orders.Order(member.id, order.amount, **takes, **more)
 
     def _book(self, member: Member, reference: str, actor: str, order: Order, price: Price) -> None:

@@ -105,7 +105,13 @@ class House:
             "points": points,
             "ladder": {"metric": "spend", "window": "lifetime"},
             "tiers": [
-                {"id": name, "name": name, "from": euros(least), "percent_off": percent, "multiplier": f"{float(times):.4f}"}
+                {
+                    "id": name,
+                    "name": name,
+                    "from": euros(least),
+                    "percent_off": percent,
+                    "multiplier": f"{float(times):.4f}",
+                }
                 for name, (least, percent, times) in self.tiers.items()
             ],
             "offers": [offer.body for offer in OFFERS.values()],

@@ -33,10 +33,12 @@ class Savings:
         self._numbers = itertools.count(1)
 
     @classmethod
-    async def open(cls, shop: Shop, *, limits: dict[str, Any] | None = None, **selling: Any) -> Savings:
+    async def open(
+        cls, shop: Shop, *, limits: dict[str, Any] | None = None, points: dict[str, Any] | None = None, **selling: Any
+    ) -> Savings:
         body = tomllib.loads((PRESETS / "cafe.toml").read_text(encoding="utf-8"))
-        caps = {**body["limits"], **(limits or {})}
-        told = {**body, "limits": caps, "stored_value": {**SELLING, **selling}}
+        caps, earning = {**body["limits"], **(limits or {})}, {**body["points"], **(points or {})}
+        told = {**body, "limits": caps, "points": earning, "stored_value": {**SELLING, **selling}}
         await shop.db.write(rules.bring, told, actor="test", now=shop.now)
         [member_id] = await shop.settle(1)
         return cls(shop, member_id)
