@@ -7,6 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from handlers import (
+    activities,
+    activity_desk,
+    activity_door,
     adjust_desk,
     approvals,
     broadcasts,
@@ -17,6 +20,7 @@ from handlers import (
     coupons,
     grant_desk,
     hubs,
+    lottery,
     mall,
     pass_desk,
     pass_refunds,
@@ -72,6 +76,8 @@ WORDS: Mapping[str, Handler] = {
     "checkin": checkin.check_in,
     "perks": hubs.show_perks,
     "refer": referrals.show_friends,
+    "lottery": lottery.show_lottery,
+    "activities": activities.show_activities,
     "profile": profile.show_profile,
     "settings": settings.show_settings,
     "language": settings.show_languages,
@@ -135,6 +141,8 @@ QUESTIONS: Mapping[str, Handler] = {
     "human.question": questions.take_question,
     "human.answer": questions.take_answer,
     "broadcast.text": broadcasts.take_text,
+    "activity.field": activity_desk.take_field,
+    "activity.door": activity_door.take_guest,
 }
 """Open questions that a typed text, a photo or a shared contact answers."""
 

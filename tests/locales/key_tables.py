@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from bot.telegram import setup
 from bot.wechat import menus
-from handlers import adjust_desk, hubs, pass_refunds, refund_desk, start
-from membership import errors, languages, referrals, staff
+from handlers import activity_desk, adjust_desk, hubs, pass_refunds, refund_desk, start
+from membership import activities, errors, languages, referrals, staff
 from pictures import decoding
 from services import broadcasts, members, progress, remarks, watch
 from tests.locales.page_keys import page_keys
@@ -44,6 +44,12 @@ ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("handlers/reply.py", "f'refusal.{no.key}{missing}'"): (),  # the refusals below
     ("handlers/broadcasts.py", "f'broadcast.road.{road}'"): _each("broadcast.road.", broadcasts.ROADS),
     ("handlers/broadcasts.py", "f'broadcast.left_out.{reason}'"): _each("broadcast.left_out.", broadcasts.REASONS),
+    ("handlers/activity_desk.py", "f'activity.ask.{field}'"): _each("activity.ask.", activity_desk.FIELDS),
+    ("handlers/activity_desk.py", "f'activity.again.{field}'"): _each("activity.again.", activity_desk.FIELDS),
+    ("handlers/activity_desk.py", "f'activity_{field}'"): _each("activity_", activity_desk.FIELDS[:-1]),
+    ("handlers/activity_door.py", "f'activity.guest.{one.state}'"): _each(
+        "activity.guest.", (*activities.COMING, "waiting")
+    ),
     ("handlers/broadcasts.py", "toast"): ("toast.broadcast_started", "toast.broadcast_running"),
     ("handlers/coupons.py", "key"): ("show_coupon", "claim"),
     ("handlers/help.py", "said.near"): (),  # every word that has keywords, see test_keys
