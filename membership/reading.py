@@ -20,14 +20,16 @@ _ALL_DAY = Hours(time(), time())
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One mistake: where it stands (``points.expiry``), what is wrong, and what to write instead."""
+    """One mistake: where it stands (``points.expiry``, and the line where it is known), what is wrong, and the cure."""
 
     path: str
     what: str
     cure: str
+    line: int | None = None
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.what} ({self.cure})"
+        place = self.path if self.line is None else f"line {self.line}, {self.path}"
+        return f"{place}: {self.what} ({self.cure})"
 
 
 class RulesError(Exception):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import tomllib
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,8 +13,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from membership.moment import Moment
-from services import rules, tier_gifts, tier_moves, tier_warnings, tiers, tiers_by_hand
+from membership.errors import InvalidLastDay, SelfCredit, TierUnknown
+from membership.messages import say
+from services import reminders, rules, switches, tier_gifts, tier_moves, tier_warnings, tiers, tiers_by_hand
 from services.purchases import Recorded
 from storage import members as member_rows
 from storage import outbox as outbox_rows
@@ -72,7 +75,7 @@ class Climb:
 
     async def set(self, tier: str, until: date, reference: str = "") -> tiers_by_hand.Set:
         moment = self.shop.moment()
-        how = {"until": until, "reason": "goodwill", "reference": reference or moment.new_id("set")}
+        how: dict[str, Any] = {"until": until, "reason": "goodwill", "reference": reference or moment.new_id("set")}
         return await self.db.write(tiers_by_hand.set_tier, self.member_id, tier, MAIN, **how, moment=moment)
 
     async def set_reached(self, tier: str) -> None:
@@ -183,11 +186,10 @@ async def test_who_falls_is_told_in_the_morning_and_who_stays_by_a_reminder(shop
     for year in (2028, 2029):
         shop.counter.now = datetime(year, 1, 1, 0, 1, tzinfo=ZONE).astimezone(UTC)
         await climb.run(tier_moves.review_due)
-    kept, lowered = (
-        next(row for row in await climb.rows(outbox) if row.kind == kind) for kind in ("tier_kept", "tier_lowered")
-    )
-    assert (kept.class_ if hasattr(kept, "class_") else kept._mapping["class"]) == "reminder"
-    assert lowered.not_before.astimezone(ZONE) == datetime(2029, 1, 1, 10, tzinfo=ZONE)
+    found = {row.kind: row for row in await climb.rows(outbox)}
+    assert getattr(found["tier_kept"], "class") == "reminder"
+    assert getattr(found["tier_lowered"], "class") == "receipt"
+    assert found["tier_lowered"].not_before.astimezone(ZONE) == datetime(2029, 1, 1, 10, tzinfo=ZONE)
 
 
 @pytest.mark.parametrize(
@@ -214,3 +216,103 @@ async def test_members_are_warned_on_the_shops_days_with_what_is_missing(
     amount = told.facts.get("amount")
     assert (told.key, amount.minor if amount else told.facts["count"]) == (key, missing)
     assert told.facts["on"] == date(2028, 1, 10)
+
+
+async def test_a_warning_not_sent_yet_says_what_is_true_when_it_goes_or_nothing(shop: Shop) -> None:
+    climb = await Climb(shop, warn_days=[30], **YEARLY).open()
+    await climb.set_reached("silver")
+    climb.noon("2027-12-01")
+    await climb.run(tier_warnings.warn_due)
+    assert await climb.stands() == ("silver", "2027-12-31")
+    [warned] = [row for row in await climb.rows(outbox) if row.kind == "tier_warning"]
+    for paid, missing in ((0, 100_000), (400, 60_000), (600, None)):
+        if paid:
+            await climb.do(f"pay {paid}")
+        told = await climb.db.read(reminders.said_now, warned, climb.shop.now)
+        assert (None if told is None else told.messages[0].facts["amount"].minor) == missing
+
+
+async def test_a_shop_that_begins_to_review_gives_everybody_a_whole_window_first(shop: Shop) -> None:
+    climb = await Climb(shop).open()
+    await climb.do("pay 1000")
+    climb.noon("2029-06-01")
+    climb.told = YEARLY
+    await climb.change()
+    assert await climb.run(tier_moves.review_due) == 1
+    assert await climb.stands() == ("silver", "2030-12-31")
+    climb.told = {}
+    climb.noon("2031-01-01")
+    await climb.change()
+    await climb.run(tier_moves.review_due)
+    assert await climb.stands() == ("silver", "–")
+    assert await climb.run(tier_moves.review_due) == 0
+
+
+async def test_reviews_of_hundreds_come_in_batches_and_each_member_is_looked_at_once(shop: Shop) -> None:
+    climb = await Climb(shop, **YEARLY).open()
+    await shop.settle(250, tier="silver", tier_until=datetime(2028, 1, 1, tzinfo=ZONE))
+    climb.noon("2028-01-01")
+    assert await climb.run(tier_moves.review_due) == 250
+    assert {(row.before, row.after) for row in await climb.rows(tier_changes)} == {("silver", "basic")}
+    assert await climb.run(tier_moves.review_due) == 0
+
+
+async def test_the_coupon_of_the_month_comes_once_a_month_to_those_who_hold_the_tier(shop: Shop) -> None:
+    climb = await Climb(shop).open(monthly="welcome")
+    await shop.settle(3, tier="silver")
+    given = []
+    for day in ("2026-11-22", "2026-11-23", "2026-12-01", "2026-12-31"):
+        climb.noon(day)
+        given.append(await climb.run(tier_gifts.give_monthly))
+        if day == "2026-11-22":
+            await climb.do("pay 1000")
+    assert given == [3, 1, 4, 0]
+    assert len(await climb.rows(coupons)) == 8
+    assert {getattr(row, "class") for row in await climb.rows(outbox) if row.kind == "tier_monthly"} == {"offer"}
+    await assert_clean(climb.db)
+
+
+async def test_a_coupon_of_the_month_that_is_switched_off_or_sold_out_stops_nothing(shop: Shop) -> None:
+    climb = await Climb(shop).open(monthly="welcome")
+    await shop.settle(2, tier="silver")
+    await climb.db.write(switches.turn, "offer", "welcome", "off", actor="mo", moment=shop.moment())
+    assert await climb.run(tier_gifts.give_monthly) == 0
+    assert await climb.rows(coupons) == []
+
+
+async def test_setting_a_tier_by_hand_twice_under_one_reference_is_once_and_gives_its_gift(shop: Shop) -> None:
+    climb = await Climb(shop, **YEARLY).open(gift="welcome")
+    done = [await climb.set("silver", date(2026, 12, 31), reference="desk:1") for _ in range(2)]
+    assert [one.fresh for one in done] == [True, False]
+    assert len(await climb.rows(tier_changes)) == len(await climb.rows(coupons)) == 1
+    [change] = await climb.db.read(tiers.history, climb.member_id, limit=5, for_staff=True)
+    assert change.words == say("reason.goodwill")
+    [shown] = await climb.db.read(tiers.history, climb.member_id, limit=5)
+    assert shown.words is None
+
+
+async def test_nobody_sets_their_own_tier_nor_one_that_is_not_there_nor_for_yesterday(shop: Shop) -> None:
+    climb = await Climb(shop).open()
+    how: dict[str, Any] = {
+        "until": date(2026, 12, 31),
+        "reason": "goodwill",
+        "reference": "desk:1",
+        "moment": shop.moment(),
+    }
+    me = replace(MAIN, member_id=climb.member_id)
+    for tier, reader, changed, refusal in (
+        ("gold", me, {}, SelfCredit),
+        ("platinum", MAIN, {}, TierUnknown),
+        ("gold", MAIN, {"until": date(2026, 11, 21)}, InvalidLastDay),
+        ("gold", MAIN, {"until": date(2030, 11, 21)}, InvalidLastDay),
+    ):
+        with pytest.raises(refusal):
+            await climb.db.write(tiers_by_hand.set_tier, climb.member_id, tier, reader, **{**how, **changed})
+    assert await climb.rows(tier_changes) == []
+
+
+async def test_a_lift_at_two_tills_at_once_is_one(shop: Shop) -> None:
+    climb = await Climb(shop, **YEARLY).open(gift="welcome")
+    await asyncio.gather(*(climb.do("pay 1000") for _ in range(2)))
+    assert len(await climb.rows(tier_changes)) == len(await climb.rows(coupons)) == 1
+    await assert_clean(climb.db)
