@@ -1,0 +1,59 @@
+"""Campaigns in chat: what runs is listed with its times, and turned off and on with one tap."""
+
+from __future__ import annotations
+
+import tomllib
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from locales import Words
+from membership.messages import Reply, words
+from services import rules
+from tests.handlers.counter import PRESETS, Counter, Person, button, keys
+
+WORDS = Words.open(zone=ZoneInfo("Asia/Shanghai"))
+CAMPAIGNS = [
+    {"id": f"day-{number}", "name": f"Day {number}", "multiplier": "1.5", "weekdays": ["tue", "sun"]}
+    for number in range(9)
+]
+
+
+@pytest.fixture
+async def marketer(counter: Counter) -> Person:
+    body = tomllib.loads((PRESETS / "cafe.toml").read_text(encoding="utf-8"))
+    told = {**body, "campaigns": CAMPAIGNS}
+    await counter.db.write(rules.bring, told, actor="test", now=counter.now)
+    person = Person(counter, "wechat", "Kim")
+    await counter.employ(person, "marketer")
+    return person
+
+
+def spoken(reply: Reply, language: str) -> str:
+    return "\n".join(WORDS.text(message, language) for message in reply.messages)
+
+
+async def test_what_runs_is_turned_off_and_on_again(marketer: Person) -> None:
+    listed = await marketer.press("campaigns")
+    assert "✅ Day 0 · 积分 ×1.5 · 周二，周日" in spoken(listed, "zh-Hans")
+    off = await marketer.press(button(listed, "campaigns off campaign day-0"))
+    assert "⏸ Day 0 · 积分 ×1.5 · 已停用" in spoken(off, "zh-Hans")
+    again = await marketer.press("campaigns off campaign day-0")
+    assert spoken(again, "en") == spoken(off, "en")
+    on = await marketer.press(button(off, "campaigns on campaign day-0"))
+    assert spoken(on, "en") == spoken(listed, "en")
+
+
+async def test_a_long_list_has_pages_and_stays_on_the_page_of_what_was_turned(marketer: Person) -> None:
+    listed = await marketer.press("campaigns")
+    assert "campaigns off offer welcome" not in words(listed)
+    second = await marketer.press(button(listed, "campaigns from 8"))
+    off = await marketer.press(button(second, "campaigns off offer welcome"))
+    assert "campaigns on offer welcome" in words(off)
+    assert keys(await marketer.press("campaigns off campaign nothing")) == ["refusal.expired"]
+    assert keys(await marketer.press("campaigns off weather rain")) == ["refusal.expired"]
+
+
+@pytest.mark.parametrize("typed", ["活动倍率", "活動倍率", "campaigns"])
+def test_it_is_understood_in_every_language(typed: str) -> None:
+    assert WORDS.keywords()[typed] == "campaigns"
