@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from bot import goods, shop_lines
 from bot.clock import Clock
+from bot.goods import PictureWrong
 from bot.settings import Settings
-from services import rules
+from membership.offers import Offer
+from membership.reading import RulesError
+from membership.rules import ShopRules, parse
+from services import Tx, mall, rules
 from storage import keyring
 from storage.cipher import Cipher, KeyringRow, Random, new_keyring
 from storage.database import Database
@@ -27,7 +33,7 @@ BOUND_TO: Final = "shop"
 
 
 class ShopFileWrong(Exception):
-    """The file with the shop's rules is not there, or is not TOML; the text says which and what to do."""
+    """The shop's rules, or a picture they name, cannot be read; the text says which and what to do."""
 
 
 async def open_database(settings: Settings, *, server: bool, clock: Clock, random: Random = os.urandom) -> Database:
@@ -83,10 +89,36 @@ def read_shop_file(path: Path) -> Mapping[str, Any]:
         raise ShopFileWrong(f"{path} is not TOML: {wrong}. Mend that line.") from None
 
 
+def check_shop_file(path: Path) -> ShopRules:
+    """Return the rules of a shop.toml. Raises ShopFileWrong, and RulesError: every slip with its line and its cure."""
+    try:
+        return parse(read_shop_file(path))
+    except RulesError as wrong:
+        text = path.read_text(encoding="utf-8")
+        found = (replace(one, line=shop_lines.find(text, one.path)) for one in wrong.problems)
+        raise RulesError(tuple(sorted(found, key=lambda one: one.line or 0))) from None
+
+
 async def bring_rules(db: Database, settings: Settings, now: datetime) -> int:
     """Make the rules in shop.toml the rules in force and return their version; no change, no new version.
 
-    Raises ShopFileWrong, RulesError (every problem with its place and cure; nothing changed) and FixedForever.
+    The pictures it names come with it. Raises ShopFileWrong, RulesError (every problem with its place and cure;
+    nothing changed) and FixedForever.
     """
     body = read_shop_file(settings.shop_file)
-    return await db.write(rules.bring, body, actor="shop.toml", now=now)
+    pictures = read_pictures(settings.shop_file, check_shop_file(settings.shop_file).offers)
+
+    def bring(tx: Tx) -> int:
+        version = rules.bring(tx, body, actor="shop.toml", now=now)
+        mall.hang(tx, pictures, now=now)
+        return version
+
+    return await db.write(bring)
+
+
+def read_pictures(path: Path, offers: Iterable[Offer]) -> dict[str, bytes]:
+    """Return the pictures of offers, files beside shop.toml. Raises ShopFileWrong, which names each that will not do."""
+    try:
+        return goods.read(path.parent, offers)
+    except PictureWrong as wrong:
+        raise ShopFileWrong(str(wrong)) from None

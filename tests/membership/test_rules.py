@@ -95,7 +95,7 @@ def test_a_plain_text_stands_for_every_language_and_a_missing_language_gets_the_
         ("points.cap_percent", 101, "points.cap_percent"),
         ("points.expiry.kind", "month", "points.expiry.kind"),
         ("points.expiry.count", 0, "points.expiry.count"),
-        ("ladder.metric", "points", "ladder.metric"),
+        ("ladder.metric", "balance", "ladder.metric"),
         ("tiers.2.from", "0", "tiers"),
         ("tiers.2.multiplier", "1.23456", "tiers[2].multiplier"),
         ("tiers.2.multiplier", "101", "tiers[2].multiplier"),
