@@ -13,7 +13,7 @@ from membership.errors import IdReused, PassOver, PassUnknown, PassUsedUp, ScanR
 from membership.messages import Button, Message, Reply, choose, say
 from membership.moment import Moment, id_of
 from membership.money import Money
-from services import Tx, audit, codes, fraud, passes, reminders, rules
+from services import Tx, audit, codes, fraud, passes, remarks, reminders, rules
 from services.orders import WITHOUT_SCAN
 from services.outbox import Notice, tell_member
 from services.passes import Pass
@@ -89,7 +89,8 @@ def use(tx: Tx, wanted: Wanted, reader: Reader, *, reference: str, moment: Momen
     who = {"pass_id": row.id, "member_id": row.member_id, "store_id": reader.store_id, "actor": reader.actor}
     what = {"count": wanted.count, "scan_id": wanted.scan_id, "yes": how}
     rows.add_visit(tx, visit_id, reference=reference, **who, **what, at=moment.now)
-    facts = {"pass": row.id, "member": row.member_id, "count": wanted.count, "yes": how, "reason": wanted.reason}
+    reason = remarks.keep(tx, visit_id, row.member_id, wanted.reason, moment=moment)
+    facts = {"pass": row.id, "member": row.member_id, "count": wanted.count, "yes": how, "reason": reason}
     audit.note(tx, moment, "pass.visit", visit_id, actor=reader.actor, store_id=reader.store_id, **facts)
     done = get(tx, visit_id, now=moment.now)
     _tell(tx, done, moment=moment)

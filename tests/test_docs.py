@@ -55,6 +55,9 @@ BODIES: Final[dict[str, type[BaseModel]]] = {
     "/api/v1/members/{id}": shapes.CorrectionSent,
     "/api/v1/members/{id}/adjustments": shapes.AdjustmentSent,
     "/api/v1/members/{id}/top-ups": shapes.TopUpSent,
+    "/api/v1/members/{id}/passes": shapes.PassSaleSent,
+    "/api/v1/passes/{id}/visits": shapes.VisitSent,
+    "/api/v1/passes/{id}/refunds": shapes.PassRefundSent,
 }
 ANSWERS: Final[dict[str, type[BaseModel]]] = {
     "/api/v1/scans": answers.ScanAnswer,
@@ -65,6 +68,9 @@ ANSWERS: Final[dict[str, type[BaseModel]]] = {
     "/api/v1/members": answers.MemberSeen,
     "/api/v1/members/{id}/adjustments": answers.AdjustmentAnswer,
     "/api/v1/members/{id}/top-ups": answers.TopUpAnswer,
+    "/api/v1/members/{id}/passes": answers.PassAnswer,
+    "/api/v1/passes/{id}/visits": answers.VisitAnswer,
+    "/api/v1/passes/{id}/refunds": answers.PassAnswer,
 }
 
 

@@ -142,6 +142,47 @@ class TopUpAnswer(Answered):
     at: datetime
 
 
+class PlanSeen(Answered):
+    """A counted pass the shop sells."""
+
+    plan: str
+    title: str
+    visits: int
+    price: int = Field(description=MINOR)
+    days: int | None = Field(description="how long it counts, the day of the sale included; null: no end")
+    points: int = Field(description="points that come with the sale")
+
+
+class PassAnswer(Answered):
+    """A counted pass a member holds, or held."""
+
+    pass_id: str
+    plan: str
+    title: str
+    state: str = Field(description="live, used_up, expired, refunded or voided")
+    visits: int
+    remaining: int
+    price: int = Field(description=f"{MINOR}; what was paid for it")
+    refunded: int = Field(description=f"{MINOR}; what was given back of it")
+    ends_on: date | None = Field(description="its last day; null: no end")
+    store: str
+    at: datetime
+
+
+class PassesAnswer(Answered):
+    passes: list[PassAnswer] = Field(description="those with visits left, the one that ends first at the front")
+    plans: list[PlanSeen] = Field(description="what is sold in this store")
+
+
+class VisitAnswer(Answered):
+    visit_id: str
+    count: int
+    undone: bool
+    store: str
+    at: datetime
+    of: PassAnswer = Field(alias="pass", description="as it stands after it")
+
+
 class RefundAnswer(Answered):
     refund_id: str
     amount: int = Field(description=MINOR)

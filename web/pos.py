@@ -23,6 +23,7 @@ from web.idempotency import Deed, Door, pos_route
 from web.limits import Limits
 from web.openapi import ANSWERS
 from web.pos_members import PosMembers
+from web.pos_passes import PosPasses
 from web.shapes import BillSent, PurchaseSent, RedemptionSent, RefundSent, ScanSent
 from web.till import Key, PathId, ReceiptNo, caller_of
 
@@ -153,7 +154,7 @@ class Pos:
 
 def router(door: Door, limits: Limits) -> APIRouter:
     """Return every call of a till and where it is found."""
-    pos, people = Pos(door, limits), PosMembers(door)
+    pos, people, counted = Pos(door, limits), PosMembers(door), PosPasses(door)
     found = APIRouter(prefix="/api/v1", route_class=pos_route(door), responses=ANSWERS, tags=["till"])
     calls: tuple[tuple[str, str, Callable[..., Any], Any], ...] = (
         ("POST", "/scans", pos.scan, answers.ScanAnswer),
@@ -167,6 +168,9 @@ def router(door: Door, limits: Limits) -> APIRouter:
         ("GET", "/members/{id}", people.show, ANY_MEMBER),
         ("PATCH", "/members/{id}", people.correct, ANY_MEMBER),
         ("GET", "/members/{id}/ledger", people.ledger, answers.LedgerAnswer),
+        ("GET", "/members/{id}/passes", counted.held, answers.PassesAnswer),
+        ("POST", "/passes/{id}/undo", counted.undo_sale, answers.PassAnswer),
+        ("POST", "/visits/{id}/undo", counted.undo_visit, answers.VisitAnswer),
     )
     made: tuple[tuple[str, Callable[..., Any], Any, Any], ...] = (
         ("/purchases", pos.purchase, answers.PurchaseAnswer, answers.WaitingAnswer),
@@ -175,6 +179,9 @@ def router(door: Door, limits: Limits) -> APIRouter:
         ("/members", people.enrol, ANY_MEMBER, None),
         ("/members/{id}/adjustments", people.adjust, answers.AdjustmentAnswer, answers.ApprovalAnswer),
         ("/members/{id}/top-ups", people.top_up, answers.TopUpAnswer, answers.ApprovalAnswer),
+        ("/members/{id}/passes", counted.sell, answers.PassAnswer, None),
+        ("/passes/{id}/visits", counted.visit, answers.VisitAnswer, None),
+        ("/passes/{id}/refunds", counted.refund, answers.PassAnswer, answers.ApprovalAnswer),
     )
     for method, path, call, shape in calls:
         found.add_api_route(path, call, methods=[method], response_model=shape)

@@ -140,3 +140,17 @@ class AdjustmentSent(Sent):
 
 class TopUpSent(Sent):
     amount: Minor
+
+
+class PassSaleSent(Sent):
+    plan: Annotated[Word, StringConstraints(max_length=32), Field(description="its `id` in `[[passes]]`")]
+
+
+class VisitSent(Sent):
+    scan_id: Id | None = None
+    count: Annotated[int, Field(strict=True, ge=1, le=1000, description="how many visits at once")] = 1
+    reason: Annotated[Text, Field(description="a manager's key: why visits are taken without a code")] = ""
+
+
+class PassRefundSent(Sent):
+    reason: Word

@@ -16,6 +16,7 @@ import pytest
 from services import rules
 from storage.database import Tx
 from storage.tables import audit, metadata
+from tests.services.pass_holder import TEN
 from tests.web.tills import CARDS, Shop, Till
 
 IN, NO, NOT_HERE = "in", "not_allowed", "unknown"
@@ -38,8 +39,14 @@ TABLE: Final[Mapping[str, tuple[str, str, str, str]]] = {
     "PATCH /members/{id}": (NO, IN, NO, IN),
     "POST /members/{id}/adjustments": (NO, IN, NO, IN),
     "POST /members/{id}/top-ups": (NO, IN, NO, IN),
+    "GET /members/{id}/passes": (IN, IN, IN, IN),
+    "POST /members/{id}/passes": (IN, IN, IN, IN),
+    "POST /passes/{id}/visits": (IN, IN, IN, IN),
+    "POST /visits/{id}/undo": (IN, IN, NOT_HERE, NOT_HERE),
+    "POST /passes/{id}/undo": (IN, IN, NOT_HERE, NOT_HERE),
+    "POST /passes/{id}/refunds": (NO, IN, NO, IN),
 }
-GONE: Final = ("purchase_unknown", "reservation_unknown", "approval_unknown")
+GONE: Final = ("purchase_unknown", "reservation_unknown", "approval_unknown", "pass_unknown")
 COMES_AND_GOES: Final = {"requests", "audit", "guesses", "api_keys"}
 """What a call writes whatever it asks: that it was asked, how it was answered, that the key is in use."""
 
@@ -53,7 +60,7 @@ def books(tx: Tx) -> dict[str, list[str]]:
 async def keys(shop: Shop) -> tuple[Till, Till, Till, Till]:
     """A till and an office in each of two stores, in a shop that sells stored value."""
     cafe = resources.files("membership").joinpath("presets/cafe.toml").read_text(encoding="utf-8")
-    body = {**tomllib.loads(cafe + CARDS), "stored_value": {}}
+    body = {**tomllib.loads(cafe + CARDS), "stored_value": {}, "passes": [TEN]}
     await shop.db.write(rules.bring, body, actor="test", now=shop.clock.now)
     return shop.till, shop.manager, shop.east, await shop.new_till("east office", "east", role="manager")
 
@@ -84,7 +91,7 @@ async def test_every_cell_of_key_and_call_and_own_and_other_store_is_as_written(
 
 
 async def test_without_a_working_key_no_call_gets_in(shop: Shop) -> None:
-    facts = dict.fromkeys(("purchase", "reservation", "approval", "coupon", "member"), "x")
+    facts = dict.fromkeys(("purchase", "reservation", "approval", "coupon", "member", "pass", "visit"), "x")
     for call in TABLE:
         for key in ("till", "mbk_" + "A" * 43):
             assert (await send(Till(shop.client, key), call, facts)).status_code == 401, call
@@ -116,12 +123,22 @@ async def facts_of(shop: Shop) -> dict[str, str]:
         "reservation": waits.json()["reservation_id"],
         "approval": asked.json()["approval_id"],
         "coupon": await shop.coupon(member, "cake"),
+        **await a_visit(shop, member),
     }
+
+
+async def a_visit(shop: Shop, member: str) -> dict[str, str]:
+    """Return a pass sold in the first store, and a visit taken off it there."""
+    sold = await shop.till.post(f"/members/{member}/passes", {"plan": "ten"})
+    scan = await shop.till.scan((await shop.show(member)).text)
+    taken = await shop.till.post(f"/passes/{sold.json()['pass_id']}/visits", {"scan_id": scan})
+    return {"pass": sold.json()["pass_id"], "visit": taken.json()["visit_id"]}
 
 
 async def send(key: Till, call: str, facts: Mapping[str, str]) -> httpx.Response:
     method, _, path = call.partition(" ")
     kinds = {"purchases": "purchase", "reservations": "reservation", "approvals": "approval", "coupons": "coupon"}
+    kinds |= {"passes": "pass", "visits": "visit"}
     meant = facts[kinds.get(path.split("/")[1], "member")]
     path = path.replace("{id}", meant)
     if method == "GET":
@@ -144,4 +161,9 @@ BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
     "PATCH /members/{id}": {"name": "Li Na"},
     "POST /members/{id}/adjustments": {"points": 1, "reason": "goodwill"},
     "POST /members/{id}/top-ups": {"amount": 10_000},
+    "POST /members/{id}/passes": {"plan": "ten"},
+    "POST /passes/{id}/visits": {"scan_id": None},
+    "POST /visits/{id}/undo": {},
+    "POST /passes/{id}/undo": {},
+    "POST /passes/{id}/refunds": {"reason": "returned"},
 }

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import tomllib
+from importlib import resources
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
-from tests.web.tills import Shop
+from services import rules
+from tests.services.pass_holder import TEN
+from tests.web.tills import CARDS, Shop
 
 TOOL: Final = Path(sys.executable).parent / "schemathesis"
 
@@ -26,6 +30,16 @@ parameters = {{ "path.id" = "{of}" }}
 """
 
 
+@pytest.fixture
+async def door_parts(door_parts: dict[str, Any]) -> dict[str, Any]:
+    """The same café, which sells a pass as well."""
+    cafe = resources.files("membership").joinpath("presets/cafe.toml").read_text(encoding="utf-8")
+    database, moment = door_parts["database"], door_parts["clock_moment"]()
+    body = {**tomllib.loads(cafe + CARDS), "passes": [TEN]}
+    await database.write(rules.bring, body, actor="test", now=moment.now)
+    return door_parts
+
+
 async def ids(shop: Shop) -> dict[str, str]:
     """One of each thing that an address names, so that the calls reach what they do."""
     await shop.hire("owner")
@@ -36,6 +50,9 @@ async def ids(shop: Shop) -> dict[str, str]:
     scan = await shop.manager.scan((await shop.show(member)).text)
     waits = await shop.manager.post("/purchases", {"scan_id": scan, "amount": 20_000, "points": 6000})
     asked = await shop.manager.post(f"/members/{member}/adjustments", {"points": 900_000, "reason": "a prize"})
+    held = (await shop.manager.post(f"/members/{member}/passes", {"plan": "ten"})).json()["pass_id"]
+    taken = await shop.manager.post(f"/passes/{held}/visits", {"reason": "a slip"})
+    visit = taken.json()["visit_id"]
     return {
         "/purchases/{id}": purchase,
         "/purchases/{id}/refunds": purchase,
@@ -46,6 +63,11 @@ async def ids(shop: Shop) -> dict[str, str]:
         "/members/{id}/ledger": member,
         "/members/{id}/adjustments": member,
         "/members/{id}/top-ups": member,
+        "/members/{id}/passes": member,
+        "/passes/{id}/visits": held,
+        "/passes/{id}/undo": held,
+        "/passes/{id}/refunds": held,
+        "/visits/{id}/undo": visit,
     }
 
 
