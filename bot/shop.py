@@ -117,7 +117,7 @@ async def bring_rules(db: Database, settings: Settings, now: datetime) -> int:
 
 
 def read_pictures(path: Path, offers: Iterable[Offer]) -> dict[str, bytes]:
-    """Return the pictures of offers, files beside shop.toml. Raises ShopFileWrong, which names each that will not do."""
+    """Return the pictures of offers, files beside shop.toml. Raises ShopFileWrong, naming each that will not do."""
     try:
         return goods.read(path.parent, offers)
     except PictureWrong as wrong:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 
+from bot.cli import rules_told
 from bot.telegram import setup
 from bot.wechat import menus
 from handlers import activity_desk, adjust_desk, hubs, pass_refunds, refund_desk, start
@@ -35,6 +37,8 @@ STORED_MOVEMENTS = ("top_up", "top_up_bonus", "undo_top_up", "pay_stored", "retu
 
 DECIDED = ("posted", "refused", "withdrawn", "expired")
 """How a bill that waited for the member's yes may end."""
+
+SEGMENT_KINDS = [one.name for one in dataclasses.fields(segments.Conditions)]
 
 ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("membership/earning.py", "*extra"): (),  # the same, read from a purchase
@@ -80,6 +84,17 @@ ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("handlers/reports.py", "f\"report.source.{source or 'direct'}\""): _each(
         "report.source.", ("direct", "counter", "friend", "left")
     ),
+    ("handlers/segment_words.py", "f'segment.kind.{name}'"): _each("segment.kind.", SEGMENT_KINDS),
+    ("handlers/segments.py", "f'segment.kind.{kind}'"): _each("segment.kind.", segment_words.KINDS),
+    ("handlers/segment_words.py", "f'{prefixes[name]}.{code}'"): (
+        *_each("lifecycle.stage.", lifecycle.STAGES),
+        *_each("segment.channel.", segments.CHANNELS),
+        *_each("segment.month.", ("this", "next")),
+    ),
+    ("handlers/segment_words.py", "f'month.{code}'"): _each("month.", range(1, 13)),
+    ("handlers/tag_desk.py", "f'fields.ask_{field.kind}'"): _each("fields.ask_", fields.KINDS),
+    ("services/habits.py", "f'lifecycle.letter.{action.stage}'"): _each("lifecycle.letter.", lifecycle.STAGES[1:]),
+    ("services/habits.py", "f'button.{word}'"): _each("button.", ("coupons", "unsubscribe")),
     ("handlers/settings.py", "f\"settings.{kind}.{('on' if on else 'off')}\""): tuple(
         f"settings.{kind}.{state}" for kind in ("offers", "reminders", "birthday") for state in ("on", "off")
     ),
@@ -152,6 +167,7 @@ ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ),
     ("web/counter/seen.py", "f'role.{who.seat.roles[0].name}'"): _each("role.", staff.ROLES),
     ("web/errors.py", "f'problem.{problem.code}'"): _each("problem.", web_errors.STATUS),
+    ("bot/cli/rules_told.py", "f'rules.part.{name}'"): _each("rules.part.", rules_told.PARTS),
     ("bot/cli/plainly.py", "f'refusal.{no.key}{plain}'"): (),  # the refusals below
     ("bot/telegram/setup.py", "f'command.{name}'"): _each("command.", setup.MEMBER, dict(setup.WORK)),
     ("bot/wechat/menus.py", "f'menu.{key}'"): _each(
