@@ -13,8 +13,9 @@ from bot.clock import SystemClock
 from bot.settings import Settings
 from bot.shop import ShopFileWrong
 from membership.reading import RulesError
-from services import rules
+from services import broadcasts, rules
 from services.rules import FixedForever
+from storage import coupons as offers
 from storage.faults import KeyFileBroken, WrongKey
 from storage.keyring import KeyMissing
 from tests.proof import assert_clean
@@ -136,3 +137,62 @@ async def test_a_missing_shop_file_is_named_with_the_command_that_makes_one(sett
 async def test_a_new_file_gets_its_tables(tmp_path: Path) -> None:
     settings = Settings(database_url=f"sqlite:///{tmp_path / 'new.db'}", key_file=tmp_path / "key")
     assert await unseal(settings, await seal(settings)) == "Amy"
+
+
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
+    "0000000c49444154789c63484c4a0600024e0127c0619e190000000049454e44ae426082"
+)
+MUG = """
+[[offers]]
+id = "mug"
+kind = "exchange"
+title = "Mug"
+goods = "One mug"
+claim = "mall"
+price_points = 500
+picture = "mug.png"
+"""
+
+
+async def test_pictures_beside_the_shop_file_come_with_its_rules_and_leave_with_them(settings: Settings) -> None:
+    db = await shop.open_database(settings, server=False, clock=CLOCK)
+    plain = settings.shop_file.read_text("utf-8")
+    settings.shop_file.write_text(plain + MUG, encoding="utf-8")
+    (settings.shop_file.parent / "mug.png").write_bytes(PNG)
+    await shop.bring_rules(db, settings, NOW)
+    hung = await db.read(offers.find_offer, "mug")
+    shown = await db.read(broadcasts.photo, hung.blob_id) if hung else b""
+
+    settings.shop_file.write_text(plain, encoding="utf-8")
+    await shop.bring_rules(db, settings, NOW)
+    gone = await db.read(offers.find_offer, "mug")
+    await db.close()
+    assert shown == PNG
+    assert gone is not None
+    assert (gone.state, gone.blob_id) == ("off", "")
+
+
+@pytest.mark.parametrize(
+    ("content", "cure"),
+    [
+        (None, "there is no file mug.png beside shop.toml"),
+        (b"GIF89a", "is no JPEG or PNG"),
+        (PNG[:40], "is damaged"),
+        (PNG + b"0" * 2_000_000, "is larger than 2 MB"),
+    ],
+)
+async def test_a_picture_that_cannot_be_shown_is_named_with_its_cure_and_nothing_changes(
+    settings: Settings, content: bytes | None, cure: str
+) -> None:
+    db = await shop.open_database(settings, server=False, clock=CLOCK)
+    await shop.bring_rules(db, settings, NOW)
+    settings.shop_file.write_text(settings.shop_file.read_text("utf-8") + MUG, encoding="utf-8")
+    if content is not None:
+        (settings.shop_file.parent / "mug.png").write_bytes(content)
+    try:
+        with pytest.raises(ShopFileWrong, match=cure):
+            await shop.bring_rules(db, settings, NOW)
+        assert await db.read(rules.version) == 1
+    finally:
+        await db.close()
