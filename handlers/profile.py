@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from handlers import linking
 from handlers.reply import ask, home_row, reply_for, screen, tap
 from handlers.said import Said
 from membership import days, phones
@@ -12,7 +14,7 @@ from membership.errors import InvalidPhone, PhoneTaken
 from membership.member import Who
 from membership.messages import Button, Message, Reply, say
 from membership.moment import Moment
-from services import Tx, members, referrals, rules
+from services import Tx, doubles, members, referrals, rules
 
 STEPS = ("name", "phone", "birthday")
 
@@ -44,11 +46,22 @@ def take_phone(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment:
     try:
         members.set_phone(tx, who.member_id, said.phone or said.text)
     except PhoneTaken as no:
-        if not referrals.note_same_phone(tx, who.member_id, said.phone or said.text, moment=moment):
-            raise
-        return reply_for(no, said.open)  # not raised: what was noted stays
+        return _phone_taken(tx, said, who, no, moment=moment)
     members.note_changed(tx, who.member_id, "phone", moment=moment)
     return _next(tx, who, "phone", data, moment=moment)
+
+
+def _phone_taken(tx: Tx, said: Said, who: Who, no: PhoneTaken, *, moment: Moment) -> Reply:
+    """Meet a phone somebody else has: perhaps it is the same person. Answered, not raised: what was noted stays."""
+    phone, proved = said.phone or said.text, said.kind == "contact"
+    referrals.note_same_phone(tx, members.required(who), phone, moment=moment)
+    found = doubles.note(tx, who, phone, proved=proved, moment=moment)
+    if found is None:
+        return reply_for(no, said.open)
+    if doubles.has_chat(tx, found.held_id):
+        told = reply_for(no, said.open)
+        return replace(told, messages=(*told.messages, say("double.noted")))
+    return linking.ask_same(tx, found, moment=moment) if proved else reply_for(no, said.open)
 
 
 def take_birthday(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment: Moment) -> Reply:

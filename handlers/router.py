@@ -18,8 +18,11 @@ from handlers import (
     confirm,
     counter,
     coupons,
+    doubles,
+    family,
     grant_desk,
     hubs,
+    linking,
     lottery,
     mall,
     pass_desk,
@@ -32,6 +35,7 @@ from handlers import (
     referrals,
     refund_desk,
     reports,
+    segments,
     settings,
     staff_desk,
     staff_room,
@@ -39,6 +43,7 @@ from handlers import (
     stored_value,
     stores,
     switches,
+    tag_desk,
     tier_desk,
     tiers,
     top_ups,
@@ -78,6 +83,8 @@ WORDS: Mapping[str, Handler] = {
     "refer": referrals.show_friends,
     "lottery": lottery.show_lottery,
     "activities": activities.show_activities,
+    "link": linking.show,
+    "family": family.show,
     "profile": profile.show_profile,
     "settings": settings.show_settings,
     "language": settings.show_languages,
@@ -98,10 +105,12 @@ WORDS: Mapping[str, Handler] = {
     "release": staff_desk.release,
     "unlock": staff_desk.unlock,
     "manage": hubs.show_manage,
+    "doubles": doubles.show,
     "staff": staff_room.show_staff,
     "store": stores.show_store,
     "refund": refund_desk.refund,
     "adjust": adjust_desk.adjust,
+    "tag": tag_desk.tag,
     "grant": grant_desk.grant,
     "settier": tier_desk.set_tier,
     "topup": top_ups.top_up,
@@ -114,6 +123,7 @@ WORDS: Mapping[str, Handler] = {
     "report": reports.show_report,
     "campaigns": switches.show_campaigns,
     "broadcast": broadcasts.broadcast,
+    "segments": segments.show_segments,
 }
 """Words of buttons, menus, commands and keywords; what stands behind the first blank are the handler's arguments."""
 
@@ -121,6 +131,9 @@ QUESTIONS: Mapping[str, Handler] = {
     "profile.name": profile.take_name,
     "profile.phone": profile.take_phone,
     "profile.birthday": profile.take_birthday,
+    "link.code": linking.take_code,
+    "family.code": family.take_code,
+    "family.points": family.take_points,
     "staff.code": staff_desk.take_code,
     "staff.amount": staff_desk.take_amount,
     "staff.phone": staff_desk.take_phone,
@@ -134,6 +147,9 @@ QUESTIONS: Mapping[str, Handler] = {
     "settier.who": tier_desk.take_member,
     "settier.until": tier_desk.take_until,
     "settier.reason": tier_desk.take_reason,
+    "tag.who": tag_desk.take_member,
+    "tag.text": tag_desk.take_text,
+    "tag.answer": tag_desk.take_answer,
     "topup.who": top_ups.take_member,
     "topup.amount": top_ups.take_amount,
     "sellpass.who": pass_desk.take_member,
@@ -141,6 +157,7 @@ QUESTIONS: Mapping[str, Handler] = {
     "human.question": questions.take_question,
     "human.answer": questions.take_answer,
     "broadcast.text": broadcasts.take_text,
+    "segments.name": segments.take_name,
     "activity.field": activity_desk.take_field,
     "activity.door": activity_door.take_guest,
 }
@@ -198,10 +215,9 @@ def _unasked(tx: Tx, said: Said, who: Who, moment: Moment) -> Reply:
     """Answer what no question waits for: a code that was scanned or typed, a shared phone, or anything else."""
     if said.kind in ("scan", "photo") or staff_desk.looks_like_code(said.text):
         return staff_desk.take_code(tx, said, who, {}, moment=moment)
-    if start.looks_like_invite(said.text):
-        return start.accept_invite(tx, said, who, token=said.text, moment=moment)
-    if referrals.looks_like_code(said.text):
-        return referrals.take_code(tx, said, who, said.text, moment=moment)
+    answered = start.take_any_code(tx, said, who, said.text, moment=moment)
+    if answered is not None:
+        return answered
     if said.kind == "contact":
         return profile.take_phone(tx, said, who, {}, moment=moment)
     return help_desk.offer_nearest(tx, said, who, (), moment=moment)

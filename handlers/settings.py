@@ -28,7 +28,7 @@ def show_settings(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, mom
         [tap(f"{kind}_{'off' if on else 'on'}", f"settings {kind} {'off' if on else 'on'}")]
         for kind, on in is_on.items()
     ]
-    rest = [[tap("language", "language"), tap("privacy", "privacy")], list(home_row())]
+    rest = [[tap("language", "language"), tap("privacy", "privacy")], [tap("link", "link")], list(home_row())]
     return screen(say("settings.title"), *lines, buttons=[*buttons, *rest])
 
 

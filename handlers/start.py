@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from handlers import referrals
+from handlers import family, linking, referrals
 from handlers.reply import home_row, screen, tap
 from handlers.said import Said
 from handlers.staff_desk import looks_like_code, take_code
@@ -27,10 +27,9 @@ def greet(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> 
     """Greet a stranger with what membership brings, a member with their points, and honour the link they came by."""
     if looks_like_code(said.source):
         return take_code(tx, said, who, {}, moment=moment)
-    if looks_like_invite(said.source):
-        return accept_invite(tx, said, who, token=said.source, moment=moment)
-    if referrals.looks_like_code(said.source):
-        return referrals.take_code(tx, said, who, said.source, moment=moment)
+    answered = take_any_code(tx, said, who, said.source, moment=moment)
+    if answered is not None:
+        return answered
     if who.member_id is None:
         members.came_by(tx, who, said.source)
         if who.roles:
@@ -71,6 +70,19 @@ def answer_offers(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, mom
 def looks_like_invite(text: str) -> bool:
     """Tell whether this is an invitation to work here."""
     return text.strip().upper().startswith(INVITE)
+
+
+def take_any_code(tx: Tx, said: Said, who: Who, text: str, *, moment: Moment) -> Reply | None:
+    """Answer a code that came by a link or was typed unasked: an invitation, or one that links; None for none."""
+    if looks_like_invite(text):
+        return accept_invite(tx, said, who, token=text, moment=moment)
+    if referrals.looks_like_code(text):
+        return referrals.take_code(tx, said, who, text, moment=moment)
+    if linking.looks_like_code(text):
+        return linking.take_code(tx, said, who, {}, moment=moment)
+    if family.looks_like_code(text):
+        return family.take_code(tx, said, who, {}, moment=moment)
+    return None
 
 
 def accept_invite(tx: Tx, said: Said, who: Who, token: str, *, moment: Moment) -> Reply:
@@ -119,4 +131,4 @@ def _member(tx: Tx, who: Who, moment: Moment) -> Reply:
     return screen(hello, stand, buttons=buttons)
 
 
-__all__ = ["accept_invite", "answer_offers", "greet", "join", "looks_like_invite", "show_terms"]
+__all__ = ["accept_invite", "answer_offers", "greet", "join", "looks_like_invite", "show_terms", "take_any_code"]

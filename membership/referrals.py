@@ -23,7 +23,7 @@ _MISREAD: Final = str.maketrans("OIL", "011")
 
 REASONS: Final = (
     "friend_staff", "inviter_staff", "came_back", "known_before", "same_phone", "refunded", "inviter_left",
-    "friend_left", "cap",
+    "friend_left", "same_person", "cap",
 )  # fmt: skip
 """Why a referral pays nobody; of ``cap``, only the inviter."""
 

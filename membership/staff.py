@@ -27,6 +27,7 @@ MAY: Mapping[str, frozenset[str]] = {
     "set_tier": _DESK,
     "release_member": _DESK,
     "correct_member": _DESK,
+    "merge_members": _DESK,
     "unlock_typing": _DESK,
     "top_up": _DESK,
     "sell_pass": _COUNTER,

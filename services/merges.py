@@ -142,10 +142,24 @@ def undo(tx: Tx, merge_id: str, *, actor: str, moment: Moment) -> Merged:
 
 def get(tx: Tx, merge_id: str) -> Merged:
     """Return a merge, undone or not. Raises MergeUnknown."""
-    row = rows.find(tx, merge_id)
-    if row is None:
+    found = find(tx, merge_id)
+    if found is None:
         raise MergeUnknown
-    return _merged(row)
+    return found
+
+
+def find(tx: Tx, merge_id: str) -> Merged | None:
+    """Return a merge, undone or not, or None."""
+    row = rows.find(tx, merge_id)
+    return None if row is None else _merged(row)
+
+
+def own(tx: Tx, merge_id: str, member_id: str) -> Merged:
+    """Return a merge into this member. Raises MergeUnknown, also for somebody else's."""
+    found = get(tx, merge_id)
+    if found.kept_id != member_id:
+        raise MergeUnknown
+    return found
 
 
 def of_member(tx: Tx, member_id: str, *, now: datetime) -> list[Merged]:

@@ -80,8 +80,8 @@ def join(tx: Tx, kept: Side, gone: Side, merge_id: str, *, actor: str, moment: M
     values = {**told, **tail, **linking.agreed(kept, gone), **_tier(tx, mine, theirs), "state": joined}
     members.change(tx, kept.id, **values, birthday_next_on=feast, birthday_changed_on=changed)
     if values.get("tier", mine.tier) != mine.tier:
-        told = {"before": mine.tier, "after": values["tier"], "until": values["tier_until"]}
-        _note_tier(tx, kept.id, merge_id, actor=actor, moment=moment, **told)
+        told = {"before": mine.tier, "after": values["tier"], "until": values["tier_until"], "reason": "merged"}
+        _note_tier(tx, kept.id, f"merge:{merge_id}", actor=actor, moment=moment, **told)
     return {"was": was, "filled": filled, "fields": _bring_answers(tx, kept.id, gone.id, moment=moment)}
 
 
@@ -103,6 +103,8 @@ def part(tx: Tx, kept: Any, gone: Any, moved: Mapping[str, Any], *, moment: Mome
         mine["birthday_next_on"] = None
     if kept.tier != was["kept"]["tier"] and kept.tier == was["gone"]["tier"]:
         mine |= {name: _read(was["kept"][name]) for name in TIER}
+        told = {"before": kept.tier, "after": mine["tier"], "until": mine["tier_until"], "reason": "unmerged"}
+        _note_tier(tx, kept.id, f"unmerge:{gone.id}", actor=gone.id, moment=moment, **told)
     members.change(tx, kept.id, **mine)
     theirs |= _phone_back(tx, gone.id, phone) | _birthday_back(tx, gone, moment)
     members.change(tx, gone.id, **theirs)
@@ -167,9 +169,9 @@ def _tier(tx: Tx, mine: Any, theirs: Any) -> dict[str, Any]:
     return {name: getattr(theirs, name) for name in TIER}
 
 
-def _note_tier(tx: Tx, kept_id: str, merge_id: str, *, actor: str, moment: Moment, **told: Any) -> None:
-    reference = f"merge:{merge_id}"
-    about = {"member_id": kept_id, "reason": "merged", "counted": 0, **told}
+def _note_tier(tx: Tx, kept_id: str, deed: str, *, actor: str, moment: Moment, **told: Any) -> None:
+    about = {"member_id": kept_id, "counted": 0, **told}
+    reference = f"{deed}:{moment.now.isoformat()}"
     how = {"actor": actor, "rules_version": rules.version(tx), "at": moment.now}
     tier_rows.add_change(tx, id_of(f"tier:{reference}"), reference=reference, **about, **how)
 

@@ -25,7 +25,7 @@ W, M, C, K, A = "owner", "manager", "cashier", "marketer", "auditor"
 MEMBERS: Final = {
     "start", "join", "terms", "offers", "code", "paycode", "agree", "disagree", "asked", "points", "balance", "coupons", "mall",
     "tier",
-    "checkin", "refer", "passes", "perks",
+    "checkin", "link", "family", "lottery", "activities", "refer", "passes", "perks",
     "profile", "settings", "language", "unsubscribe", "privacy", "waiting", "human", "notme", "help", "cancel",
 }  # fmt: skip
 """Words of members and of everybody: what they do concerns whoever says them."""
@@ -47,6 +47,8 @@ WORK: Final[Mapping[str, tuple[set[str], str]]] = {
     "unlock": ({W, M}, "store"),
     "refund": ({W, M}, "store"),
     "adjust": ({W, M}, "store"),
+    "doubles": ({W, M}, "store"),
+    "tag": ({W, M}, "store"),
     "grant": ({W, M}, "store"),
     "settier": ({W, M}, "store"),
     "sellpass": ({W, M, C}, "store"),
@@ -61,6 +63,7 @@ WORK: Final[Mapping[str, tuple[set[str], str]]] = {
     "watch": ({W, A}, "shop"),
     "campaigns": ({W, M, K}, "shop"),
     "broadcast": ({W, K}, "shop"),
+    "segments": ({W, K}, "shop"),
 }
 QUESTIONS: Final[Mapping[str, set[str]]] = {
     "staff.code": {W, M, C},
@@ -71,6 +74,9 @@ QUESTIONS: Final[Mapping[str, set[str]]] = {
     "refund.amount": {W, M},
     "refund.reason": {W, M},
     "adjust.who": {W, M},
+    "tag.who": {W, M},
+    "tag.text": {W, M},
+    "tag.answer": {W, M},
     "grant.who": {W, M},
     "adjust.points": {W, M},
     "adjust.reason": {W, M},
@@ -82,8 +88,11 @@ QUESTIONS: Final[Mapping[str, set[str]]] = {
     "topup.who": {W, M},
     "topup.amount": {W, M},
     "broadcast.text": {W, K},
+    "segments.name": {W, K},
+    "activity.field": {W, M, K},
+    "activity.door": {W, M, C, K},
 }
-ONES_OWN: Final = frozenset({"profile.name", "profile.phone", "profile.birthday", "human.question"})
+ONES_OWN: Final = frozenset({"profile.name", "profile.phone", "profile.birthday", "human.question", "link.code", "family.code", "family.points"})
 
 ALREADY_KNOWN: Final = {"topup.who": {"kind": "top_up"}, "topup.amount": {"kind": "top_up"}}
 """What rides along with an open question that is never asked without it."""

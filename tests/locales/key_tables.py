@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from bot.cli import rules_told
 from bot.telegram import setup
 from bot.wechat import menus
-from handlers import activity_desk, adjust_desk, hubs, pass_refunds, refund_desk, start
-from membership import activities, errors, languages, referrals, staff
+from handlers import activity_desk, adjust_desk, hubs, pass_refunds, refund_desk, segment_words, start
+from membership import activities, errors, fields, languages, lifecycle, referrals, segments, staff
 from pictures import decoding
 from services import broadcasts, members, progress, remarks, watch
 from tests.locales.page_keys import page_keys
@@ -29,10 +29,10 @@ REASONS = (
 WITHOUT_FACTS = ("too_many_guesses", "coupon_used")
 """Refusals whose facts may be unknown: they have a second text, ``.plain``."""
 
-MOVEMENTS = ("earn", "spend", "reverse_earn", "reverse_spend", "expire", "repay", "owe", "settle", "adjust")
+MOVEMENTS = ("earn", "spend", "reverse_earn", "reverse_spend", "expire", "repay", "owe", "settle", "adjust", "merge", "unmerge", "transfer")
 """What services.points calls a movement."""
 
-STORED_MOVEMENTS = ("top_up", "top_up_bonus", "undo_top_up", "pay_stored", "return_stored", "cash_out", "void_bonus")
+STORED_MOVEMENTS = ("top_up", "top_up_bonus", "undo_top_up", "pay_stored", "return_stored", "cash_out", "void_bonus", "merge", "unmerge")
 """What services.stored_value calls one."""
 
 DECIDED = ("posted", "refused", "withdrawn", "expired")
@@ -70,6 +70,8 @@ ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
         f"{kind}.{what}" for kind in ("topup", "cashout") for what in ("amount", "will", "done")
     ),
     ("services/stored_value.py", "f'receipt.{kind}'"): _each("receipt.", ("top_up", "top_up_undone", "cash_out")),
+    ("handlers/linking.py", "f'link.{place}'"): _each("link.", ("first", "second", "together")),
+    ("services/merges.py", "key"): _each("link.", ("told", "told_shop", "told_parted")),
     ("handlers/profile.py", "f'profile.ask_{step}'"): _each("profile.ask_", ("name", "phone", "birthday")),
     ("handlers/profile.py", "f'lunar.month.{birthday.month}'"): _each("lunar.month.", range(1, 13)),
     ("handlers/profile.py", "f'lunar.day.{birthday.day}'"): _each("lunar.day.", range(1, 31)),

@@ -24,6 +24,7 @@ TABLE = {
     "set_tier": ({W, M}, "store"),
     "release_member": ({W, M}, "store"),
     "correct_member": ({W, M}, "store"),
+    "merge_members": ({W, M}, "store"),
     "unlock_typing": ({W, M}, "store"),
     "top_up": ({W, M}, "store"),
     "sell_pass": ({W, M, C}, "store"),

@@ -1,0 +1,147 @@
+"""Two members with one phone who may be one person: noticed, asked in the other chat, or decided by a manager."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from membership.errors import AlreadyDecided, Expired, SelfCredit
+from membership.member import Who
+from membership.messages import Button, Reply, choose, say
+from membership.moment import Moment
+from services import Tx, audit, links, members, merges, rules, staff
+from services.merges import Merged
+from services.outbox import Notice, tell_account
+from services.reader import Reader
+from storage import doubles as rows
+from storage import identities
+
+SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Double:
+    """Two members who may be one person: ``typed`` gave a phone that ``held`` had given before.
+
+    ``proved``: the app itself vouched that the phone is the typist's own.
+    """
+
+    id: str
+    typed_id: str
+    held_id: str
+    proved: bool
+    at: datetime
+
+
+def note(tx: Tx, who: Who, phone: str, *, proved: bool, moment: Moment) -> Double | None:
+    """Note that a member gave a phone another one has, and ask the other one in their chat; None where it is decided.
+
+    ``proved``: the platform vouched for the phone. Where the other one has no chat, the managers are told.
+    """
+    typed_id, held_id = members.required(who), members.find_by_phone(tx, phone)
+    if held_id is None or held_id == typed_id:
+        return None
+    first = min(typed_id, held_id) == typed_id
+    reason = f"{'own' if proved else 'phone'}:{'one' if first else 'other'}"
+    fresh = rows.add(tx, typed_id, held_id, reason=reason, at=moment.now)
+    row = rows.between(tx, typed_id, held_id)
+    assert row is not None, "it was just written"
+    found = _double(row)
+    if row.state != "found":
+        return None
+    if fresh:
+        audit.note(tx, moment, "member.double", row.id, actor=typed_id, other=held_id)
+        _ask(tx, found, who, moment=moment)
+    return found
+
+
+def has_chat(tx: Tx, member_id: str) -> bool:
+    """Tell whether a member can be asked in an app."""
+    return bool(identities.of_member(tx, member_id))
+
+
+def get(tx: Tx, double_id: str) -> Double:
+    """Return a pair nobody has decided. Raises Expired and AlreadyDecided."""
+    row = rows.find(tx, double_id)
+    if row is None:
+        raise Expired
+    if row.state != "found":
+        raise AlreadyDecided
+    return _double(row)
+
+
+def answer(tx: Tx, who: Who, double_id: str, *, yes: bool, moment: Moment) -> Merged | None:
+    """Take the word of the one who can know: who held the phone, or whoever proved it where nobody can be asked.
+
+    Yes makes one member of two. Raises Expired for anybody else, AlreadyDecided, and what ``merges.merge`` raises.
+    """
+    found, member_id = get(tx, double_id), members.required(who)
+    proved_alone = found.proved and member_id == found.typed_id and not has_chat(tx, found.held_id)
+    if member_id != found.held_id and not proved_alone:
+        raise Expired
+    if not yes:
+        _decide(tx, double_id, "apart", actor=member_id, moment=moment)
+        return None
+    reference = f"double:{double_id}"
+    _decide(tx, double_id, "merged", actor=member_id, moment=moment)
+    return links.join(tx, found.typed_id, found.held_id, reference=reference, who=who, moment=moment)
+
+
+def open_ones(tx: Tx, *, limit: int = SHOWN) -> list[Double]:
+    """Return the pairs nobody has decided, oldest first."""
+    return [_double(row) for row in rows.open_ones(tx, limit=limit)]
+
+
+def merge(tx: Tx, double_id: str, reader: Reader, *, moment: Moment) -> Merged:
+    """Make one of a pair at a manager's word; both are told. Raises SelfCredit for oneself, and as ``answer`` does."""
+    found = get(tx, double_id)
+    if reader.member_id in (found.typed_id, found.held_id):
+        raise SelfCredit
+    how = {"reference": f"double:{double_id}", "actor": reader.actor}
+    done = merges.merge(tx, found.typed_id, found.held_id, **how, moment=moment)
+    _decide(tx, double_id, "merged", actor=reader.actor, moment=moment)
+    merges.tell(tx, done, "link.told_shop", [done.kept_id], but="", moment=moment)
+    return done
+
+
+def set_apart(tx: Tx, double_id: str, reader: Reader, *, moment: Moment) -> None:
+    """Note at a manager's word that two are two. Raises Expired and AlreadyDecided."""
+    get(tx, double_id)
+    _decide(tx, double_id, "apart", actor=reader.actor, moment=moment)
+
+
+def part(tx: Tx, merge_id: str, reader: Reader, *, moment: Moment) -> Merged:
+    """Part two that had become one, at a manager's word. Raises SelfCredit, and what ``merges.undo`` raises."""
+    if merges.get(tx, merge_id).kept_id == reader.member_id:
+        raise SelfCredit
+    done = merges.undo(tx, merge_id, actor=reader.actor, moment=moment)
+    return links.parted(tx, done, but="", moment=moment)
+
+
+def _decide(tx: Tx, double_id: str, state: str, *, actor: str, moment: Moment) -> None:
+    if not rows.decide(tx, double_id, state, by=actor):
+        raise AlreadyDecided
+    audit.note(tx, moment, f"member.{state}", double_id, actor=actor)
+
+
+def _ask(tx: Tx, found: Double, who: Who, *, moment: Moment) -> None:
+    """Ask whoever held the phone in every chat of theirs; where there is none, tell the managers."""
+    asked = identities.of_member(tx, found.held_id)
+    shop = choose(rules.current(tx).name)
+    yes = Button(say("button.double_yes"), word=f"link yes {found.id}")
+    no = Button(say("button.double_no"), word=f"link no {found.id}")
+    told = Reply((say("double.asked", app=say(f"app.{who.identity.channel}"), shop=shop),), buttons=((yes,), (no,)))
+    for row in asked:
+        notice = Notice("double", "receipt", found.id, told)
+        tell_account(tx, row.id, notice, moment=moment, member_id=found.held_id)
+    if not asked and not found.proved:
+        look = Button(say("button.doubles"), word="doubles")
+        alarm = Reply((say("double.alarm"),), buttons=((look,),))
+        staff.alert(tx, Notice("double", "staff", found.id, alarm), action="merge_members", moment=moment)
+
+
+def _double(row: Any) -> Double:
+    kind, _, side = row.reason.partition(":")
+    typed, held = (row.one_id, row.other_id) if side == "one" else (row.other_id, row.one_id)
+    return Double(row.id, typed, held, kind == "own", row.at)
