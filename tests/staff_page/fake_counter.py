@@ -21,6 +21,7 @@ DIGITS: Final = "5284148290"
 CATALOGUES: Final = load()
 RIGHTS: Final = [
     *("scan", "purchase", "redeem_coupon", "undo", "enrol", "lookup", "refund", "adjust", "correct_member", "top_up"),
+    *("sell_pass", "use_pass"),
 ]
 Json = dict[str, Any]
 Answer = tuple[int, Json]
@@ -56,7 +57,8 @@ class FakeCounter:
             "stores": [store("main", "Main Street", here=True), store("east", "East Gate", here=False)],
             "may": self.may, "currency": "CNY", "symbol": "¥", "exponent": 2, "undo_minutes": 10,
             "zone": "Asia/Shanghai",
-            "has_pin": False, "tail_search": True, "stored_value": True, "now": now().isoformat(),
+            "passes": [PLAN], "has_pin": False, "tail_search": True, "stored_value": True, "now": now().isoformat(),
+            "products": [{"sku": "latte", "name": "Latte", "price": 3200}],
         }  # fmt: skip
 
     def scan(self, body: Json) -> Answer:
@@ -186,6 +188,9 @@ class FakeCounter:
             ("POST", "members"): lambda: self.enrol(body),
             ("PATCH", "members/m1"): lambda: (200, {"name": body.get("name", "Maya Chen")}),
             ("POST", "top-ups"): lambda: self.top_up(body),
+            ("POST", "passes"): lambda: (201, held(10)),
+            ("POST", "passes/n1/visits"): lambda: (201, VISIT | {"pass": held(6)}),
+            ("POST", "visits/v1/undo"): lambda: (200, VISIT | {"undone": True, "pass": held(7)}),
             ("GET", "today"): self.today,
             ("GET", "shift"): lambda: (200, {"lines": SHIFT, "people": [{"staff": "阿杰", "lines": SHIFT}]}),
             ("GET", "questions"): lambda: (200, {"questions": [QUESTION, ANSWERED]}),
@@ -240,6 +245,8 @@ ANSWERED: Final = QUESTION | {"id": "q2", "answered": True, "answer": "Yes."}
 APPROVAL: Final[Json] = {
     "id": "a1", "text": "Refund of ¥120.00, receipt M-0041: wrong dish", "asked_by": "阿杰", "at": NOON, "mine": False,
 }  # fmt: skip
+VISIT: Final[Json] = {"visit_id": "v1", "count": 1, "undone": False, "store": "Main Street", "at": NOON}
+PLAN: Final[Json] = {"plan": "ten", "title": "Ten coffees", "visits": 10, "price": 20000, "days": 90, "points": 0}
 SHIFT: Final = [{"label": "Purchases", "text": "12"}, {"label": "Taken", "text": "¥840.00"}]
 
 
@@ -264,8 +271,12 @@ def member(name: str) -> Json:
     return {
         "id": "m1", "name": name, "phone": "138****5678", "tier": "Gold", "points": 123, "debt": 0, "birthday": "",
         "expiring": {"points": 40, "on": "2026-12-31"}, "birthday_today": True, "birthday_near": True,
-        "stored": {"principal": 8000, "bonus": 0}, "frozen": False,
+        "stored": {"principal": 8000, "bonus": 0}, "frozen": False, "passes": [held(7)],
     }  # fmt: skip
+
+
+def held(left: int) -> Json:
+    return {"pass_id": "n1", **PLAN, "state": "live", "remaining": left, "ends_on": "2027-02-19", "refunded": 0}
 
 
 def coupons() -> list[Json]:

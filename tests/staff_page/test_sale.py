@@ -205,3 +205,20 @@ async def test_the_way_back_from_a_code_leaves_nothing_behind(phone: Visit) -> N
     await expect(phone.tab.get_by_label("Digits")).to_be_visible()
     await phone.tab.reload()
     await expect(phone.tab.get_by_label("Digits")).to_be_visible()
+
+
+async def test_products_are_tapped_onto_the_bill_and_off_again(phone: Visit) -> None:
+    await quoted(phone, "4", "0", "00")
+    for _ in range(2):
+        await phone.tab.locator(".products").get_by_role("button", name="Latte").first.click()
+    await expect(phone.tab.locator(".chip")).to_contain_text("× 2")
+    await phone.press("One Latte less")
+    await expect(phone.tab.locator(".chip")).to_contain_text("× 1")
+    line = {"sku": "latte", "name": "Latte", "quantity": 1, "amount": 3200}
+    told = [(call["amount"], call.get("items")) for call in phone.shop.calls("quotes")]
+    assert told == [
+        (4000, None),
+        (4000, [line]),
+        (6400, [{**line, "quantity": 2, "amount": 6400}]),
+        (4000, [line]),
+    ]

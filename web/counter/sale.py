@@ -87,6 +87,7 @@ def _order(tx: Tx, sent: BillSent, who: Cashier, moment: Moment) -> Order:
         receipt_no=paper.receipt_no if paper else "",
         pay_method=paper.pay_method if paper else "",
         stored_minor=sent.stored,
+        items=[item.model_dump(mode="json") for item in sent.items or ()] or None,
     )
     if sent.coupon_ids is not None or sent.scan_id is None:
         return order

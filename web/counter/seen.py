@@ -8,11 +8,11 @@ from membership import names, phones
 from membership import staff as rights
 from membership.messages import Message, choose, plain, say
 from membership.money import EXPONENTS, Money
-from services import Tx, members, pins, rules, staff, stored_value
+from services import Tx, members, passes, pins, rules, staff, stored_value
 from services.counter import Seen
 from services.second_person import Approval
 from services.shift import Sold, Sums
-from web import shown
+from web import shown, shown_passes
 from web.counter.caller import Cashier
 
 Shown = dict[str, Any]
@@ -35,6 +35,8 @@ def me(tx: Tx, who: Cashier) -> Shown:
         "zone": shop.zone.key,
         "tail_search": shop.counter.tail_search,
         "stored_value": stored_value.sold(tx),
+        "passes": [shown_passes.plan(tx, plan) for plan in passes.offered(tx, who.store_id)],
+        "products": [{"sku": one.sku, "name": choose(one.name), "price": one.price_minor} for one in shop.products],
         "has_pin": pins.has_staff(tx, who.id),
     }
 
@@ -56,6 +58,7 @@ def member(found: Seen, who: Cashier) -> Shown:
         "birthday_today": found.birthday_today,
         "birthday_near": found.birthday_near,
         "stored": None if found.stored is None else shown.stored(found.stored),
+        "passes": [shown_passes.a_pass(one) for one in found.passes],
     }
     if who.may("correct_member"):
         told |= {"name": members.shown_name(known), "phone": known.phone, "birthday": known.birthday}

@@ -8,7 +8,7 @@ from fastapi import Path
 from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints, model_validator
 
 from membership.money import AMOUNT_MAX
-from web.shapes import COUPONS_MAX, Id, Minor, Points, Sent, Text, Word
+from web.shapes import COUPONS_MAX, ITEMS_MAX, Id, Item, Minor, Points, Sent, Text, Word
 
 PathId = Annotated[Id, Path(alias="id")]
 
@@ -55,6 +55,7 @@ class BillSent(Sent):
     coupon_ids: Annotated[list[Id], Field(max_length=COUPONS_MAX)] | None = None
     points: Points = 0
     stored: Stored = 0
+    items: Annotated[list[Item], Field(max_length=ITEMS_MAX)] | None = None
 
     @model_validator(mode="after")
     def _one_member(self) -> BillSent:
@@ -78,6 +79,23 @@ class TopUpSent(Sent):
         if (self.scan_id is None) == (self.member_id is None):
             raise ValueError("scan_id or member_id, one of them")
         return self
+
+
+class PassSaleSent(Sent):
+    scan_id: Id | None = None
+    member_id: Id | None = None
+    plan: Annotated[Word, StringConstraints(max_length=32)]
+
+    @model_validator(mode="after")
+    def _one_member(self) -> PassSaleSent:
+        if (self.scan_id is None) == (self.member_id is None):
+            raise ValueError("scan_id or member_id, one of them")
+        return self
+
+
+class VisitSent(Sent):
+    scan_id: Id
+    count: Annotated[int, Field(strict=True, ge=1, le=1000)] = 1
 
 
 class AnswerSent(Sent):

@@ -3,6 +3,7 @@
 import * as sales from "./sale.js";
 import { button, field, h, tick } from "./dom.js";
 import { coupons, deeds, head } from "./member.js";
+import { products } from "./products.js";
 import { count, money, t } from "./texts.js";
 
 export function lines(quote) {
@@ -18,7 +19,7 @@ export function why(quote) {
 
 // Changes the bill and asks for the price again; what is refused is taken back.
 async function change(app, changed) {
-  const before = { chosen: app.sale.chosen, points: app.sale.points, stored: app.sale.stored };
+  const before = { chosen: app.sale.chosen, points: app.sale.points, stored: app.sale.stored, items: app.sale.items };
   Object.assign(app.sale, changed);
   await app.doing(null, async () => {
     try {
@@ -60,7 +61,8 @@ export function quote(app) {
     aloud: [...sale.quote.lines.map((line) => `${line.label} ${money(line.amount)}`), t("to_pay"), money(sale.quote.to_pay)].join(", "),
     side: [head(sale.seen.member), coupons(app, sale.ticked ?? [], (chosen) => change(app, { chosen })), deeds(app)],
     body: [
-      h("div", { class: "scroll" }, h("h2", { class: "unseen" }, t("quote")), lines(sale.quote), why(sale.quote), extras(app), receipt.shown),
+      h("div", { class: "scroll" }, h("h2", { class: "unseen" }, t("quote")), lines(sale.quote), why(sale.quote),
+        products(app, (items) => change(app, { items })), extras(app), receipt.shown),
       h("div", { class: "foot" }, go),
     ],
     focus: go,

@@ -1,6 +1,7 @@
 // One sale from the code to the receipt. It is kept after every step, so that a reload finds it where it was.
 
 import * as kept from "./kept.js";
+import { total } from "./products.js";
 import { Refused, deed, get, newKey, post } from "./net.js";
 
 export const CODE_MAX = 200;
@@ -8,7 +9,7 @@ export const CODE_MAX = 200;
 export function begin(seen, code, staff_id) {
   const usable = seen.coupons ?? [];
   return {
-    step: "amount", code, staff_id, seen, coupons: usable, amount: 0, points: 0, stored: 0, receipt_no: "", quote: null, key: "",
+    step: "amount", code, staff_id, seen, coupons: usable, amount: 0, points: 0, stored: 0, items: [], receipt_no: "", quote: null, key: "",
     // what the shop proposes, until the cashier ticks something; a coupon that was itself shown is meant
     chosen: seen.coupon_id ? [seen.coupon_id] : null,
   };
@@ -28,7 +29,8 @@ function bill(sale) {
   const who = sale.seen.scan_id ? { scan_id: sale.seen.scan_id } : { member_id: sale.seen.member.id };
   const chosen = sale.chosen ? { coupon_ids: sale.chosen } : {};
   const spent = { ...(sale.points ? { points: sale.points } : {}), ...(sale.stored ? { stored: sale.stored } : {}) };
-  return { ...who, amount: sale.amount, ...chosen, ...spent };
+  const listed = sale.items?.length ? { items: sale.items } : {};
+  return { ...who, amount: total(sale), ...chosen, ...spent, ...listed };
 }
 
 // Asks for the price of the bill as it stands now; the ticks follow what the price counted.

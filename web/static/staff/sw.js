@@ -5,7 +5,7 @@ const PAGE = "/staff";
 const PATIENCE = 3000;
 const FILES = [
   ...["amount", "app", "approvals", "decoder", "dom", "done", "enrol", "find", "kept", "keypad", "member", "more", "net", "offline", "pages",
-    "people", "questions", "quote", "reading", "ready", "sale", "scanner", "shift", "signin", "texts", "today", "top_up", "typed", "waiting",
+    "passes", "people", "products", "questions", "quote", "reading", "ready", "sale", "scanner", "shift", "signin", "texts", "today", "top_up", "typed", "waiting",
     "qr/decode", "qr/index"].map((name) => `/static/staff/${name}.js`),
   ...["staff", "counter", "pages"].map((name) => `/static/staff/${name}.css`),
   "/staff/manifest.webmanifest", "/static/mark.svg", "/static/telegram-bridge.js",
