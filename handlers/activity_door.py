@@ -15,7 +15,7 @@ from membership.errors import Expired, Refusal
 from membership.member import Who
 from membership.messages import Button, Message, Reply, say
 from membership.moment import Moment
-from services import Tx, activities, sign_ups
+from services import Tx, activities, sign_ups, staff
 from services.sign_ups import Attended, Guest
 
 STEPS: Final = ("who", "came", "door")
@@ -36,6 +36,7 @@ def act(tx: Tx, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
 
 def take_guest(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment: Moment) -> Reply:
     """Mark whoever's code is scanned or whose phone is typed as come, and wait for the next."""
+    staff.check(tx, who, "attend")
     reader = activities.check(tx, who, activities.get(tx, data["activity"]), "attend")
     meant = pointing.member(tx, said, reader, moment=moment)
     if isinstance(meant, Reply):

@@ -19,6 +19,7 @@ from services import (
     pass_warnings,
     referrals,
     reservations,
+    sign_ups,
     tier_gifts,
     tier_moves,
     tier_warnings,
@@ -71,6 +72,9 @@ TIMETABLE: tuple[Entry, ...] = (
     Entry("warn-tiers", 60, "Warn members who may lose their tier.", tier_warnings.warn_due, plans=True),
     Entry(
         "tier-coupons", 60, "Give the coupon of the month to tiers that have one.", tier_gifts.give_monthly, plans=True
+    ),
+    Entry(
+        "keep-activities", 30, "Tell of cancelled activities, and end those that are over.", sign_ups.keep, plans=True
     ),
     Entry("expire-passes", 60, "Note passes whose end has come.", pass_warnings.expire_due, plans=True),
     Entry("warn-passes", 60, "Warn of passes that end soon.", pass_warnings.warn_due, plans=True),
