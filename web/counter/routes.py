@@ -14,6 +14,7 @@ from web.counter.caller import Counter, counter_route
 from web.counter.day import Day
 from web.counter.offline import Offline
 from web.counter.page import Page
+from web.counter.passes import Passes
 from web.counter.people import People
 from web.counter.photos import Photos
 from web.counter.pins import Pins
@@ -27,7 +28,7 @@ Call = tuple[str, str, Callable[..., Any]]
 def routes(counter: Counter) -> list[BaseRoute]:
     """Return the page and its calls: those with a session, signing in, and the one that takes a picture."""
     signing, pins, people = Signing(counter), Pins(counter), People(counter)
-    sale, after, day = Sale(counter), Aftersale(counter), Day(counter)
+    sale, after, day, counted = Sale(counter), Aftersale(counter), Day(counter), Passes(counter)
     signed_in: tuple[Call, ...] = (
         ("GET", "/me", signing.me),
         ("DELETE", "/session", signing.close),
@@ -49,6 +50,11 @@ def routes(counter: Counter) -> list[BaseRoute]:
         ("POST", "/coupons/{id}/redemptions", after.redeem),
         ("POST", "/offline", Offline(counter).record),
         ("POST", "/top-ups", after.top_up),
+        ("POST", "/passes", counted.sell),
+        ("POST", "/passes/{id}/undo", counted.undo_sale),
+        ("POST", "/passes/{id}/visits", counted.visit),
+        ("POST", "/passes/{id}/refunds", counted.refund),
+        ("POST", "/visits/{id}/undo", counted.undo_visit),
         ("GET", "/today", day.today),
         ("GET", "/shift", day.shift),
         ("GET", "/questions", day.questions),

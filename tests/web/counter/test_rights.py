@@ -28,12 +28,17 @@ SERVING: tuple[tuple[str, str, Any], ...] = (
     ("POST", f"/reservations/{NOBODY}/pin", {"pin": "135790"}),
     ("POST", f"/purchases/{NOBODY}/undo", {}),
     ("POST", f"/coupons/{NOBODY}/redemptions", {"scan_id": NOBODY}),
+    ("POST", "/passes", {"member_id": NOBODY, "plan": "ten"}),
+    ("POST", f"/passes/{NOBODY}/visits", {"scan_id": NOBODY}),
+    ("POST", f"/passes/{NOBODY}/undo", {}),
+    ("POST", f"/visits/{NOBODY}/undo", {}),
     ("GET", "/questions", None),
     ("POST", f"/questions/{NOBODY}/answer", {"text": "no"}),
 )
 MANAGING: tuple[tuple[str, str, Any], ...] = (
     ("PATCH", f"/members/{NOBODY}", {"name": "X"}),
     ("POST", f"/purchases/{NOBODY}/refunds", {"reason": "returned"}),
+    ("POST", f"/passes/{NOBODY}/refunds", {"reason": "returned"}),
 )
 
 
@@ -61,7 +66,7 @@ async def test_a_cashier_who_calls_what_is_a_managers_is_refused_and_that_is_not
     for method, path, body in MANAGING:
         answer = await desk.send(method, path, body)
         assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
-    assert sorted(await noted(shop.db)) == ["correct_member", "refund"]
+    assert sorted(await noted(shop.db)) == ["correct_member", "refund", "refund"]
     await shop.db.write(audit.seal)
     assert await shop.db.read(audit.first_broken) is None
 

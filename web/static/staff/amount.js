@@ -4,6 +4,7 @@ import * as sales from "./sale.js";
 import { h } from "./dom.js";
 import { Keypad } from "./keypad.js";
 import { coupons, deeds, head, isGoods } from "./member.js";
+import { held } from "./passes.js";
 import { t } from "./texts.js";
 
 function proposed(sale) {
@@ -30,7 +31,7 @@ export function amount(app) {
     title: t("amount"),
     aloud: [sale.seen.member.name, sale.seen.member.tier, t("amount")].join(", "),
     side: [head(sale.seen.member), coupons(app, sale.seen.scan_id ? proposed(sale) : [], (chosen) => { sale.chosen = chosen; }),
-      !sale.seen.scan_id && h("p", { class: "soft" }, t("no_code")), deeds(app)],
+      held(app), !sale.seen.scan_id && h("p", { class: "soft" }, t("no_code")), deeds(app)],
     body: pad.shown,
     focus: pad.shown,
     back: () => app.next(),

@@ -61,6 +61,7 @@ export function deeds(app) {
   const offered = [
     app.may("correct_member") && button({ class: "small quiet" }, () => app.go("correct", { member }), icon("pencil"), t("correct")),
     app.may("top_up") && app.me.stored_value && button({ class: "small quiet" }, () => app.go("topUp"), icon("coin"), t("top_up")),
+    app.may("sell_pass") && app.me.passes?.length > 0 && button({ class: "small quiet" }, () => app.go("sellPass"), icon("gift"), t("sell_pass")),
   ].filter(Boolean);
   return offered.length ? h("div", { class: "deeds" }, offered) : null;
 }
