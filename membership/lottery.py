@@ -82,9 +82,9 @@ class LotteryRules:
         The prizes have their shares in the order of the rules, and the rest of the drum is empty. A prize that is
         gone keeps its share, which wins nothing then: the odds of the others never move.
         """
-        first = 0
+        first, all_tickets = 0, self.tickets
         for prize in self.prizes:
-            first += int(prize.odds * self.tickets)
+            first += prize.odds.numerator * (all_tickets // prize.odds.denominator)
             if ticket < first:
                 return prize
         return None

@@ -54,17 +54,16 @@ def test_the_worked_writings_are_true() -> None:
         )  # fmt: skip
 
 
-ODDS = st.lists(st.fractions(Fraction(1, 60), Fraction(1, 4), max_denominator=60), min_size=1, max_size=4)
+ODDS = st.lists(st.builds(Fraction, st.just(1), st.sampled_from((4, 5, 6, 8, 9, 10, 25))), min_size=1, max_size=4)
 
 
 @given(ODDS)
 def test_every_prize_has_exactly_its_share_of_the_tickets(odds: list[Fraction]) -> None:
     lottery = drum(*odds)
-    if lottery.tickets <= 50_000:
-        counted = wins(lottery)
-        for prize in lottery.prizes:
-            assert Fraction(counted[prize.id], lottery.tickets) == prize.odds
-        assert Fraction(counted["nothing"], lottery.tickets) == lottery.no_win
+    counted = wins(lottery)
+    for prize in lottery.prizes:
+        assert Fraction(counted[prize.id], lottery.tickets) == prize.odds
+    assert Fraction(counted["nothing"], lottery.tickets) == lottery.no_win
 
 
 @given(st.fractions(Fraction(1, 999_999), 1, max_denominator=999_999))
