@@ -50,7 +50,7 @@ def balance(tx: Tx, member_id: str, *, now: datetime) -> Balance:
     """Return what the member can spend at this moment, whether or not an expiry job has run."""
     shop = rules.current(tx)
     row = rows.standing(tx, member_id, now)
-    points, expiring = int(row.spendable), None
+    points, expiring = max(0, int(row.spendable)), None  # below zero: what a bill keeps was taken back meanwhile
     if row.ends_at is not None and row.ends_at < NEVER:
         expiring = (int(row.ending), rules_of_points.last_day(row.ends_at, shop.zone))
     worth = Money(shop.points.worth.minor_of(points), shop.currency)

@@ -263,7 +263,7 @@ def most_points(house: House, price: int, spendable: int) -> int:
     return min(spendable, price * house.cap_percent // 100 * house.worth[0] // house.worth[1])
 
 
-def priced(member: Member, house: House, tier: str, order: Order, now: datetime) -> Price:
+def priced(member: Member, house: House, tier: str, *, order: Order, now: datetime) -> Price:
     """Reckon a bill, line by line; No where the rules refuse it."""
     chosen = [member.coupons[coupon_id] for coupon_id in order.coupons]
     groups = [ticket.offer.group for ticket in chosen]
@@ -294,6 +294,6 @@ def priced(member: Member, house: House, tier: str, order: Order, now: datetime)
     if house.day_cap is not None:
         caps.append(max(0, house.day_cap - member.earned_on(day_of(now))))
     cap = min((one for one in caps if one is not None), default=None)
-    made = Price(price - order.stored, principal, bonus, off + worth, 0, Fraction(*house.rate) * times, cap)
+    made = Price(price - order.stored, principal, bonus, off + worth, 0, Fraction(*house.rate) * Fraction(times), cap)
     earned = made.points_for(made.to_pay + principal)
     return Price(made.to_pay, principal, bonus, off + worth, earned, made.rate, cap)

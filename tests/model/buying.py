@@ -1,4 +1,4 @@
-"""Purchases with all they take and bring, bills that wait for a yes, and giving back: each with its like in the book."""
+"""Purchases, bills that wait for a yes, and giving back: each with its like in the book."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Buying(Deeds):
 
         def expect() -> None:
             price = priced_or_status(self, member, tier, order)
-            self._book(member, reference, reader.actor, order, price)
+            self._book(member, reference, reader.actor, order=order, price=price)
 
         self.do("buy", member, deed, expect, how=how)
 
@@ -47,9 +47,9 @@ class Buying(Deeds):
             return counter.settle(tx, asked, CASHIER, reference=reference, channel="pos", moment=moment)
 
         def expect() -> None:
-            price = priced(member, self.house, tier, order, self.now)
+            price = priced(member, self.house, tier, order=order, now=self.now)
             if not price.worth and not order.stored:
-                self._book(member, reference, CASHIER.actor, order, price)
+                self._book(member, reference, CASHIER.actor, order=order, price=price)
                 return
             if member.waiting(self.now):
                 raise No("AnswerAwaited")
@@ -79,9 +79,9 @@ class Buying(Deeds):
                 raise No("NotAMember")
             without = copy.copy(member)
             without.waits = []
-            price = priced(without, self.house, tier, order, self.now)
+            price = priced(without, self.house, tier, order=order, now=self.now)
             member.waits.remove(waits)
-            self._book(member, waits.reference, CASHIER.actor, order, price)
+            self._book(member, waits.reference, CASHIER.actor, order=order, price=price)
 
         self.do("agree", member, deed, expect, how=how)
 
@@ -109,8 +109,7 @@ class Buying(Deeds):
         amount = bought.left + 1 if percent > 100 else None if percent == 100 else max(1, bought.left * percent // 100)
 
         def deed(tx: Tx, moment: Moment) -> Any:
-            told = {"reason": "cold", "actor": "mo", "reference": reference}
-            return refunds.refund(tx, bought.id, amount, **told, moment=moment)
+            return refunds.refund(tx, bought.id, amount, reason="cold", actor="mo", reference=reference, moment=moment)
 
         def expect() -> None:
             if bought.undone or (bought.left == 0 and bought.price.paid > 0):
@@ -155,7 +154,7 @@ class Buying(Deeds):
         takes: dict[str, Any] = {"points": order.points, "stored_minor": order.stored, "coupon_ids": order.coupons}
         return shop_orders.Order(member.id, order.amount, **takes, **more)
 
-    def _book(self, member: Member, reference: str, actor: str, order: Order, price: Price) -> None:
+    def _book(self, member: Member, reference: str, actor: str, *, order: Order, price: Price) -> None:
         slices = member.spend(order.points, self.now) if order.points else {}
         for coupon_id in order.coupons:
             member.coupons[coupon_id].state = "redeemed"
@@ -202,7 +201,7 @@ def priced_or_status(desk: Deeds, member: Member, tier: str, order: Order) -> Pr
     """Reckon a bill of somebody whose card may be stopped, or who left: either no may come first."""
     status = [name for name, holds in (("MemberFrozen", member.frozen), ("NotAMember", member.left)) if holds]
     try:
-        price = priced(member, desk.house, tier, order, desk.now)
+        price = priced(member, desk.house, tier, order=order, now=desk.now)
     except No as no:
         raise No(*no.names, *status) from None
     if status:

@@ -1,4 +1,4 @@
-"""One shop in a scope, and how a deed is done there: perhaps cut off first, perhaps twice, and compared with the book."""
+"""One shop in a scope, and how a deed is done there: cut off first, or twice, and compared with the book."""
 
 from __future__ import annotations
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -83,8 +82,8 @@ class House:
     gifts: Mapping[int, int] = field(default_factory=lambda: {5_000: 1_000, 10_000: 3_333})
     cap: int = 60_000
     streak: tuple[int, ...] = (1, 2, 5)
-    tiers: Mapping[str, tuple[int, int, Fraction]] = field(
-        default_factory=lambda: {"base": (0, 0, Fraction(1)), "top": (30_000, 7, Fraction("1.3333"))}
+    tiers: Mapping[str, tuple[int, int, str]] = field(
+        default_factory=lambda: {"base": (0, 0, "1"), "top": (30_000, 7, "1.3333")}
     )
 
     @property
@@ -105,13 +104,7 @@ class House:
             "points": points,
             "ladder": {"metric": "spend", "window": "lifetime"},
             "tiers": [
-                {
-                    "id": name,
-                    "name": name,
-                    "from": euros(least),
-                    "percent_off": percent,
-                    "multiplier": f"{float(times):.4f}",
-                }
+                {"id": name, "name": name, "from": euros(least), "percent_off": percent, "multiplier": times}
                 for name, (least, percent, times) in self.tiers.items()
             ],
             "offers": [offer.body for offer in OFFERS.values()],

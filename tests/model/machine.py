@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
@@ -27,6 +27,27 @@ PART: Final = st.sampled_from((0, 0, 1, 20, 50, 99, 100, 100, 101))
 """How many percent of what there is; above a hundred: more than there is."""
 AMOUNT: Final = st.integers(1, 20_000)
 WAITS: Final = (SECOND, 40 * SECOND, timedelta(minutes=5), timedelta(hours=3), DAY, 2 * DAY, 9 * DAY, 40 * DAY)
+
+
+@dataclass(frozen=True)
+class Takes:
+    """A bill, and which part of what the member has it takes; ``coupons`` of them, from the ``turn``-th on."""
+
+    amount: int
+    points: int
+    stored: int
+    coupons: int
+    turn: int
+
+
+TAKES: Final = st.builds(
+    Takes,
+    amount=AMOUNT,
+    points=PART,
+    stored=PART,
+    coupons=st.sampled_from((0, 0, 0, 1, 1, 2)),
+    turn=st.integers(0, 5),
+)
 
 
 class Shop(Buying, Saving):
@@ -59,15 +80,15 @@ class Business(RuleBasedStateMachine):
 
     # Bills
 
-    @rule(who=WHO, amount=AMOUNT, points=PART, stored=PART, coupons=st.integers(0, 3), cashier=st.booleans(), how=HOW)
-    def buy(self, who: int, amount: int, points: int, stored: int, coupons: int, *, cashier: bool, how: How) -> None:
+    @rule(who=WHO, takes=TAKES, cashier=st.booleans(), how=HOW)
+    def buy(self, who: int, takes: Takes, *, cashier: bool, how: How) -> None:
         member = self.shop.people[who]
-        self.shop.buy(member, self._order(member, amount, points, stored, coupons), cashier=cashier, how=how)
+        self.shop.buy(member, self._order(member, takes), cashier=cashier, how=how)
 
-    @rule(who=WHO, amount=AMOUNT, points=PART, stored=PART, coupons=st.integers(0, 1), how=HOW)
-    def hold_up(self, who: int, amount: int, points: int, stored: int, coupons: int, how: How) -> None:
+    @rule(who=WHO, takes=TAKES, how=HOW)
+    def hold_up(self, who: int, takes: Takes, how: How) -> None:
         member = self.shop.people[who]
-        self.shop.hold_up(member, self._order(member, amount, points, stored, coupons), how=how)
+        self.shop.hold_up(member, self._order(member, takes), how=how)
 
     @rule(who=WHO, percent=st.sampled_from((None, None, 100, 40, 101)), how=HOW)
     def agree(self, who: int, percent: int | None, how: How) -> None:
@@ -160,14 +181,12 @@ class Business(RuleBasedStateMachine):
             self.shop.join()
             self.shop.people[who], self.shop.people[-1] = self.shop.people[-1], self.shop.people[who]
 
-    def _order(self, member: Member, amount: int, points: int, stored: int, coupons: int) -> Order:
+    def _order(self, member: Member, takes: Takes) -> Order:
         """An order that takes these parts of what the member has, now and then too much."""
-        house, now = self.shop.house, self.shop.now
-        tickets = [one.id for one in member.coupons.values() if not member.keeps(one.id, now)]
-        chosen = tuple(sorted(tickets, key=lambda coupon_id: (coupon_id[coupons], coupon_id))[:coupons])
+        house, now, amount = self.shop.house, self.shop.now, takes.amount
+        tickets = sorted(one.id for one in member.coupons.values() if not member.keeps(one.id, now))
+        start = takes.turn % len(tickets) if tickets else 0
+        chosen = (tickets[start:] + tickets[:start])[: takes.coupons]
         most = most_points(house, amount, member.spendable(now))
-        free = sum(member.free(house, now))
-        return Order(amount, part_of(most, points), part_of(min(free, amount // 2), stored), chosen)
-
-
-Machine = Callable[[], Business]
+        free = min(sum(member.free(house, now)), amount // 2)
+        return Order(amount, part_of(most, takes.points), part_of(free, takes.stored), tuple(chosen))

@@ -6,7 +6,7 @@ Durability has tests of its own. Here nothing is ever written to a disk, so that
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -100,12 +100,10 @@ class Scope:
 
     def crash(self, deed: Callable[[Tx], object], *, statements: int) -> None:
         """Begin a deed, and let the power go after so many statements, or at its end."""
-        try:
-            with self._savepoint():
-                deed(FailingTx(self.connection, cipher=self._cipher, dialect=self._dialect, statements=statements))
-                raise Crash
-        except Crash:
-            pass
+        tx = FailingTx(self.connection, cipher=self._cipher, dialect=self._dialect, statements=statements)
+        with suppress(Crash), self._savepoint():
+            deed(tx)
+            raise Crash
 
     def look(self, reading: Callable[[Tx], T]) -> T:
         return reading(self._tx())

@@ -110,6 +110,16 @@ async def test_what_waits_cannot_be_spent_a_second_time(desk: Desk) -> None:
     assert await desk.free() == 12_000 - BILL
 
 
+async def test_points_taken_back_while_a_bill_keeps_them_show_as_none_not_as_less(desk: Desk) -> None:
+    def take(tx: Tx) -> None:
+        points.claw_back(tx, desk.member_id, 9_900, Cause("slip", "test"), earned="gift", moment=desk.shop.moment())
+
+    await desk.hold_up(points=200)
+    await desk.db.write(take)
+    has = await desk.db.read(points.balance, desk.member_id, now=desk.shop.now)
+    assert (has.points, has.worth.minor) == (0, 0)
+
+
 async def test_no_more_is_posted_than_was_asked_and_less_frees_the_rest(desk: Desk) -> None:
     """A12: pending 58, post 60 is refused, post 50 frees 8, a second post gets the first answer, no void after it."""
     waits = await desk.hold_up()
