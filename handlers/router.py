@@ -25,6 +25,7 @@ from handlers import (
     linking,
     lottery,
     mall,
+    offer_links,
     pass_desk,
     pass_refunds,
     passes,
@@ -216,6 +217,7 @@ def _unasked(tx: Tx, said: Said, who: Who, moment: Moment) -> Reply:
     if said.kind in ("scan", "photo") or staff_desk.looks_like_code(said.text):
         return staff_desk.take_code(tx, said, who, {}, moment=moment)
     answered = start.take_any_code(tx, said, who, said.text, moment=moment)
+    answered = answered or offer_links.take_keyword(tx, said, who, moment=moment)
     if answered is not None:
         return answered
     if said.kind == "contact":

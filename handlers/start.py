@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from handlers import family, linking, referrals
+from handlers import family, linking, offer_links, referrals
 from handlers.reply import home_row, screen, tap
 from handlers.said import Said
 from handlers.staff_desk import looks_like_code, take_code
@@ -28,6 +28,7 @@ def greet(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> 
     if looks_like_code(said.source):
         return take_code(tx, said, who, {}, moment=moment)
     answered = take_any_code(tx, said, who, said.source, moment=moment)
+    answered = answered or offer_links.take_link(tx, said, who, moment=moment)
     if answered is not None:
         return answered
     if who.member_id is None:
@@ -44,7 +45,8 @@ def join(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> R
     shop = rules.current(tx)
     yes_no = [[tap("offers_yes", "offers yes"), tap("offers_no", "offers no")]]
     welcome = say("join.done", shop=choose(shop.name))
-    return screen(welcome, *told, say("join.offers"), buttons=[*yes_no, [tap("code", "code")]])
+    wanted = offer_links.came_for(tx, who)
+    return screen(welcome, *told, say("join.offers"), buttons=[*yes_no, wanted, [tap("code", "code")]])
 
 
 def show_terms(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> Reply:

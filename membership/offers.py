@@ -197,7 +197,7 @@ def read(table: Reader) -> Offer:
         per_member=table.whole_or_none("per_member", low=1),
         per_day=table.whole_or_none("per_day", low=1),
         tiers=frozenset(table.words("tiers")),
-        tags=frozenset(table.words("tags")),
+        tags=frozenset("-".join(tag.split()) for tag in table.words("tags")),
         new_days=table.whole_or_none("new_days", low=1, high=3650),
         keywords=table.words("keywords"),
         picture=table.text("picture", "", shape=PICTURE, cure="write the name of a JPEG or PNG beside this file"),

@@ -31,9 +31,11 @@ from services import Tx, audit, codes, points, rules, switches, tags, webhooks
 from services.points import NEVER, Cause
 from services.reader import Reader
 from storage import coupons as rows
-from storage import members
+from storage import identities, members
 
 WITHOUT_PURCHASE: frozenset[OfferKind] = frozenset({"gift", "exchange"})
+LINK = "offer_"
+"""How the links of offers begin, on both apps."""
 CLAIMED: frozenset[Way] = frozenset({"open", "mall"})
 
 
@@ -91,6 +93,27 @@ def claim(tx: Tx, member_id: str, offer_id: str, *, reference: str, moment: Mome
 def by_keyword(tx: Tx, text: str) -> Offer | None:
     """Return the offer that this word claims, or None."""
     return offer_by_keyword(rules.current(tx).offers, text)
+
+
+def is_link(source: str) -> bool:
+    """Tell whether somebody came by the link of an offer."""
+    return source.startswith(LINK)
+
+
+def link_of(offer: Offer) -> str:
+    """Return what stands at the end of an offer's link: Telegram's start parameter, or WeChat's scene."""
+    return f"{LINK}{offer.id}"
+
+
+def by_link(tx: Tx, source: str) -> Offer | None:
+    """Return the offer that its members claim by this link, or None."""
+    offer = rules.current(tx).offer(source.removeprefix(LINK)) if is_link(source) else None
+    return offer if offer is not None and offer.claim in CLAIMED else None
+
+
+def came_for(tx: Tx, identity_id: str) -> Offer | None:
+    """Return the offer by whose link (or keyword) this account came here first, or None."""
+    return by_link(tx, identities.get(tx, identity_id).source)
 
 
 def give(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -12,12 +12,16 @@ from membership import points as rules_of_points
 from membership.activities import DOORS
 from membership.messages import Button, Message, Reply, choose, say
 from membership.money import Money
+from membership.offers import Offer
 from membership.passes import Plan
-from services import Tx, rules, tiers
+from services import Tx, mall, rules, tiers
 from storage import activities, campaigns
 from storage import coupons as coupon_rows
 from storage import outbox as rows
 from storage import passes as pass_rows
+
+RESCUES = 3
+"""So many things that ending points could buy are offered with the warning."""
 
 Fresh = Callable[[Tx, Any, datetime], Reply | None]
 
@@ -34,10 +38,16 @@ def still_counts(tx: Tx, row: Any, now: datetime) -> bool:
     return row.payload_ct is not None and (row.kind not in FRESH or FRESH[row.kind](tx, row, now) is not None)
 
 
-def points_ending(points: int, on: date, worth: Money) -> Reply:
-    """Return the warning that points end with this day of the shop."""
+def points_ending(points: int, on: date, worth: Money, rescue: Sequence[Offer] = ()) -> Reply:
+    """Return the warning that points end with this day of the shop, with what they could buy until then."""
     text = say("points.expiring_soon", count=points, on=on, worth=worth)
-    return Reply((text,), buttons=((Button(say("button.points"), word="points"),),))
+    buttons = tuple((_exchange(offer),) for offer in rescue)
+    return Reply((text,), buttons=(*buttons, (Button(say("button.points"), word="points"),)))
+
+
+def _exchange(offer: Offer) -> Button:
+    facts = {"title": choose(offer.title), "points": offer.price_points}
+    return Button(say("button.rescue", **facts), word=f"mall take {offer.id}")
 
 
 def coupon_ending(title: Message, on: date) -> Reply:
@@ -57,7 +67,8 @@ def _points_expiring(tx: Tx, row: Any, now: datetime) -> Reply | None:
     points = campaigns.points_ending(tx, row.member_id, since=max(since, now), until=over)
     if points == 0:
         return None
-    return points_ending(points, last, Money(shop.points.worth.minor_of(points), shop.currency))
+    rescue = mall.within_reach(tx, row.member_id, points, now=now)[:RESCUES]
+    return points_ending(points, last, Money(shop.points.worth.minor_of(points), shop.currency), rescue)
 
 
 def _coupon_expiring(tx: Tx, row: Any, now: datetime) -> Reply | None:

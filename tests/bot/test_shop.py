@@ -178,7 +178,7 @@ async def test_pictures_beside_the_shop_file_come_with_its_rules_and_leave_with_
     [
         (None, "there is no file mug.png beside shop.toml"),
         (b"GIF89a", "is no JPEG or PNG"),
-        (PNG[:40], "is damaged"),
+        (PNG[:45], "is damaged"),
         (PNG + b"0" * 2_000_000, "is larger than 2 MB"),
     ],
 )
