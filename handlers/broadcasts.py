@@ -11,9 +11,9 @@ from handlers.reply import ask, home_row, screen, tap
 from handlers.said import Said
 from membership.errors import BroadcastEmpty, BroadcastOver, Expired
 from membership.member import Who
-from membership.messages import Button, Message, Reply, say
+from membership.messages import Button, Message, Reply, choose, say
 from membership.moment import Moment
-from services import Tx, broadcasts, rules, staff
+from services import Tx, broadcasts, rules, segments, staff
 from services.broadcasts import Audience, Broadcast
 
 RECENT = timedelta(days=7)
@@ -24,27 +24,26 @@ def broadcast(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment:
     """Ask for a new text or show what runs; every step after that is a word with the broadcast's id."""
     staff.check(tx, who, "broadcast")
     match list(arguments):
-        case []:
-            return _open(tx, moment)
-        case ["new"]:
-            return _ask_text()
+        case [] | ["new"] as new:
+            return _ask_text() if new else _open(tx, moment)
         case ["send", broadcast_id, nonce]:
             return _send(tx, who, broadcast_id, nonce, moment=moment)
         case ["cancel", broadcast_id]:
             return _cancel(tx, who, broadcast_id, moment=moment)
         case ["show", broadcast_id]:
             return _show(tx, who, broadcast_id, moment)
-        case ["draft" | "preview" | "change" | "plain" as step, broadcast_id]:
+        case ["draft" | "preview" | "change" | "plain" | "to" as step, broadcast_id]:
             return _draft_step(tx, who, step, broadcast_id, moment=moment)
+        case ["aim" | "for" as step, *code]:
+            return _aim(tx, said, who, [step, *code], moment=moment)
         case _:
-            del said
             raise Expired
 
 
 def take_text(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment: Moment) -> Reply:
     """Take the text, the picture, or both, and show the draft; a picture alone is asked for its text."""
     staff.check(tx, who, "broadcast")
-    known: dict[str, Any] = {"draft": data["draft"]} if "draft" in data else {}
+    known = {name: data[name] for name in ("draft", "segment") if name in data}
     if said.refused:
         return _ask_again(say("broadcast.picture_refused"), known)
     wrong = broadcasts.fault(said.text)
@@ -53,10 +52,12 @@ def take_text(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment: 
         return _ask_again(long, known)
     if wrong and not said.picture:
         raise BroadcastEmpty
-    if known:
+    if "draft" in known:
         draft = broadcasts.rewrite(tx, who, known["draft"], text=said.text, picture=said.picture, moment=moment)
     else:
         draft = broadcasts.compose(tx, who, said.text, picture=said.picture, moment=moment)
+    if "segment" in known:
+        draft = broadcasts.aim(tx, who, draft.id, known["segment"], moment=moment)
     return _draft(tx, who, draft, moment)
 
 
@@ -92,6 +93,8 @@ def _draft_step(tx: Tx, who: Who, step: str, broadcast_id: str, *, moment: Momen
         return ask(QUESTION, say("broadcast.ask_change"), buttons=[back], draft=draft.id)
     elif step == "preview":
         return _preview(tx, who, draft, moment)
+    elif step == "to":
+        return _ask_group(tx, draft)
     return _draft(tx, who, draft, moment)
 
 
@@ -100,23 +103,50 @@ def _draft(tx: Tx, who: Who, draft: Broadcast, moment: Moment) -> Reply:
     if broadcasts.fault(draft.text):
         return ask(QUESTION, say("broadcast.ask_text"), buttons=[[tap("cancel", "cancel")]], draft=draft.id)
     text = broadcasts.with_name(draft.text, broadcasts.own_name(tx, who))
-    goes_to = broadcasts.audience(tx, now=moment.now, text=draft.text)
+    if draft.segment and segments.find(tx, draft.segment) is None:
+        return _ask_group(tx, draft, say("refusal.segment_unknown"))
+    goes_to = broadcasts.goes_to(tx, draft, now=moment.now)
     picture = [say("broadcast.with_picture")] if draft.blob_id else []
-    lines = [say("broadcast.draft"), text, *picture, *_audience(tx, goes_to, moment)]
+    group = [say("broadcast.group", name=choose(segments.get(tx, draft.segment).name))] if draft.segment else []
+    lines = [say("broadcast.draft"), text, *picture, *group, *audience_lines(tx, goes_to, moment)]
     without = [tap("without_picture", f"broadcast plain {draft.id}")] if draft.blob_id else []
-    preview = [tap("preview", f"broadcast preview {draft.id}")]
+    preview = [tap("preview", f"broadcast preview {draft.id}"), tap("broadcast_to", f"broadcast to {draft.id}")]
     return screen(*lines, buttons=[_send_button(draft, goes_to), preview + without, _change_row(draft)])
+
+
+def _ask_group(tx: Tx, draft: Broadcast, *first: Message) -> Reply:
+    """Ask whom a draft is for: everybody, or one of the groups; with how many can be reached now."""
+    groups = [Button(choose(one.name), word=f"broadcast aim {one.code}") for one in segments.listed(tx)]
+    rows = [groups[place : place + 2] for place in range(0, len(groups), 2)]
+    last = [tap("back", f"broadcast draft {draft.id}"), tap("segment_new", "segments new")]
+    buttons = [[tap("broadcast_all", "broadcast aim")], *rows, last]
+    return ask("broadcast.aim", *first, say("broadcast.ask_group"), buttons=buttons, draft=draft.id)
+
+
+def _aim(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
+    """Choose the group of the draft that is open, or begin a text for a group."""
+    match list(arguments):
+        case ["for", code]:
+            first = say("broadcast.group", name=choose(segments.get(tx, code).name))
+            told = [first, say("broadcast.ask"), say("broadcast.ask_name")]
+            return ask(QUESTION, *told, buttons=[[tap("cancel", "cancel")]], segment=code)
+        case ["aim"] | ["aim", _] if said.open is not None and said.open.name == "broadcast.aim":
+            code, draft_id = "".join(arguments[1:]), str(said.open.data["draft"])
+            draft = broadcasts.aim(tx, who, draft_id, code, moment=moment)
+            return _draft(tx, who, draft, moment)
+    raise Expired
 
 
 def _preview(tx: Tx, who: Who, draft: Broadcast, moment: Moment) -> Reply:
     """Show exactly what a member gets, with the owner's own buttons under the member's."""
     seen = broadcasts.letter(draft, broadcasts.own_name(tx, who))
-    goes_to = broadcasts.audience(tx, now=moment.now, text=draft.text)
+    goes_to = broadcasts.goes_to(tx, draft, now=moment.now)
     mine = (tuple(_send_button(draft, goes_to)), tuple(_change_row(draft)))
     return replace(seen, buttons=(*seen.buttons, *(row for row in mine if row)))
 
 
-def _audience(tx: Tx, goes_to: Audience, moment: Moment) -> Iterator[Message]:
+def audience_lines(tx: Tx, goes_to: Audience, moment: Moment) -> Iterator[Message]:
+    """Yield who would be reached by which road, and who not and why."""
     roads = tuple(say(f"broadcast.road.{road}", count=count) for road, count in goes_to.roads.items())
     reasons = tuple(say(f"broadcast.left_out.{reason}", count=count) for reason, count in goes_to.left_out.items())
     yield say("broadcast.goes_to", count=goes_to.total, lines=roads) if roads else say("broadcast.nobody")
@@ -163,4 +193,4 @@ def _progress(tx: Tx, broadcast_id: str) -> Reply:
     return replace(shown, buttons=(*shown.buttons, (tap("new_broadcast", "broadcast new"), *home_row())))
 
 
-__all__ = ["broadcast", "take_text"]
+__all__ = ["audience_lines", "broadcast", "take_text"]

@@ -40,6 +40,14 @@ def get(tx: Tx, code: str) -> Segment:
     return _made(tx, row)
 
 
+def find(tx: Tx, code: str) -> Segment | None:
+    """Return a group, or None where it is not there (any more)."""
+    try:
+        return get(tx, code)
+    except SegmentUnknown:
+        return None
+
+
 def read(tx: Tx, told: Mapping[str, Any]) -> Conditions:
     """Return conditions that were tapped together, in the shape of shop.toml."""
     return rule.opened(told, rules.current(tx).currency)

@@ -92,7 +92,12 @@ QUESTIONS: Final[Mapping[str, set[str]]] = {
     "activity.field": {W, M, K},
     "activity.door": {W, M, C, K},
 }
-ONES_OWN: Final = frozenset({"profile.name", "profile.phone", "profile.birthday", "human.question", "link.code", "family.code", "family.points"})
+ONES_OWN: Final = frozenset(
+    {
+        *("profile.name", "profile.phone", "profile.birthday", "human.question"),
+        *("link.code", "family.code", "family.points"),
+    }
+)
 
 ALREADY_KNOWN: Final = {"topup.who": {"kind": "top_up"}, "topup.amount": {"kind": "top_up"}}
 """What rides along with an open question that is never asked without it."""

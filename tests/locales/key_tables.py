@@ -29,10 +29,16 @@ REASONS = (
 WITHOUT_FACTS = ("too_many_guesses", "coupon_used")
 """Refusals whose facts may be unknown: they have a second text, ``.plain``."""
 
-MOVEMENTS = ("earn", "spend", "reverse_earn", "reverse_spend", "expire", "repay", "owe", "settle", "adjust", "merge", "unmerge", "transfer")
-"""What services.points calls a movement."""
+MOVEMENTS = (
+    "earn", "spend", "reverse_earn", "reverse_spend", "expire", "repay", "owe", "settle", "adjust", "merge", "unmerge",
+    "transfer",
+)  # fmt: skip
+"""What services.points, moving and bonds call a movement."""
 
-STORED_MOVEMENTS = ("top_up", "top_up_bonus", "undo_top_up", "pay_stored", "return_stored", "cash_out", "void_bonus", "merge", "unmerge")
+STORED_MOVEMENTS = (
+    "top_up", "top_up_bonus", "undo_top_up", "pay_stored", "return_stored", "cash_out", "void_bonus", "merge",
+    "unmerge",
+)  # fmt: skip
 """What services.stored_value calls one."""
 
 DECIDED = ("posted", "refused", "withdrawn", "expired")
@@ -71,6 +77,10 @@ ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ),
     ("services/stored_value.py", "f'receipt.{kind}'"): _each("receipt.", ("top_up", "top_up_undone", "cash_out")),
     ("handlers/linking.py", "f'link.{place}'"): _each("link.", ("first", "second", "together")),
+    ("handlers/linking.py", "f'app.{one.channel}'"): _each("app.", ("telegram", "wechat")),
+    ("handlers/linking.py", "f'app.{gone.channel}'"): _each("app.", ("telegram", "wechat")),
+    ("services/links.py", "f'app.{channel}'"): _each("app.", ("telegram", "wechat")),
+    ("services/doubles.py", "f'app.{who.identity.channel}'"): _each("app.", ("telegram", "wechat")),
     ("services/merges.py", "key"): _each("link.", ("told", "told_shop", "told_parted")),
     ("handlers/profile.py", "f'profile.ask_{step}'"): _each("profile.ask_", ("name", "phone", "birthday")),
     ("handlers/profile.py", "f'lunar.month.{birthday.month}'"): _each("lunar.month.", range(1, 13)),
@@ -165,6 +175,7 @@ ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("web/counter/seen.py", "f'shift.label.{name}'"): _each(
         "shift.label.",
         ("count", "amount", "stored", "topped_up", "refunds", "refunded"),
+        ("passes_sold", "passes_back", "visits"),
         ("points_earned", "points_spent", "coupons"),
     ),
     ("web/counter/seen.py", "f'role.{who.seat.roles[0].name}'"): _each("role.", staff.ROLES),
