@@ -65,7 +65,7 @@ class Reckoned:
 
 
 def reckon(shop: ShopRules, sample: Sample, *, now: datetime) -> Reckoned:
-    """Reckon a bill under these rules, as the counter would. Raises Stopped for what they do not know; ItemsOverBill."""
+    """Reckon a bill as the counter would. Raises Stopped for what the rules do not know, and ItemsOverBill."""
     tier = _one_of("tier", sample.tier, {tier.id: tier for tier in shop.ladder.tiers}, default=shop.ladder.earned_by(0))
     store = _one_of("store", sample.store, {store.code: store for store in shop.stores}, default=shop.stores[0])
     assert store is not None, "a shop has a store"
