@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, CursorResult, Engine, Executable, create_engine, event
@@ -56,11 +55,11 @@ class Scope:
         self._dialect: Dialect = dialect
 
     @classmethod
-    def on_sqlite(cls, template: Path, *, cipher: Cipher) -> Scope:
-        """Open a copy of this file in memory."""
+    def on_sqlite(cls, url: str, *, cipher: Cipher) -> Scope:
+        """Open a copy of this database in memory."""
         module = newest_module()
         raw = module.connect(":memory:", isolation_level=None, cached_statements=512, check_same_thread=False)
-        source = module.connect(str(template))
+        source = module.connect(str(make_url(url).database))
         source.backup(raw)
         source.close()
         for pragma in SHARED_PRAGMAS:

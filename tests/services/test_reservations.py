@@ -114,7 +114,7 @@ async def test_points_taken_back_while_a_bill_keeps_them_show_as_none_not_as_les
     def take(tx: Tx) -> None:
         points.claw_back(tx, desk.member_id, 9_900, Cause("slip", "test"), earned="gift", moment=desk.shop.moment())
 
-    await desk.hold_up(points=200)
+    await desk.hold_up(points=200, stored_minor=1_000)
     await desk.db.write(take)
     has = await desk.db.read(points.balance, desk.member_id, now=desk.shop.now)
     assert (has.points, has.worth.minor) == (0, 0)

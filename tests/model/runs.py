@@ -1,0 +1,36 @@
+"""How many steps of the model are tried: some in every run of the tests, a million on demand."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.model.deeds import Count
+from tests.model.machine import Business, Shop
+from tests.model.scope import Scope
+
+STEPS_A_RUN: Final = 60
+IN_CI: Final = 2_000
+"""On each of the two databases; more than 50,000 together."""
+LONG: Final = 510_000
+
+
+def try_steps(scope: Scope, steps: int, kind: type[Shop] = Shop, *, shrink: bool = True) -> Count:
+    """Try at least so many deeds, run after run. Raises what the first failing run ended with, made short."""
+    count = Count()
+    phases = settings().phases if shrink else [phase for phase in settings().phases if phase.name == "generate"]
+    while count.done < steps:
+        # Of a run's steps some only move the clock.
+        runs = max(10, (steps - count.done) // (STEPS_A_RUN * 3 // 4))
+        how = settings(
+            max_examples=runs,
+            stateful_step_count=STEPS_A_RUN,
+            deadline=None,
+            database=None,
+            phases=phases,
+            suppress_health_check=list(HealthCheck),
+        )
+        run_state_machine_as_test(lambda: Business(scope, count, kind), settings=how)
+    return count

@@ -1,0 +1,20 @@
+"""Whatever members and staff do, in whatever order: the shop's books agree with one kept by hand (PostgreSQL)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.model.runs import IN_CI, LONG, try_steps
+from tests.model.scope import Scope
+
+
+def test_after_any_deeds_in_any_order_the_books_are_right(on_postgresql: Scope) -> None:
+    count = try_steps(on_postgresql, IN_CI)
+
+    assert count.done >= IN_CI
+    assert count.refused >= IN_CI // 20, "a model in which everything is allowed shows little"
+
+
+@pytest.mark.torture
+def test_after_half_a_million_deeds_the_books_are_right(on_postgresql: Scope) -> None:
+    assert try_steps(on_postgresql, LONG).done >= LONG
