@@ -27,11 +27,12 @@ from membership.moment import Moment, id_of
 from membership.money import Money
 from membership.offers import Claimant, Given, Offer, OfferKind, Way, check_claim
 from membership.offers import by_keyword as offer_by_keyword
-from services import Tx, audit, codes, points, rules, switches, tags, webhooks
+from services import Tx, audit, codes, points, rules, switches, webhooks
 from services.points import NEVER, Cause
 from services.reader import Reader
 from storage import coupons as rows
 from storage import identities, members
+from storage import tags as tag_rows
 
 WITHOUT_PURCHASE: frozenset[OfferKind] = frozenset({"gift", "exchange"})
 LINK = "offer_"
@@ -305,7 +306,7 @@ class _Look:
 
 def _look(tx: Tx, member_id: str, offers: Sequence[Offer], now: datetime) -> _Look:
     shop, member = rules.current(tx), members.get(tx, member_id)
-    tagged = tags.of(tx, member_id) if any(offer.tags for offer in offers) else frozenset()
+    tagged = tag_rows.of(tx, member_id) if any(offer.tags for offer in offers) else frozenset()
     joined_on = days.day_of(member.joined_at, shop.zone)
     issued = {code: int(row.issued) for code, row in rows.on_sale(tx, [offer.id for offer in offers]).items()}
     who, off = Claimant(member.tier, tagged, joined_on), switches.off(tx, "offer")
