@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from membership.errors import AlreadyDecided, Expired, SelfCredit
+from membership.errors import Expired, SelfCredit
 from membership.member import Who
 from membership.messages import Button, Reply, choose, say
-from membership.moment import Moment
+from membership.moment import Moment, id_of
 from services import Tx, audit, links, members, merges, rules, staff
 from services.merges import Merged
 from services.outbox import Notice, tell_account
@@ -62,21 +62,23 @@ def has_chat(tx: Tx, member_id: str) -> bool:
 
 
 def get(tx: Tx, double_id: str) -> Double:
-    """Return a pair nobody has decided. Raises Expired and AlreadyDecided."""
+    """Return a pair nobody has decided. Raises Expired, also for one that is decided."""
     row = rows.find(tx, double_id)
-    if row is None:
+    if row is None or row.state != "found":
         raise Expired
-    if row.state != "found":
-        raise AlreadyDecided
     return _double(row)
 
 
 def answer(tx: Tx, who: Who, double_id: str, *, yes: bool, moment: Moment) -> Merged | None:
     """Take the word of the one who can know: who held the phone, or whoever proved it where nobody can be asked.
 
-    Yes makes one member of two. Raises Expired for anybody else, AlreadyDecided, and what ``merges.merge`` raises.
+    Yes makes one member of two; pressed again, the first answer comes again. Raises Expired for anybody else, and what
+    ``merges.merge`` raises.
     """
-    found, member_id = get(tx, double_id), members.required(who)
+    member_id, before = members.required(who), _made(tx, double_id)
+    if before is not None and before.kept_id == member_id and yes:
+        return before
+    found = get(tx, double_id)
     proved_alone = found.proved and member_id == found.typed_id and not has_chat(tx, found.held_id)
     if member_id != found.held_id and not proved_alone:
         raise Expired
@@ -95,6 +97,9 @@ def open_ones(tx: Tx, *, limit: int = SHOWN) -> list[Double]:
 
 def merge(tx: Tx, double_id: str, reader: Reader, *, moment: Moment) -> Merged:
     """Make one of a pair at a manager's word; both are told. Raises SelfCredit for oneself, and as ``answer`` does."""
+    before = _made(tx, double_id)
+    if before is not None:
+        return before
     found = get(tx, double_id)
     if reader.member_id in (found.typed_id, found.held_id):
         raise SelfCredit
@@ -106,7 +111,7 @@ def merge(tx: Tx, double_id: str, reader: Reader, *, moment: Moment) -> Merged:
 
 
 def set_apart(tx: Tx, double_id: str, reader: Reader, *, moment: Moment) -> None:
-    """Note at a manager's word that two are two. Raises Expired and AlreadyDecided."""
+    """Note at a manager's word that two are two. Raises Expired."""
     get(tx, double_id)
     _decide(tx, double_id, "apart", actor=reader.actor, moment=moment)
 
@@ -119,9 +124,13 @@ def part(tx: Tx, merge_id: str, reader: Reader, *, moment: Moment) -> Merged:
     return links.parted(tx, done, but="", moment=moment)
 
 
+def _made(tx: Tx, double_id: str) -> Merged | None:
+    return merges.find(tx, id_of(f"merge:double:{double_id}"))
+
+
 def _decide(tx: Tx, double_id: str, state: str, *, actor: str, moment: Moment) -> None:
     if not rows.decide(tx, double_id, state, by=actor):
-        raise AlreadyDecided
+        raise Expired  # somebody was faster
     audit.note(tx, moment, f"member.{state}", double_id, actor=actor)
 
 
