@@ -24,7 +24,7 @@ from membership.member import Channel, Identity, Who
 from membership.moment import Moment
 from membership.rules import ShopRules
 from membership.rules import parse as parse_rules
-from playground import crowd
+from playground import crowd, pastimes
 from playground.clock import MovableClock
 from playground.crowd import SEED, SHOP_DAYS, Customer, Visit
 from playground.people import MEMBERS as PHONED
@@ -122,7 +122,7 @@ class Cafe:
 def shop_text() -> str:
     """Return the rehearsal's shop.toml: the preset for cafés with a second store, stored value and friends' rewards."""
     preset = files("membership") / "presets" / "cafe.toml"
-    return preset.read_text(encoding="utf-8") + SECOND_STORE + STORED_VALUE + REFERRAL
+    return preset.read_text(encoding="utf-8") + SECOND_STORE + STORED_VALUE + REFERRAL + pastimes.LOTTERY
 
 
 async def seed(
@@ -152,6 +152,7 @@ async def seed(
         progress(min(start + BATCH, len(deeds)), len(deeds))
     await db.write(_catch_up, cafe)
     await db.write(_give_pins, cafe, await asyncio.to_thread(pins.hashed, MEMBER_PIN))
+    await db.write(pastimes.plan_tasting, people, cafe.accounts, moment=_moment(now, "tasting"))
     await db.write(_give_staff_pins, cafe, await asyncio.to_thread(pins.hashed, STAFF_PIN))
     while await db.write(audit.seal):
         pass
