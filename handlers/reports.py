@@ -49,6 +49,8 @@ def _words(tx: Tx, found: Report) -> Iterator[Message]:
     yield say("report.title", place=_place(tx, found), period=_period(found))
     sales = {"amount": _money(found, now.sales_minor), "change": _change(now.sales_minor, before.sales_minor)}
     yield say("report.sales", **sales, average=_money(found, now.average_minor), count=now.purchases)
+    if now.passes_sold or now.passes_back_minor or now.visits:
+        yield _passes(found)
     if found.store_id is None:
         yield say("report.members", count=now.joined, change=_change(now.joined, before.joined))
         if found.sources:
@@ -61,6 +63,14 @@ def _words(tx: Tx, found: Report) -> Iterator[Message]:
     else:
         yield say("report.store", buyers=now.buyers, issued=now.points_issued, redeemed=now.coupons_redeemed)
     yield say("report.compared.day" if found.days == 1 else "report.compared.week")
+
+
+def _passes(found: Report) -> Message:
+    """Return what passes brought and gave back, which is no part of the sales."""
+    now = found.now
+    back = say("report.passes_back", amount=_money(found, now.passes_back_minor))
+    facts = {"sold": now.passes_sold, "amount": _money(found, now.passes_minor), "visits": now.visits}
+    return say("report.passes", **facts, back=back if now.passes_back_minor else say("empty"))
 
 
 def _picture(tx: Tx, found: Report) -> Picture:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from membership import days
 from membership.money import Money
-from services import Tx, rules
+from services import Tx, passes, rules
+from storage import passes as pass_rows
 from storage import reports as rows
 from storage.reports import Span
 
@@ -31,6 +33,10 @@ class Figures:
     points_expired: int
     coupons_issued: int
     coupons_redeemed: int
+    passes_sold: int = 0
+    passes_minor: int = 0
+    passes_back_minor: int = 0
+    visits: int = 0
 
     @property
     def average_minor(self) -> int:
@@ -107,7 +113,20 @@ def _figures(tx: Tx, span: Span) -> Figures:
         points_expired=moved.get("expire", 0) if whole_shop else 0,
         coupons_issued=rows.coupons_issued(tx, span) if whole_shop else 0,
         coupons_redeemed=rows.coupons_redeemed(tx, span),
+        **(_passes(tx, span) if passes.kept(tx) else {}),
     )
+
+
+def _passes(tx: Tx, span: Span) -> dict[str, int]:
+    """Return how many passes were sold for how much, what was given back for some, and the visits taken."""
+    where: dict[str, Any] = {"since": span.since, "until": span.until, "store_id": span.store_id}
+    sold, back = pass_rows.sold(tx, **where), pass_rows.given_back(tx, **where)
+    return {
+        "passes_sold": sum(row.number for row in sold),
+        "passes_minor": sum(int(row.amount) for row in sold),
+        "passes_back_minor": sum(int(row.amount) for row in back),
+        "visits": sum(int(row.number) for row in pass_rows.taken(tx, **where)),
+    }
 
 
 def _edges(first: date, last: date, tx: Tx) -> list[datetime]:

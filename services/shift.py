@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -11,8 +11,9 @@ from membership import days
 from membership.errors import PurchaseUnknown
 from membership.messages import Message
 from membership.money import Money
-from services import Tx, rules, second_person
+from services import Tx, passes, rules, second_person
 from services.reader import Reader
+from storage import passes as pass_rows
 from storage import purchases as purchase_rows
 from storage import shift as rows
 
@@ -48,7 +49,8 @@ class Sold:
 class Sums:
     """What one person's day came to. Amounts in minor units; ``by_method`` is what came in at the till, by way to pay.
 
-    ``sold`` counts everything recorded, ``given_back`` everything refunded and undone.
+    ``sold`` counts everything recorded, ``given_back`` everything refunded and undone. ``passes_sold`` is what came in
+    for passes that stand, ``passes_back`` what went out for those given back, ``visits`` how many were taken off them.
     """
 
     actor: str
@@ -62,6 +64,9 @@ class Sums:
     refunds: int = 0
     given_back: int = 0
     topped_up: int = 0
+    passes_sold: int = 0
+    passes_back: int = 0
+    visits: int = 0
 
 
 def today(tx: Tx, reader: Reader, *, manager: bool, after: str | None, now: datetime) -> list[Sold]:
@@ -91,6 +96,8 @@ def sums(tx: Tx, store_id: str, *, now: datetime) -> dict[str, Sums]:
         of(row.actor).coupons = row.number
     for row in rows.topped_up(tx, store_id, span):
         of(row.actor).topped_up = int(row.amount)
+    if passes.kept(tx):
+        _add_passes(tx, store_id, span, of)
     return found
 
 
@@ -100,7 +107,7 @@ def total(everybody: Iterable[Sums]) -> Sums:
     for one in everybody:
         for name in ("number", "sold", "stored", "points_earned", "points_spent", "coupons"):
             setattr(whole, name, getattr(whole, name) + getattr(one, name))
-        for name in ("refunds", "given_back", "topped_up"):
+        for name in ("refunds", "given_back", "topped_up", "passes_sold", "passes_back", "visits"):
             setattr(whole, name, getattr(whole, name) + getattr(one, name))
         for method, amount in one.by_method.items():
             whole.by_method[method] = whole.by_method.get(method, 0) + amount
@@ -110,6 +117,16 @@ def total(everybody: Iterable[Sums]) -> Sums:
 def begin(tx: Tx, *, now: datetime) -> datetime:
     """Return when the shop's day began (UTC)."""
     return _span(tx, now)[0]
+
+
+def _add_passes(tx: Tx, store_id: str, span: rows.Span, of: Callable[[str], Sums]) -> None:
+    where: dict[str, Any] = {"since": span[0], "until": span[1], "store_id": store_id}
+    for row in pass_rows.sold(tx, **where):
+        of(row.actor).passes_sold = int(row.amount)
+    for row in pass_rows.given_back(tx, **where):
+        of(row.actor).passes_back = int(row.amount)
+    for row in pass_rows.taken(tx, **where):
+        of(row.actor).visits = int(row.number)
 
 
 def _add_sales(one: Sums, row: Any) -> None:

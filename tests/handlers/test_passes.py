@@ -68,6 +68,11 @@ async def test_a_pass_is_sold_after_the_scan_and_the_member_sees_it(
     assert keys(shown) == ["passes.title", "lines", "passes.how"]
     assert fact(shown, "lines", "lines")[0].facts["left"] == 10
     assert "pass_sold" in await kinds(counter)
+    owner = Person(counter, "telegram", "Olga")
+    await counter.employ(owner, "owner")
+    counter.pass_by(minutes=1)
+    told = await owner.press("report")
+    assert (fact(told, "report.passes", "sold"), fact(told, "report.passes", "amount").plain) == (1, "200.00")
     await assert_clean(counter.db)
 
 

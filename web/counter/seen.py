@@ -113,6 +113,7 @@ def sums(tx: Tx, found: Sums) -> Shown:
     }
     if not stored_value.sold(tx):
         del amounts["stored"], amounts["topped_up"]
+    counted = _passes(tx, found)
     numbers = {
         "count": found.number,
         "points_earned": found.points_earned,
@@ -123,12 +124,23 @@ def sums(tx: Tx, found: Sums) -> Shown:
     lines = [_line("count", say("shift.number", count=found.number)), _amount_line("amount", amounts["amount"])]
     lines += [{"label": _method(name), "text": say("shift.money", amount=amount)} for name, amount in given.items()]
     lines += [_amount_line(name, amounts[name]) for name in ("stored", "topped_up") if name in amounts]
+    lines += [_amount_line(name, amount) for name, amount in counted.items()]
+    lines += [_line("visits", say("shift.number", count=found.visits))] if counted else []
     lines += [_line(name, say("shift.number", count=numbers[name])) for name in ("refunds",)]
     lines += [_amount_line("refunded", amounts["refunded"])]
     told = ("points_earned", "points_spent", "coupons")
     lines += [_line(name, say("shift.number", count=numbers[name])) for name in told]
     by_method = [{"method": name, "amount": amount} for name, amount in given.items()]
-    return {**numbers, **amounts, "by_method": by_method, "lines": lines}
+    visits = {"visits": found.visits} if counted else {}
+    return {**numbers, **amounts, **counted, **visits, "by_method": by_method, "lines": lines}
+
+
+def _passes(tx: Tx, found: Sums) -> dict[str, Money]:
+    """Return what came in and went out for passes; nothing where the shop has none."""
+    if not passes.kept(tx):
+        return {}
+    currency = rules.current(tx).currency
+    return {"passes_sold": Money(found.passes_sold, currency), "passes_back": Money(found.passes_back, currency)}
 
 
 def store(tx: Tx, store_id: str) -> Message:

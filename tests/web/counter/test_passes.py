@@ -19,7 +19,7 @@ async def sell(shop: Shop) -> None:
     await shop.db.write(rules.bring, body, actor="test", now=shop.clock.now)
 
 
-async def test_a_cashier_sells_and_uses_a_pass_and_takes_both_back(shop: Shop, desk: Desk) -> None:
+async def test_a_cashier_sells_and_uses_a_pass_and_takes_both_back(shop: Shop, desk: Desk, boss: Desk) -> None:
     assert desk.me["passes"] == []
     await sell(shop)
     assert [plan["plan"] for plan in (await desk.get("/me")).json()["passes"]] == ["ten"]
@@ -32,6 +32,8 @@ async def test_a_cashier_sells_and_uses_a_pass_and_takes_both_back(shop: Shop, d
     assert (held["pass_id"], held["remaining"]) == (sold.json()["pass_id"], 10)
     taken = await desk.post(f"/passes/{held['pass_id']}/visits", {"scan_id": seen["scan_id"]})
     assert (taken.status_code, taken.json()["pass"]["remaining"]) == (201, 9)
+    shift = (await boss.get("/shift")).json()["whole"]
+    assert (shift["passes_sold"], shift["passes_back"], shift["visits"]) == (20_000, 0, 1)
     back = await desk.post(f"/visits/{taken.json()['visit_id']}/undo", {})
     assert (back.status_code, back.json()["pass"]["remaining"]) == (200, 10)
     undone = await desk.post(f"/passes/{held['pass_id']}/undo", {})
@@ -46,4 +48,6 @@ async def test_a_manager_gives_a_pass_back_and_a_cashier_does_not(shop: Shop, de
     assert (no.status_code, no.json()["code"]) == (403, "not_allowed")
     back = await boss.post(f"/passes/{sold}/refunds", {"reason": "returned"})
     assert (back.status_code, back.json()["refunded"]) == (201, 20_000)
+    shift = (await boss.get("/shift")).json()["whole"]
+    assert (shift["passes_sold"], shift["passes_back"]) == (20_000, 20_000)
     await assert_clean(shop.db)
