@@ -138,7 +138,8 @@ def _one_of(what: str, asked: str, known: Mapping[str, T], *, default: T | None)
     if not asked:
         return default
     if asked not in known:
-        raise Stopped(f'There is no {what} "{asked}". Write one of: {", ".join(known)}.', code=ASKED_WRONGLY)
+        cure = f"Write one of: {', '.join(known)}." if known else "The shop names none."
+        raise Stopped(f'There is no {what} "{asked}". {cure}', code=ASKED_WRONGLY)
     return known[asked]
 
 
