@@ -37,6 +37,7 @@ def show_segments(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, mom
 
 def take_name(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment: Moment) -> Reply:
     """Take the name of a new group, and keep it."""
+    staff.check(tx, who, "segments")
     made = segments.add(tx, who, said.text, _told(data), key=str(data["key"]), moment=moment)
     return _one(tx, made.code, say("segment.made"), moment=moment)
 
