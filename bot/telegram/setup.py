@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 
 # API.md, "Chat: words that always work". Each is described by the message command.<word>.
 MEMBER: Final = (
-    "start", "join", "code", "paycode", "points", "balance", "coupons", "perks", "checkin", "refer", "profile",
+    "start", "join", "code", "paycode", "points", "balance", "coupons", "mall", "perks", "checkin", "refer", "profile",
     "settings", "language", "help", "privacy", "cancel",
 )  # fmt: skip
 WORK: Final = (
