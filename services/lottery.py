@@ -65,7 +65,7 @@ def look(tx: Tx, member_id: str, *, now: datetime) -> Drum:
     """Return how it stands, without a draw. Raises Expired where the shop has none."""
     found = _rules(tx)
     left, today = _left(tx, found), days.day_of(now, rules.current(tx).zone)
-    draws_left = max(0, found.per_day - rows.drawn(tx, member_id, today))
+    draws_left = max(0, found.per_day - rows.drawn(tx, member_id, today)[0])
     return Drum(found, left, draws_left, _is_open(tx, found, left, today))
 
 
@@ -85,13 +85,13 @@ def draw(tx: Tx, member_id: str, nonce: str, *, moment: Moment) -> Drawn:
     if member.frozen_at is not None:
         raise MemberFrozen
     today = days.day_of(moment.now, rules.current(tx).zone)
-    before = rows.drawn(tx, member_id, today)
+    before, last = rows.drawn(tx, member_id, today)
     _check(tx, found, before, today)
     if found.price_points:
         cause = Cause(f"{reference}:price", member_id, (say("lottery.why_price"),))
         points.spend(tx, member_id, found.price_points, cause, moment=moment)
     drawn = _drawn(tx, member_id, found, reference, moment=moment)
-    _write(tx, member_id, drawn, reference, day=today, nth=before + 1, price=found.price_points, moment=moment)
+    _write(tx, member_id, drawn, reference, day=today, nth=last + 1, price=found.price_points, moment=moment)
     return drawn
 
 

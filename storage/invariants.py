@@ -243,6 +243,32 @@ INVARIANTS: Final = (
         ),
     ),
     Invariant(
+        "I5",
+        "prizes",
+        "How often it was won is not how many draws won it.",
+        """SELECT p.id FROM prizes p
+        LEFT JOIN (SELECT prize, count(*) AS total FROM draws GROUP BY prize) AS d ON d.prize = p.code
+        WHERE p.given <> coalesce(d.total, 0)""",
+    ),
+    Invariant(
+        "I8",
+        "draws",
+        "Its price was not paid, or what it won was not handed over, in the books.",
+        """SELECT d.id FROM draws d
+        LEFT JOIN transfers paid ON paid.reference = d.reference || ':' || 'price' AND paid.amount = d.price_points
+        LEFT JOIN transfers won ON won.reference = d.reference || ':' || 'win' AND won.amount = d.points
+        WHERE (d.price_points > 0 AND paid.id IS NULL) OR (d.points > 0 AND won.id IS NULL)
+        OR (d.prize <> '' AND d.points = 0 AND d.coupon_id IS NULL)""",
+    ),
+    Invariant(
+        "I5",
+        "activities",
+        "The places taken are not those of the people who have one.",
+        """SELECT a.id FROM activities a LEFT JOIN (SELECT activity_id, count(*) AS total FROM sign_ups
+        WHERE state IN ('signed', 'attended', 'missed') GROUP BY activity_id) AS s ON s.activity_id = a.id
+        WHERE a.taken <> coalesce(s.total, 0)""",
+    ),
+    Invariant(
         "I10",
         "passes",
         "What is left on it is not what it held less the visits that stand.",

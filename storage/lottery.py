@@ -21,7 +21,7 @@ _TAKE: Final = (
 _PUT_BACK: Final = update(prizes).where(prizes.c.id == _OF).values(given=prizes.c.given - 1)
 _GIVEN: Final = select(prizes.c.code, prizes.c.given)
 _BY_REFERENCE: Final = select(draws).where(draws.c.reference == bindparam("reference"))
-_ON: Final = select(func.count()).where(
+_ON: Final = select(func.count().label("total"), func.coalesce(func.max(draws.c.nth), 0).label("last")).where(
     draws.c.member_id == bindparam("member"), draws.c.day == bindparam("day", type_=draws.c.day.type)
 )
 _LAST: Final = (
@@ -54,9 +54,14 @@ def find(tx: Tx, reference: str) -> Row[Any] | None:
     return tx.one(_BY_REFERENCE, {"reference": reference})
 
 
-def drawn(tx: Tx, member_id: str, day: date) -> int:
-    """Return how many draws the member made on this day of the shop."""
-    return int(tx.scalar(_ON, {"member": member_id, "day": day}))
+def drawn(tx: Tx, member_id: str, day: date) -> tuple[int, int]:
+    """Return how many draws the member made on this day of the shop, and the number of the last one.
+
+    They differ where two accounts became one member on a day on which both drew.
+    """
+    row = tx.one(_ON, {"member": member_id, "day": day})
+    assert row is not None, "a count is one row"
+    return int(row.total), int(row.last)
 
 
 def won(tx: Tx, member_id: str, limit: int) -> list[Row[Any]]:

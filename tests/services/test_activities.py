@@ -12,7 +12,7 @@ from sqlalchemy import select
 from membership.activities import Activity, Plan
 from membership.errors import ActivityFull, ActivityOver, MemberFrozen, NotAMember
 from membership.member import Who
-from services import activities, members, privacy, rules, sign_ups
+from services import activities, members, privacy, proof, rules, sign_ups
 from services.sign_ups import SignUp
 from storage import activities as rows_of
 from storage.tables import activities as table
@@ -170,3 +170,10 @@ async def test_many_who_signed_up_are_told_of_the_end_in_batches(town: Town) -> 
     assert (await town.keep(), await town.keep()) == (5, 0)
     assert (await town.told(), await town.taken()) == (["cancelled"] * 5, 0)
     await assert_clean(town.db)
+
+
+async def test_the_proof_of_the_books_knows_the_places(town: Town) -> None:
+    await town.plan(3)
+    await town.join(town.ids[0])
+    await town.db.write(lambda tx: tx.execute(table.update().values(taken=2)))
+    assert [one.table for one in await town.db.read(proof.check)] == ["activities"]

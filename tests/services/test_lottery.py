@@ -7,11 +7,11 @@ import tomllib
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from membership.errors import DrawLimitReached, Expired, InsufficientPoints, LotteryClosed, MemberFrozen, NotAMember
 from membership.moment import Moment
-from services import coupons, lottery, members, points, rules, switches
+from services import coupons, lottery, members, points, proof, rules, switches
 from services.ledger import Cause
 from services.lottery import Drawn
 from storage.tables import audit, draws, prizes, transfers
@@ -197,3 +197,21 @@ async def test_a_transaction_that_is_run_again_pulls_the_same_ticket(shop: Shop)
                 await shop.db.write(tried(Moment(shop.now, seed.to_bytes(32))))
         assert outcomes[0] == outcomes[1]
     assert await table(shop, draws) == []
+
+
+@pytest.mark.parametrize(
+    ("lie", "told"),
+    [
+        ("UPDATE prizes SET given = given + 1", "I5: prizes"),
+        ("UPDATE draws SET points = points + 1", "I8: draws"),
+        ("UPDATE draws SET price_points = 7", "I8: draws"),
+    ],
+)
+async def test_the_proof_of_the_books_knows_draws_and_prizes(shop: Shop, lie: str, told: str) -> None:
+    [member_id] = await shop.settle(1)
+    await bring(shop, SURE)
+    await draw(shop, member_id)
+    await assert_clean(shop.db)
+    await shop.db.write(lambda tx: tx.execute(text(lie)))
+    wrong = await shop.db.read(proof.check)
+    assert [str(one).startswith(told) for one in wrong] == [True]
