@@ -57,8 +57,10 @@ class ScanSent(Sent):
 class Item(Sent):
     name: Word
     quantity: Annotated[int, Field(strict=True, ge=1, le=10**6)] = 1
-    amount: Annotated[int, Field(strict=True, ge=0, le=AMOUNT_MAX, description="in minor units")]
-    sku: Text = ""
+    amount: Annotated[
+        int, Field(strict=True, ge=0, le=AMOUNT_MAX, description="the line's in minor units, before the member price")
+    ]
+    sku: Annotated[Text, Field(description="a product of shop.toml; others are only kept")] = ""
 
 
 class BillSent(Sent):
@@ -117,18 +119,19 @@ class CorrectionSent(Sent):
     name: Word | None = None
     phone: Annotated[Word, StringConstraints(max_length=40)] | None = None
     birthday: Annotated[Word, StringConstraints(max_length=40)] | None = None
+    tags: Annotated[list[Word], Field(max_length=20, description="all the member has from now on")] | None = None
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
     @model_validator(mode="after")
     def _something(self) -> CorrectionSent:
-        if not self.fields:
-            raise ValueError("name, phone or birthday")
+        if not self.fields and self.tags is None:
+            raise ValueError("name, phone, birthday or tags")
         return self
 
     @property
     def fields(self) -> dict[str, str]:
-        """Return what was sent, by name."""
+        """Return what was sent of name, phone and birthday."""
         told = {"name": self.name, "phone": self.phone, "birthday": self.birthday}
         return {field: text for field, text in told.items() if text is not None}
 
