@@ -102,7 +102,7 @@ class Deeds:
         if how.crash is not None:
             self.cut(run, how.crash)
         answer = self._settle(run, expect, verb)
-        if answer is not None and how.twice and self._identity(self.scope.unit(run)) != self._identity(answer):
+        if answer is not None and how.twice and self._identity(self.again(run)) != self._identity(answer):
             raise Wrong(f"{verb} done twice gave two answers")
         self.compare(member)
         return answer
@@ -112,6 +112,9 @@ class Deeds:
             self.scope.crash(run, statements=statements)
         except Refusal:
             return
+
+    def again(self, run: Callable[[Tx], T]) -> T:
+        return self.scope.unit(run)
 
     def _settle(self, run: Callable[[Tx], T], expect: Callable[[], None], verb: str) -> T | None:
         refused: tuple[str, ...] = ()

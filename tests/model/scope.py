@@ -75,6 +75,7 @@ class Scope:
             isolation_level="READ COMMITTED",
             connect_args={"options": SESSION},
         )
+        event.listen(engine, "connect", _keep_all_plans)
         return cls(engine, cipher=cipher, dialect="postgresql")
 
     def commit(self, deed: Callable[[Tx], T]) -> T:
@@ -99,10 +100,12 @@ class Scope:
 
     def crash(self, deed: Callable[[Tx], object], *, statements: int) -> None:
         """Begin a deed, and let the power go after so many statements, or at its end."""
-        tx = FailingTx(self.connection, cipher=self._cipher, dialect=self._dialect, statements=statements)
         with suppress(Crash), self._savepoint():
-            deed(tx)
+            deed(self.failing(statements))
             raise Crash
+
+    def failing(self, statements: int) -> FailingTx:
+        return FailingTx(self.connection, cipher=self._cipher, dialect=self._dialect, statements=statements)
 
     def look(self, reading: Callable[[Tx], T]) -> T:
         return reading(self._tx())
@@ -118,3 +121,8 @@ class Scope:
         else:
             with savepoint(self.connection.connection.driver_connection, "unit"):
                 yield
+
+
+def _keep_all_plans(connection: Any, _: object) -> None:
+    """Plan each statement once: the driver keeps a hundred plans, and all deeds together have more statements."""
+    connection.prepared_max = 2_000
