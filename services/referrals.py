@@ -65,9 +65,14 @@ def code(tx: Tx, member_id: str, *, moment: Moment) -> str:
 
 
 def inviter_of(tx: Tx, typed: str) -> str | None:
-    """Return the member whose code this is; None for an unknown one, and for one of somebody who left."""
+    """Return the member whose code this is; None for an unknown one, and for one of somebody who left.
+
+    Whoever has become one with another account is that other one's member now.
+    """
     found = rows.inviter(tx, typed)
     row = members.find(tx, found) if found else None
+    while row is not None and row.merged_into:
+        row = members.find(tx, row.merged_into)
     return None if row is None or row.state == LEFT else str(row.id)
 
 

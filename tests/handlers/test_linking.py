@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -128,14 +129,14 @@ async def test_a_phone_that_is_taken_is_asked_for_in_the_other_chat(
     assert keys(await amy_on_wechat.press(f"link yes {asked}")) == ["refusal.expired"]
     assert keys(await amy_on_telegram.press(f"link yes {asked}"))[0] == "link.done"
     assert await owner_of(amy_on_wechat) == await owner_of(amy_on_telegram)
-    assert keys(await amy_on_telegram.press(f"link yes {asked}")) [0] == "link.done"
+    assert keys(await amy_on_telegram.press(f"link yes {asked}"))[0] == "link.done"
     await assert_clean(counter.db)
 
 
 async def test_a_member_of_the_counter_is_claimed_by_a_phone_the_app_vouches_for(
     counter: Counter, amy_on_telegram: Person
 ) -> None:
-    how = {"name": "Amy", "birthday": "", "offers": False, "actor": "mo"}
+    how: dict[str, Any] = {"name": "Amy", "birthday": "", "offers": False, "actor": "mo"}
     enrolled = await counter.db.write(members.enrol, BEN_PHONE, **how, moment=counter.moment())
     shown = await amy_on_telegram.tell("contact", phone=BEN_PHONE, own=True)
     assert keys(shown)[0] == "double.yours"
@@ -149,7 +150,7 @@ async def test_a_member_of_the_counter_is_claimed_by_a_phone_the_app_vouches_for
 async def test_a_manager_sees_doubles_and_makes_one_of_them_or_two(counter: Counter, amy_on_wechat: Person) -> None:
     boss = Person(counter, "wechat", "Mo")
     await counter.employ(boss, "manager")
-    how = {"name": "Amy", "birthday": "", "offers": False, "actor": "mo"}
+    how: dict[str, Any] = {"name": "Amy", "birthday": "", "offers": False, "actor": "mo"}
     await counter.db.write(members.enrol, BEN_PHONE, **how, moment=counter.moment())
     await amy_on_wechat.press("join")
     await amy_on_wechat.press("profile phone")

@@ -15,9 +15,12 @@ from services.points import Cause
 from storage import members as member_rows
 from storage.database import Tx
 from storage.tables import audit, check_ins, identities, lots, outbox, referrals, tags, tier_changes
+from tests.documents import read, rows, sections
 from tests.proof import assert_clean
 from tests.services.couple import Couple
 from tests.services.shopfront import Shop
+
+PARTED = list(rows(sections(read("docs/rules/linking.md"), 2)["Parting them again"]))
 
 
 @pytest.fixture
@@ -124,6 +127,19 @@ async def test_parting_gives_back_what_came_as_it_stands(couple: Couple) -> None
     assert (await couple.row(couple.young)).merged_into == ""
     with pytest.raises(MergeUnknown):
         await couple.part(again)
+    await assert_clean(couple.db)
+
+
+@pytest.mark.parametrize(("spent", "kept", "other"), PARTED)
+async def test_what_was_spent_meanwhile_stays_spent(couple: Couple, spent: str, kept: str, other: str) -> None:
+    await couple.earn(couple.old, 100, days=30)
+    await couple.earn(couple.young, 60, days=10)
+    done = await couple.merge()
+    if spent != "0":
+        cause = Cause("spent-meanwhile", "mo")
+        await couple.db.write(points.spend, couple.old, int(spent), cause, moment=couple.moment())
+    await couple.part(done)
+    assert (await couple.points(couple.old), await couple.points(couple.young)) == (int(kept), int(other))
     await assert_clean(couple.db)
 
 
