@@ -132,6 +132,7 @@ QUESTIONS: Mapping[str, Handler] = {
     "profile.name": profile.take_name,
     "profile.phone": profile.take_phone,
     "profile.birthday": profile.take_birthday,
+    "profile.own": profile.take_own,
     "link.code": linking.take_code,
     "family.code": family.take_code,
     "family.points": family.take_points,

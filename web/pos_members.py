@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from membership.errors import ConsentMissing
 from membership.moment import Moment
-from services import Tx, adjustments, approvals, members, points, stored_value
+from services import Tx, adjustments, approvals, members, points, stored_value, tags
 from services.points import PAGE
 from web import shown, till
 from web.idempotency import Deed, Door
@@ -40,12 +40,15 @@ class PosMembers:
         return await self._door.once(request, key, sent.content(), Deed(effect, before=till.count_lookup(caller)))
 
     async def correct(self, request: Request, member_id: PathId, sent: CorrectionSent) -> Response:
-        """Put right what is written of a member, for a manager's key; the member is told."""
+        """Put right what is written of a member, who is told, and what tags they have, for a manager's key."""
         caller = caller_of(request)
 
         def effect(tx: Tx, moment: Moment) -> tuple[int, Any]:
             caller.check("correct_member")
             who = {"actor": caller.id, "store_id": caller.store_id}
+            if sent.tags is not None:
+                caller.check("tag")
+                tags.put(tx, member_id, sent.tags, caller.reader, moment=moment)
             member = members.correct(tx, member_id, sent.fields, **who, moment=moment)
             return 200, shown.member(tx, member, caller, now=moment.now)
 

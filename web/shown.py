@@ -11,7 +11,7 @@ from membership.messages import Message, choose
 from membership.money import Money
 from membership.points import last_day
 from membership.pricing import Quote
-from services import Tx, approvals, members, points, rules, stored_value
+from services import Tx, approvals, members, points, rules, stored_value, tags
 from services.adjustments import Adjusted
 from services.counter import Seen, Usable
 from services.keys import Caller
@@ -41,7 +41,8 @@ def member(tx: Tx, found: Member, caller: Caller, *, now: datetime) -> Shown:
     }
     if caller.role == "manager":
         own = {"name": members.shown_name(found), "phone": found.phone, "birthday": found.birthday}
-        shown |= {**own, "joined_on": found.joined_on, "frozen": found.frozen}
+        noted = {"tags": sorted(tags.of(tx, found.id))}
+        shown |= {**own, **noted, "joined_on": found.joined_on, "frozen": found.frozen}
     return shown
 
 

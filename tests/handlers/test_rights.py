@@ -94,7 +94,7 @@ QUESTIONS: Final[Mapping[str, set[str]]] = {
 }
 ONES_OWN: Final = frozenset(
     {
-        *("profile.name", "profile.phone", "profile.birthday", "human.question"),
+        *("profile.name", "profile.phone", "profile.birthday", "profile.own", "human.question"),
         *("link.code", "family.code", "family.points"),
     }
 )

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from membership.errors import ConsentMissing
 from membership.moment import Moment
-from services import Tx, counter, lookups, members
+from services import Tx, counter, lookups, members, tags
 from services.members import Member
 from web.counter import seen
 from web.counter.caller import Cashier, Counter, Key, cashier
@@ -60,12 +60,15 @@ class People:
         return await self._noted(answer, who)
 
     async def correct(self, request: Request, member_id: PathId, sent: CorrectionSent) -> Response:
-        """Put right a member's name, phone or birthday; the member is told."""
+        """Put right a member's name, phone or birthday, of which they are told, and what tags they have."""
         who = cashier(request)
 
         def effect(tx: Tx, moment: Moment) -> tuple[int, Any]:
             who.check("correct_member")
             where = {"actor": who.id, "store_id": who.store_id}
+            if sent.tags is not None:
+                who.check("tag")
+                tags.put(tx, member_id, sent.tags, who.reader, moment=moment)
             after = members.correct(tx, member_id, sent.fields, **where, moment=moment)
             return 200, _shown(tx, after, who, moment)
 
