@@ -51,6 +51,9 @@ def _words(tx: Tx, found: Report) -> Iterator[Message]:
     yield say("report.sales", **sales, average=_money(found, now.average_minor), count=now.purchases)
     if now.passes_sold or now.passes_back_minor or now.visits:
         yield _passes(found)
+    if now.rating_tenths is not None:
+        whole, tenth = divmod(now.rating_tenths, 10)
+        yield say("report.ratings", total=now.ratings, average=f"{whole}.{tenth}", low=now.ratings_low)
     if found.store_id is None:
         yield say("report.members", count=now.joined, change=_change(now.joined, before.joined))
         if found.sources:

@@ -119,6 +119,8 @@ FACTS: Final[Mapping[str, Any]] = {
     "sold": 3,
     "visits": 12,
     "back": say("report.passes_back", amount=Money(17500, "CNY")),
+    "stars": "★★☆☆☆",
+    "score": 5,
     "single": Money(2500, "CNY"),
     "tier": _TIER,
     "time": say("span.minutes", count=4),

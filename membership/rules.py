@@ -22,6 +22,7 @@ from membership import (
     point_rules,
     products,
     promotions,
+    ratings,
     referrals,
     segments,
     stored_value,
@@ -42,6 +43,7 @@ from membership.passes import Plan
 from membership.point_rules import PointRules, Worth
 from membership.products import Product
 from membership.promotions import Promotion
+from membership.ratings import SurveyRules
 from membership.reading import Findings, Problem, Reader, RulesError
 from membership.referrals import ReferralRules
 from membership.segments import Segment
@@ -131,6 +133,7 @@ class ShopRules:
     products: tuple[Product, ...] = ()
     grants: tuple[Grant, ...] = ()
     passes: tuple[Plan, ...] = ()
+    survey: SurveyRules | None = None
     fields: tuple[Field, ...] = ()
     lifecycle: LifecycleRules = _LIFE
     segments: tuple[Segment, ...] = ()
@@ -149,6 +152,8 @@ class ShopRules:
         }
         given["mall"] = self.offers_for("mall") or None
         given |= {"passes": self.passes or None, "sellpass": self.passes or None}
+        given["rate"] = self.survey
+        given |= dict.fromkeys(("topup", "cashout"), self.stored_value)
         given |= dict.fromkeys(("tier", "settier"), self.ladder.tiers or None)
         return frozenset(word for word, rules in given.items() if rules is None)
 
@@ -208,6 +213,7 @@ def parse(body: Mapping[str, Any]) -> ShopRules:
         products=products.read(top),
         grants=grants.read(top),
         passes=passes.read(top),
+        survey=ratings.read(top),
     )
     shop.done()
     top.done()

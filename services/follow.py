@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from membership.messages import Message
 from membership.moment import Moment
-from services import Tx, grants, tier_moves
+from services import Tx, grants, ratings, tier_moves
 from services.orders import Order
 from services.points import Cause
 from services.reader import Reader
@@ -24,6 +24,7 @@ def after_purchase(tx: Tx, done: Recorded, order: Order, reader: Reader, *, mome
     lines += grants.after_purchase(tx, done, order, reader, moment=moment)
     if done.tier_up:
         lines += tier_moves.welcome(tx, order.member_id, moment=moment)
+    ratings.note(tx, done.id, order, reader, moment=moment)
     return tuple(lines)
 
 
@@ -34,5 +35,7 @@ def after_refund(tx: Tx, row: Any, *, whole: bool, cause: Cause, moment: Moment)
     """
     lines: list[Message] = []
     lines += grants.after_refund(tx, row, whole=whole, cause=cause, moment=moment)
+    if whole:
+        ratings.drop(tx, row.id)
     tier_moves.take_back(tx, row, whole=whole, moment=moment)
     return tuple(lines)

@@ -8,9 +8,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from membership import days
+from membership import ratings as rules_of_ratings
 from membership.money import Money
-from services import Tx, passes, rules
+from services import Tx, passes, ratings, rules
 from storage import passes as pass_rows
+from storage import ratings as rating_rows
 from storage import reports as rows
 from storage.reports import Span
 
@@ -37,6 +39,9 @@ class Figures:
     passes_minor: int = 0
     passes_back_minor: int = 0
     visits: int = 0
+    ratings: int = 0
+    rating_tenths: int | None = None
+    ratings_low: int = 0
 
     @property
     def average_minor(self) -> int:
@@ -114,6 +119,7 @@ def _figures(tx: Tx, span: Span) -> Figures:
         coupons_issued=rows.coupons_issued(tx, span) if whole_shop else 0,
         coupons_redeemed=rows.coupons_redeemed(tx, span),
         **(_passes(tx, span) if passes.kept(tx) else {}),
+        **(_ratings(tx, span) if ratings.offered(tx) else {}),
     )
 
 
@@ -127,6 +133,16 @@ def _passes(tx: Tx, span: Span) -> dict[str, int]:
         "passes_back_minor": sum(int(row.amount) for row in back),
         "visits": sum(int(row.number) for row in pass_rows.taken(tx, **where)),
     }
+
+
+def _ratings(tx: Tx, span: Span) -> dict[str, Any]:
+    """Return how many rated, the mean in tenths, and how many scores were low."""
+    survey = rules.current(tx).survey
+    found = rating_rows.scores(tx, since=span.since, until=span.until, store_id=span.store_id)
+    told = [(int(row.score), int(row.number)) for row in found]
+    low = sum(number for score, number in told if survey is not None and survey.is_low(score))
+    mean = rules_of_ratings.average_tenths(told)
+    return {"ratings": sum(number for _, number in told), "rating_tenths": mean, "ratings_low": low}
 
 
 def _edges(first: date, last: date, tx: Tx) -> list[datetime]:

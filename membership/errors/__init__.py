@@ -148,6 +148,7 @@ from membership.errors.typed import (
     TooManyTags,
 )
 from membership.errors.visits import (
+    InvalidScore,
     PassBegun,
     PassExpired,
     PassNotHere,
@@ -155,6 +156,7 @@ from membership.errors.visits import (
     PassUnknown,
     PassUsedUp,
     PassWorthNothing,
+    RatingUnknown,
 )
 
 IN_ORDER: tuple[type[Refusal], ...] = (
@@ -231,6 +233,8 @@ IN_ORDER: tuple[type[Refusal], ...] = (
     PassNotHere,
     PassBegun,
     PassWorthNothing,
+    RatingUnknown,
+    InvalidScore,
     TierUnknown,
     OfferUnknown,
     OfferNotStarted,
@@ -347,6 +351,7 @@ __all__ = [
     "InvalidPhone",
     "InvalidPin",
     "InvalidPoints",
+    "InvalidScore",
     "InvalidTag",
     "InviteExpired",
     "InviteUnknown",
@@ -395,6 +400,7 @@ __all__ = [
     "QuestionAnswered",
     "QuestionUnknown",
     "QuoteExpired",
+    "RatingUnknown",
     "ReceiptUsed",
     "RefundTooLarge",
     "Refusal",

@@ -1,4 +1,4 @@
-"""No to a counted pass and to the visits on it."""
+"""No to a counted pass, to the visits on it, and to a rating."""
 
 from __future__ import annotations
 
@@ -38,3 +38,16 @@ class PassBegun(Refusal):
 
 class PassWorthNothing(Refusal):
     """The visits taken come, at the price of a single one, to what the pass cost: nothing is left to give back."""
+
+
+# ---- ratings
+class RatingUnknown(Refusal):
+    """There is no such visit to rate."""
+
+    status = 404
+
+
+class InvalidScore(Refusal):
+    """A score is a whole number from 1 to 5."""
+
+    status = 422

@@ -25,7 +25,7 @@ W, M, C, K, A = "owner", "manager", "cashier", "marketer", "auditor"
 MEMBERS: Final = {
     "start", "join", "terms", "offers", "code", "paycode", "agree", "disagree", "asked", "points", "balance", "coupons", "mall",
     "tier",
-    "checkin", "link", "family", "lottery", "activities", "refer", "passes", "perks",
+    "checkin", "link", "family", "lottery", "activities", "refer", "passes", "rate", "perks",
     "profile", "settings", "language", "unsubscribe", "privacy", "waiting", "human", "notme", "help", "cancel",
 }  # fmt: skip
 """Words of members and of everybody: what they do concerns whoever says them."""
@@ -95,7 +95,7 @@ QUESTIONS: Final[Mapping[str, set[str]]] = {
 ONES_OWN: Final = frozenset(
     {
         *("profile.name", "profile.phone", "profile.birthday", "profile.own", "human.question"),
-        *("link.code", "family.code", "family.points"),
+        *("link.code", "family.code", "family.points", "rate.words"),
     }
 )
 

@@ -1,0 +1,88 @@
+"""Ratings: one for each purchase at most, asked at its time, answered once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import BindParameter, Row, bindparam, func, literal_column, select, update
+
+from storage.database import Tx
+from storage.tables import ratings as t
+
+_OF: Final[BindParameter[str]] = bindparam("of")
+_NOW: Final = bindparam("now", type_=t.c.due_at.type)
+_FIND: Final = select(t).where(t.c.id == _OF)
+# The state stands in the text: with it left open SQLite would plan anew each time to find the partial index.
+_DUE: Final = (
+    select(t)
+    .where(t.c.state == literal_column("'due'"), t.c.due_at <= _NOW)
+    .order_by(t.c.due_at, t.c.id)
+    .limit(bindparam("most"))
+)
+_LAST_ASKED: Final = select(func.max(t.c.asked_at)).where(t.c.member_id == _OF)
+_OPEN: Final = (
+    select(t)
+    .where(
+        t.c.member_id == _OF, t.c.state.in_(("due", "asked")), t.c.due_at > bindparam("since", type_=t.c.due_at.type)
+    )
+    .order_by(t.c.due_at.desc(), t.c.id)
+    .limit(1)
+)
+_MOVE: Final = update(t).where(t.c.id == _OF, t.c.state == bindparam("was"))
+_ANSWER: Final = update(t).where(t.c.id == _OF, t.c.state.in_(("due", "asked")))
+_DROP: Final = update(t).where(t.c.purchase_id == _OF, t.c.state == literal_column("'due'")).values(state="lapsed")
+_SCORES: Final = (
+    select(t.c.score, func.count().label("number"))
+    .where(t.c.state == "answered", t.c.answered_at >= bindparam("since", type_=t.c.due_at.type))
+    .where(t.c.answered_at < bindparam("until", type_=t.c.due_at.type))
+    .group_by(t.c.score)
+)
+
+
+def add(tx: Tx, rating_id: str, **values: Any) -> bool:
+    """Note that somebody is to be asked; False if it was noted before."""
+    return tx.insert_once(t, {"id": rating_id, "state": "due", **values})
+
+
+def find(tx: Tx, rating_id: str) -> Row[Any] | None:
+    """Return a rating, or None."""
+    return tx.one(_FIND, {"of": rating_id})
+
+
+def due(tx: Tx, now: datetime, *, limit: int) -> list[Row[Any]]:
+    """Return those whose time to be asked has come, the oldest first."""
+    return tx.all(_DUE, {"now": now, "most": limit})
+
+
+def last_asked(tx: Tx, member_id: str) -> datetime | None:
+    """Return when the member was asked last, or None."""
+    asked: datetime | None = tx.scalar(_LAST_ASKED, {"of": member_id})
+    return asked
+
+
+def still_open(tx: Tx, member_id: str, *, since: datetime) -> Row[Any] | None:
+    """Return the member's newest purchase since this moment that could still be rated, or None."""
+    return tx.one(_OPEN, {"of": member_id, "since": since})
+
+
+def move(tx: Tx, rating_id: str, state: str, *, was: str, **values: Any) -> bool:
+    """Move a rating on; False if it was in another state by then."""
+    return tx.execute(_MOVE.values(state=state, **values), {"of": rating_id, "was": was}).rowcount == 1
+
+
+def answer(tx: Tx, rating_id: str, score: int, now: datetime) -> bool:
+    """Keep the first answer; False if there was one before."""
+    done = _ANSWER.values(state="answered", score=score, answered_at=now)
+    return tx.execute(done, {"of": rating_id}).rowcount == 1
+
+
+def drop(tx: Tx, purchase_id: str) -> None:
+    """Ask nobody about a purchase that was taken back, unless they were asked already."""
+    tx.execute(_DROP, {"of": purchase_id})
+
+
+def scores(tx: Tx, *, since: datetime, until: datetime, store_id: str | None = None) -> list[Row[Any]]:
+    """Return how often each score was given in this span, in one store or (None) in all."""
+    asked = _SCORES if store_id is None else _SCORES.where(t.c.store_id == store_id)
+    return tx.all(asked, {"since": since, "until": until})
