@@ -113,8 +113,8 @@ class GiftShop:
         await self.shop.db.write(points.earn, self.member_id, number, cause, moment=self.shop.moment())
 
     async def top_up(self, minor: int) -> None:
-        named = {"reference": f"top-up {next(self.numbers)}", "moment": self.shop.moment()}
-        await self.shop.db.write(stored_value.top_up, self.member_id, minor, MAIN, **named)
+        reference, moment = f"top-up {next(self.numbers)}", self.shop.moment()
+        await self.shop.db.write(stored_value.top_up, self.member_id, minor, MAIN, reference=reference, moment=moment)
 
     async def buy(self, minor: int, reader: Reader = MAIN, *, reference: str = "", **order: Any) -> Recorded:
         named = {"reference": reference or f"buy {next(self.numbers)}", "channel": "pos"}
@@ -128,8 +128,10 @@ class GiftShop:
 
     async def refund(self, done: Recorded, minor: int | None = None) -> Refunded:
         self.shop.counter.pass_by(seconds=1)
-        how = {"reason": "cold", "actor": "mo", "reference": f"refund {next(self.numbers)}"}
-        return await self.shop.db.write(refunds.refund, done.id, minor, **how, moment=self.shop.moment())
+        reference, moment = f"refund {next(self.numbers)}", self.shop.moment()
+        return await self.shop.db.write(
+            refunds.refund, done.id, minor, reason="cold", actor="mo", reference=reference, moment=moment
+        )
 
     async def exchange(self, offer_id: str, nonce: str = "n") -> Coupon:
         return await self.shop.db.write(mall.exchange, self.member_id, offer_id, nonce, moment=self.shop.moment())
@@ -138,8 +140,9 @@ class GiftShop:
         return await self.shop.db.write(mall.undo, coupon.id, self.member_id, moment=self.shop.moment())
 
     async def hand(self, offer_id: str, key: str = "k") -> Coupon:
-        how = {"key": key, "moment": self.shop.moment()}
-        return await self.shop.db.write(grants.by_hand, self.member_id, offer_id, MAIN, **how)
+        return await self.shop.db.write(
+            grants.by_hand, self.member_id, offer_id, MAIN, key=key, moment=self.shop.moment()
+        )
 
     async def scan(self, reader: Reader = MAIN) -> str:
         def read(tx: Tx) -> str:
@@ -172,6 +175,6 @@ class GiftShop:
         def read(tx: Tx) -> list[Reply]:
             mine = (outbox.c.kind == kind) & (outbox.c.recipient == self.member_id)
             found = tx.all(select(outbox).where(mine).order_by(outbox.c.created_at, outbox.c.id))
-            return [reply for row in found if (reply := outbox_rows.payload(tx, row)) is not None]
+            return [outbox_rows.payload(tx, row) for row in found]
 
         return await self.shop.db.read(read)

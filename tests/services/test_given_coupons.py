@@ -82,8 +82,7 @@ async def test_no_more_are_given_than_there_are_and_none_of_what_is_switched_off
     for _ in range(4):
         await one.buy(10_000)
     assert await one.held() == ["first", "thanks", "thanks", "thanks"]
-    how = {"actor": "mo", "moment": one.shop.moment()}
-    await one.shop.db.write(switches.turn, "offer", "poster", "off", **how)
+    await one.shop.db.write(switches.turn, "offer", "poster", "off", actor="mo", moment=one.shop.moment())
     with pytest.raises(OfferUnknown):
         await one.hand("poster")
 
