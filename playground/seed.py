@@ -30,6 +30,7 @@ from playground.crowd import SEED, SHOP_DAYS, Customer, Visit
 from playground.people import MEMBERS as PHONED
 from playground.people import POSTS
 from playground.phones import Person
+from playground.shelves import SHELVES
 from services import (
     Database,
     Tx,
@@ -122,7 +123,7 @@ class Cafe:
 def shop_text() -> str:
     """Return the rehearsal's shop.toml: the preset for cafés with a second store, stored value and friends' rewards."""
     preset = files("membership") / "presets" / "cafe.toml"
-    return preset.read_text(encoding="utf-8") + SECOND_STORE + STORED_VALUE + REFERRAL + pastimes.LOTTERY
+    return preset.read_text(encoding="utf-8") + SECOND_STORE + STORED_VALUE + REFERRAL + pastimes.LOTTERY + SHELVES
 
 
 async def seed(
