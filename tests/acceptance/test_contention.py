@@ -92,13 +92,23 @@ async def test_the_same_claim_made_many_times_at_once_gives_one_coupon(shop: Cro
 
 
 async def test_points_that_run_out_while_they_are_spent_are_either_spent_or_gone(shop: CrowdedShop) -> None:
+    await meet(shop, rounds=100)
+
+
+@pytest.mark.torture
+async def test_a_thousand_times_points_that_run_out_while_they_are_spent_are_spent_or_gone(shop: CrowdedShop) -> None:
+    await meet(shop, rounds=1_000)
+
+
+async def meet(shop: CrowdedShop, *, rounds: int) -> None:
+    """Let the expiry job and a purchase meet at the end of the same points, so many times."""
     outcomes: Counter[str] = Counter()
     chance = random.Random(20261122)
-    for _ in range(100):
+    for _ in range(rounds):
         outcome, left = await spend_at_the_end(shop, stagger_ms=chance.uniform(-12, 12))
         outcomes[outcome] += 1
         assert left == {"spent": 1, "gone": 0}[outcome]  # the yuan that was paid beside the points earns one
-    assert outcomes.total() == 100
+    assert outcomes.total() == rounds
     assert set(outcomes) == {"spent", "gone"}
     await assert_clean(shop.db)
 
@@ -137,13 +147,23 @@ async def test_in_the_first_instant_after_their_end_points_are_gone_whether_the_
 
 
 async def test_mixed_deeds_of_many_clients_with_failing_units_leave_the_books_exact(shop: CrowdedShop) -> None:
+    await work_together(shop, deeds=16)
+
+
+@pytest.mark.torture
+async def test_ten_thousand_mixed_deeds_of_many_clients_leave_the_books_exact(shop: CrowdedShop) -> None:
+    await work_together(shop, deeds=320)
+
+
+async def work_together(shop: CrowdedShop, *, deeds: int) -> None:
+    """Let 32 clients do so many deeds each, most of them on one account, some failing after all their work."""
     hot, *others = await shop.members(4, points_each=50)
     clients = [Client(shop, (hot, hot, hot, *others), number) for number in range(32)]
 
-    await asyncio.gather(*(client.work(16) for client in clients))
+    await asyncio.gather(*(client.work(deeds) for client in clients))
 
     done = sum((client.done for client in clients), Counter[str]())
-    assert done.total() == 32 * 16
+    assert done.total() == 32 * deeds
     assert all(done[kind] for kind in ("earn", "spend", "purchase", "undo", "broken"))
     for member in (hot, *others):
         has = await shop.db.read(points.balance, member, now=shop.now)
