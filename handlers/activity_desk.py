@@ -26,6 +26,7 @@ ASKED: Final = "activity.field"
 DRAFT: Final = "activity.draft"
 """The question behind what was planned so far: it takes no text, it remembers what the buttons mean."""
 SKIP: Final = "-"
+"""What stands for no text; so does 1, the number of its button where buttons are numbers."""
 
 
 def act(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
@@ -97,7 +98,7 @@ def _read(tx: Tx, who: Who, field: str, text: str, *, plan: Mapping[str, Any], m
         case "title":
             return activities.title_of(text) or None
         case "about":
-            return "" if text.strip() == SKIP else activities.about_of(text) or None
+            return "" if text.strip() in (SKIP, "1") else activities.about_of(text) or None
         case "when":
             start = rule.when(text, local.date())
             return start.isoformat() if start is not None and start > local else None
@@ -106,7 +107,8 @@ def _read(tx: Tx, who: Who, field: str, text: str, *, plan: Mapping[str, Any], m
             return None if end is None else end.isoformat()
         case "store":
             known = [rules.store_code(tx, store_id) for store_id in activities.stores(tx, who)]
-            return text.strip() if text.strip() in known else None
+            listed_as = {str(number): code for number, code in enumerate(known, start=1)}
+            return text.strip() if text.strip() in known else listed_as.get(text.strip())
     return rule.number(text)
 
 

@@ -26,7 +26,7 @@ _WHEN: Final = re.compile(
     r"(?:(?P<year>20[0-9]{2})[-/.年])?(?P<month>[0-9]{1,2})[-/.月](?P<day>[0-9]{1,2})[日号號]?[ ,T]*" + _CLOCK
 )
 _ENDS: Final = re.compile(_CLOCK)
-_LASTS: Final = re.compile(r"(?P<number>[0-9]{1,3}(?:\.5)?) ?(?P<unit>h|hours?|小时|小時|min|minutes?|分钟|分鐘)")
+_LASTS: Final = re.compile(r"(?P<number>[0-9]{1,3}(?:\.5)?) ?(?P<unit>|h|hours?|小时|小時|min|minutes?|分钟|分鐘)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +115,10 @@ def when(text: str, today: date) -> datetime | None:
 
 
 def ends(text: str, start: datetime) -> datetime | None:
-    """Return the local end that was typed: a time ("16:00"; one that is past is the next day's) or how long ("2h")."""
+    """Return the local end that was typed, as a time ("16:00"; a past one is the next day's) or how long ("2h", "2")."""
     lasts = _LASTS.fullmatch(_tidy(text).lower())
     if lasts is not None:
-        unit = timedelta(hours=1) if lasts["unit"][0] in "h小" else timedelta(minutes=1)
+        unit = timedelta(hours=1) if lasts["unit"][:1] in "h小" else timedelta(minutes=1)
         length = float(lasts["number"]) * unit
         return start + length if timedelta() < length <= LONGEST else None
     found = _ENDS.fullmatch(_tidy(text))

@@ -111,12 +111,15 @@ def ended(tx: Tx, before: datetime, *, limit: int) -> list[Row[Any]]:
 
 
 def to_let_go(tx: Tx, *, limit: int) -> list[Row[Any]]:
-    """Return sign-ups that stand for nothing any more: the activity was cancelled, or the member has left."""
+    """Return sign-ups that stand for nothing any more.
+
+    The activity was cancelled, the member has left, or became one with somebody who had signed up, too.
+    """
     gone = select(s, t.c.state.label("activity_state")).join(t, t.c.id == s.c.activity_id)
     gone = gone.join(members, members.c.id == s.c.member_id)
     gone = gone.where(s.c.state.in_(("signed", "waiting")), t.c.state.in_(("open", "cancelled")))
     return tx.all(
-        gone.where((t.c.state == "cancelled") | (members.c.state == "left"))
+        gone.where((t.c.state == "cancelled") | (members.c.state == "left") | (members.c.merged_into != ""))
         .order_by(s.c.activity_id, s.c.id)
         .limit(limit)
     )
