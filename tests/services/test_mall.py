@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from membership.coupons import Coupon
 from membership.errors import (
     CouponUnknown,
     ExchangeFinal,
@@ -14,11 +15,13 @@ from membership.errors import (
     MemberFrozen,
     OfferSoldOut,
     OfferUnknown,
+    Refusal,
 )
 from membership.messages import Reply, words
 from services import Tx, campaigns, coupons, mall, reminders, switches
 from storage.points import expiring
 from storage.tables import outbox
+from tests.documents import read, rows
 from tests.proof import assert_clean
 from tests.services.giftshop import MAIN, GiftShop
 from tests.services.shopfront import Shop
@@ -139,3 +142,27 @@ async def test_the_warning_carries_what_can_be_had_at_the_moment_it_is_sent(one:
 
 def warnings(tx: Tx) -> list[Any]:
     return tx.all(select(outbox).where(outbox.c.kind == "points_expiring"))
+
+
+async def test_the_worked_examples_are_true(one: GiftShop) -> None:
+    taken: dict[str, list[Coupon]] = {"mug": [], "latte": []}
+    for number, (deed, minutes, left, mugs, answer) in enumerate(rows(read("docs/rules/mall.md"))):
+        one.shop.counter.pass_by(minutes=int(minutes))
+        found = "–"
+        try:
+            match deed.split():
+                case ["earn", points]:
+                    await one.give_points(int(points))
+                case ["take", goods]:
+                    taken[goods].append(await one.exchange(goods, str(number)))
+                case ["undo", goods]:
+                    await one.undo(taken[goods][-1])
+        except Refusal as no:
+            found = no.key
+        assert (number, await one.points(), 2 - await one.issued("mug"), found) == (
+            number,
+            int(left),
+            int(mugs),
+            answer,
+        )
+    await assert_clean(one.shop.db)
