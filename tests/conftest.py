@@ -6,10 +6,14 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 
 import pytest
+from hypothesis import settings
 
 from storage.cipher import Cipher
 from storage.database import Database
 from tests.databases import NOW, PostgresDatabases, SqliteFiles, make_cipher
+
+# The long forms (make torture) say themselves how much they try.
+settings.register_profile("torture", deadline=None, print_blob=True)
 
 
 @pytest.fixture
