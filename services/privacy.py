@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from services import Tx
-from storage import checkin, fields, habits, tags
+from storage import bonds, checkin, fields, habits, tags
 from storage import privacy as rows
 
 
@@ -21,5 +21,5 @@ def erase(tx: Tx, member_id: str, *, now: datetime) -> None:
     """Destroy the personal data of a member who left; the books keep their sums under a handle that says nothing."""
     rows.erase(tx, member_id, now)
     checkin.forget(tx, member_id)
-    for known in (tags, fields, habits):
+    for known in (tags, fields, habits, bonds):
         known.forget(tx, member_id)

@@ -9,9 +9,20 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from membership.errors import IdReused, LinkOwn, MemberFrozen, MergeFinal, MergeUnknown, NotAMember
+from membership.errors import (
+    IdReused,
+    InsufficientPoints,
+    LinkOwn,
+    MemberFrozen,
+    MergeFinal,
+    MergeUnknown,
+    NotAMember,
+    PointsOverCap,
+)
 from services import checkin, members, merges, points, privacy
+from services.merges import Merged
 from services.points import Cause
+from services.purchases import Recorded
 from storage import members as member_rows
 from storage.database import Tx
 from storage.tables import audit, check_ins, identities, lots, outbox, referrals, tags, tier_changes
@@ -59,6 +70,23 @@ async def test_a_press_that_comes_twice_or_at_once_merges_once(couple: Couple) -
     [third] = await couple.shop.settle(1)
     with pytest.raises(IdReused):
         await couple.db.write(merges.merge, couple.old, third, reference="code", actor=third, moment=couple.moment())
+    await assert_clean(couple.db)
+
+
+async def test_what_happens_at_the_same_moment_is_lost_by_nobody(couple: Couple) -> None:
+    await couple.earn(couple.young, 100)
+    await couple.top_up(couple.young, 5000)
+    deeds = [couple.buy(couple.young, 1000, points_spent=100) for _ in range(3)]
+    deeds += [couple.buy(couple.old, 1000) for _ in range(2)]
+    done = await asyncio.gather(couple.merge(), *deeds, couple.give_all(couple.young), return_exceptions=True)
+    assert isinstance(done[0], Merged)
+    bought = [one for one in done[1:6] if isinstance(one, Recorded)]
+    refused = [one for one in done[1:] if isinstance(one, BaseException)]
+    assert {type(one) for one in refused} <= {NotAMember, InsufficientPoints, PointsOverCap}
+    found = await couple.value(couple.old)
+    assert found["purchases"] == len(bought)
+    assert found["stored_principal"] == 5000
+    assert await couple.points(couple.old) == 100 + sum(one.points_earned - one.points_spent for one in bought)
     await assert_clean(couple.db)
 
 
