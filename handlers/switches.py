@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from handlers.reply import home_row, listed, screen, tap
 from handlers.said import Said
@@ -17,8 +18,13 @@ AT_ONCE = 8
 
 
 def show_campaigns(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
-    """Show what runs; ``on`` and ``off`` with a kind and an id switch something, ``from`` turns the page."""
+    """Show what runs; ``on`` and ``off`` with a kind and an id switch something, ``from`` turns the page.
+
+    A member who asks is shown what counts for them.
+    """
     del said
+    if who.member_id is not None and not who.roles:
+        return _for_member(tx, who.member_id, moment.now)
     reader = staff.check(tx, who, "switch")
     match list(arguments):
         case []:
@@ -29,6 +35,13 @@ def show_campaigns(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, mo
             switches.turn(tx, kind, code, state, actor=reader.actor, moment=moment)
             return _listed(tx, _place(tx, kind, code) // AT_ONCE * AT_ONCE)
     raise Expired
+
+
+def _for_member(tx: Tx, member_id: str, now: datetime) -> Reply:
+    found = switches.running(tx, member_id, now=now)
+    lines = listed(say("switch.counts", name=one.name, what=one.what, when=one.when.told) for one in found)
+    title = say("switch.for_you") if found else say("switch.nothing")
+    return screen(title, *lines, buttons=[[tap("points", "points"), tap("coupons", "coupons")], home_row()])
 
 
 def _place(tx: Tx, kind: str, code: str) -> int:

@@ -42,9 +42,17 @@ class When:
 
     def holds(self, here: Here) -> bool:
         """Tell whether it holds here and now."""
-        if (self.stores and here.store not in self.stores) or (self.tiers and here.tier not in self.tiers):
+        if (self.stores and here.store not in self.stores) or not self.is_for(here.tier):
             return False
         return self._is_time(here.local)
+
+    def is_for(self, tier: str | None) -> bool:
+        """Tell whether it means members of this tier."""
+        return not self.tiers or tier in self.tiers
+
+    def is_over(self, today: date) -> bool:
+        """Tell whether its last day has passed."""
+        return self.validity.ends_on is not None and today > self.validity.ends_on
 
     @property
     def told(self) -> tuple[Message, ...]:
@@ -61,8 +69,8 @@ class When:
         return tuple(lines) or (say("when.always"),)
 
     def _is_time(self, local: datetime) -> bool:
-        starts, ends, today = self.validity.starts_on, self.validity.ends_on, local.date()
-        if (starts is not None and today < starts) or (ends is not None and today > ends):
+        starts, today = self.validity.starts_on, local.date()
+        if (starts is not None and today < starts) or self.is_over(today):
             return False
         return self.validity.allows(local) and (not self.month_days or today.day in self.month_days)
 

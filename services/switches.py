@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Literal
 
-from membership import lottery
+from membership import days, lottery
 from membership.earning import written
 from membership.errors import Expired
 from membership.messages import Message, choose, say
 from membership.moment import Moment
 from membership.occasions import When
 from services import Tx, audit, rules
+from storage import members as member_rows
 from storage import switches as rows
 
 Kind = Literal["campaign", "promotion", "offer", "lottery"]
@@ -65,6 +67,14 @@ def turn(tx: Tx, kind: Kind, code: str, state: State, *, actor: str, moment: Mom
 def things(tx: Tx) -> list[Thing]:
     """Return everything of the shop's rules that can be switched, in the order of the shop's file."""
     return [Thing(kind, code, name, what, when, state(tx, kind, code)) for kind, code, name, what, when in _named(tx)]
+
+
+def running(tx: Tx, member_id: str, *, now: datetime) -> list[Thing]:
+    """Return the campaigns and promotions that are on and count for this member, now or on their days to come."""
+    shop, tier = rules.current(tx), member_rows.get(tx, member_id).tier
+    today = days.day_of(now, shop.zone)
+    told = (one for one in things(tx) if one.kind in ("campaign", "promotion") and one.state == "on")
+    return [one for one in told if one.when.is_for(tier) and not one.when.is_over(today)]
 
 
 def _named(tx: Tx) -> Iterator[tuple[Kind, str, Message, Message, When]]:

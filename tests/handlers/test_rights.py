@@ -30,7 +30,7 @@ MEMBERS: Final = {
 }  # fmt: skip
 """Words of members and of everybody: what they do concerns whoever says them."""
 
-SHOWN_THEIR_OWN: Final = {"sellpass", "topup"}
+SHOWN_THEIR_OWN: Final = {"campaigns", "sellpass", "topup"}
 """Words of work that show a member what is theirs instead of refusing."""
 
 WORK: Final[Mapping[str, tuple[set[str], str]]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import date
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -57,3 +58,25 @@ async def test_a_long_list_has_pages_and_stays_on_the_page_of_what_was_turned(ma
 @pytest.mark.parametrize("typed", ["活动倍率", "活動倍率", "campaigns"])
 def test_it_is_understood_in_every_language(typed: str) -> None:
     assert WORDS.keywords()[typed] == "campaigns"
+
+
+async def test_a_member_sees_what_counts_for_them_and_can_turn_nothing_off(marketer: Person, amy: Person) -> None:
+    await amy.press("join")
+    shown = await amy.say("campaigns", word="campaigns off campaign day-0")
+    assert keys(shown) == ["switch.for_you", "lines"]
+    assert "✨ Day 0 · points ×1.5 · Tue, Sun" in spoken(shown, "en")
+    assert not [word for word in words(shown) if word.startswith("campaigns")]
+    assert "✅ Day 0" in spoken(await marketer.press("campaigns"), "en")
+    await marketer.press("campaigns off campaign day-0")
+    assert "Day 0" not in spoken(await amy.press("campaigns"), "en")
+
+
+async def test_what_is_over_or_for_others_is_not_shown_to_a_member(counter: Counter, amy: Person) -> None:
+    body = tomllib.loads((PRESETS / "cafe.toml").read_text(encoding="utf-8"))
+    told = [
+        {"id": "past", "name": "Past", "ends_on": date(2026, 11, 21)},
+        {"id": "golden", "name": "Golden", "tiers": ["gold"]},
+    ]
+    await counter.db.write(rules.bring, {**body, "campaigns": told}, actor="test", now=counter.now)
+    await amy.press("join")
+    assert keys(await amy.press("campaigns")) == ["switch.nothing"]
