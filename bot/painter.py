@@ -10,6 +10,7 @@ from locales import Words
 from membership.messages import Message, Picture, say
 from pictures.card import CardFacts, CouponFacts, draw_card, draw_code_card
 from pictures.chart import Headline, ReportFacts, Series, draw_report
+from pictures.lifecycle import LifeFacts, Stage, draw_life
 from services import Database, broadcasts
 
 
@@ -23,6 +24,7 @@ class Painter:
             "card": self._card,
             "coupon": self._coupon,
             "report": self._report,
+            "life": self._life,
         }
 
     async def paint(self, picture: Picture, language: str) -> bytes:
@@ -78,6 +80,24 @@ class Painter:
                 ticks=tuple(text(tick) for tick in facts["ticks"]),
                 bars=self._series(facts["bars"], language),
                 second=self._series(facts["second"], language) if facts.get("second") else None,
+            )
+        )
+
+    def _life(self, facts: Mapping[str, Any], language: str) -> bytes:
+        text = self._in(language)
+        stages = tuple(
+            Stage(label=text(label), count=count, text=text(words)) for label, count, words in facts["stages"]
+        )
+        (long_ago, just_now), (seldom, often) = facts["across"], facts["up"]
+        return draw_life(
+            LifeFacts(
+                shop=text(facts["shop"]),
+                title=text(facts["title"]),
+                period=text(facts["period"]),
+                stages=stages,
+                grid=tuple(tuple(row) for row in facts["grid"]),
+                across=(text(long_ago), text(just_now)),
+                up=(text(seldom), text(often)),
             )
         )
 

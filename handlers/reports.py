@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from handlers import lifecycle
 from handlers.reply import home_row, screen, tap
 from handlers.said import Said
 from membership import staff as rights
@@ -26,8 +27,13 @@ OPEN_HOURS = (8, 20)
 
 
 def show_report(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
-    """Show today, or with ``7`` the last seven days; who works in some stores sees the one they stand in."""
+    """Show today, or with ``7`` the last seven days; who works in some stores sees the one they stand in.
+
+    ``life`` shows who comes how often.
+    """
     reader = staff.check(tx, who, "report")
+    if list(arguments) == ["life"]:
+        return lifecycle.show_life(tx, who)
     if list(arguments) not in ([], ["1"], [str(WEEK)]):
         raise Expired
     length = int(arguments[0]) if arguments else 1
@@ -38,6 +44,8 @@ def show_report(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, momen
     odd = watch.unseen(tx, now=moment.now) if rights.may(who.roles, "watch") else 0
     if odd:
         buttons.insert(1, (tap("watch", "watch"),))
+    if found.store_id is None:
+        buttons.insert(1, (tap("report_life", "report life"),))
     if rules.current(tx).referral is not None and found.store_id is None:
         buttons.insert(1, (tap("refer_shop", "refer shop"),))
     words = [*_words(tx, found), *([say("report.watch", count=odd)] if odd else [])]

@@ -82,12 +82,12 @@ def draw_report(facts: ReportFacts) -> bytes:
     chart_top = TOP + math.ceil(len(headlines) / columns) * (TILE_HEIGHT + TILE_GAP)
     panel = (WIDTH - 2 * EDGE, CHART[1] + 2 * PAD - 10)
     letters = Lettering(Image.new("RGB", (WIDTH, chart_top + panel[1] + EDGE), PAGE))
-    _write_head(letters, facts)
+    write_head(letters, shop=facts.shop, title=facts.title, period=facts.period)
     across = (WIDTH - 2 * EDGE + TILE_GAP) // columns
     for index, headline in enumerate(headlines):
         at = (EDGE + index % columns * across, TOP + index // columns * (TILE_HEIGHT + TILE_GAP))
         _draw_tile(letters, headline, at, width=across - TILE_GAP)
-    _lay_plate(letters.canvas, panel, (EDGE, chart_top))
+    lay_plate(letters.canvas, panel, (EDGE, chart_top))
     letters.canvas.paste(_draw_bars(facts), (EDGE + PAD, chart_top + PAD - 10))
     return as_png(letters.canvas)
 
@@ -100,21 +100,23 @@ def _check(facts: ReportFacts) -> None:
             raise ValueError("a series needs one value and one text per tick")
 
 
-def _write_head(letters: Lettering, facts: ReportFacts) -> None:
+def write_head(letters: Lettering, *, shop: str, title: str, period: str) -> None:
+    """Write what the picture is about, above all else."""
     width = WIDTH - 2 * EDGE
-    start, _ = letters.write(facts.shop, (WIDTH - EDGE, 90), size=26, ink=QUIET, width=width * 0.4, anchor="right")
-    letters.write(facts.title, (EDGE, 94), size=46, ink=TEXT, width=start - EDGE - 24, weight="bold")
-    letters.write(facts.period, (EDGE, 142), size=26, ink=QUIET, width=width)
+    start, _ = letters.write(shop, (WIDTH - EDGE, 90), size=26, ink=QUIET, width=width * 0.4, anchor="right")
+    letters.write(title, (EDGE, 94), size=46, ink=TEXT, width=start - EDGE - 24, weight="bold")
+    letters.write(period, (EDGE, 142), size=26, ink=QUIET, width=width)
 
 
-def _lay_plate(canvas: Image.Image, size: tuple[int, int], at: tuple[int, int]) -> None:
+def lay_plate(canvas: Image.Image, size: tuple[int, int], at: tuple[int, int]) -> None:
+    """Lay the white ground of one part of the picture."""
     mask = plate(size, radius=24)
     cast_shadow(canvas, mask, at=at, blur=12, strength=0.12)
     stain(canvas, WHITE, mask, at=at)
 
 
 def _draw_tile(letters: Lettering, headline: Headline, at: tuple[int, int], *, width: int) -> None:
-    _lay_plate(letters.canvas, (width, TILE_HEIGHT), at)
+    lay_plate(letters.canvas, (width, TILE_HEIGHT), at)
     x, width = at[0] + 26, width - 52
     letters.write(headline.label, (x, at[1] + 42), size=23, ink=QUIET, width=width)
     size = letters.fitting_size(headline.value, 44, least=26, width=width, weight="bold")

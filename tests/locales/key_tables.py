@@ -104,6 +104,7 @@ ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
         *_each("segment.month.", ("this", "next")),
     ),
     ("handlers/segment_words.py", "f'month.{code}'"): _each("month.", range(1, 13)),
+    ("handlers/lifecycle.py", "f'lifecycle.stage.{name}'"): _each("lifecycle.stage.", lifecycle.STAGES),
     ("handlers/profile.py", "f'fields.ask_{field.kind}'"): _each("fields.ask_", fields.KINDS),
     ("handlers/tag_desk.py", "f'fields.ask_{field.kind}'"): _each("fields.ask_", fields.KINDS),
     ("services/habits.py", "f'lifecycle.letter.{action.stage}'"): _each("lifecycle.letter.", lifecycle.STAGES[1:]),
