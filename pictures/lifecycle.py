@@ -14,7 +14,7 @@ ROW = 62
 NAMES = 170  # pixels for the names left of the bars and of the map
 BAR = 30
 FIFTHS = 5
-CELL = (118, 84)
+CELL = (107, 84)
 GAP = 8
 ROOM = 56  # above the map, and below it for its names
 LABEL_SIZE, VALUE_SIZE = 23, 23
@@ -84,7 +84,7 @@ def _draw_grid(letters: Lettering, facts: LifeFacts, top: int) -> None:
             share = count / most
             stain(letters.canvas, _mixed(share), plate(CELL, radius=10), at=at)
             middle = (at[0] + CELL[0] / 2, at[1] + CELL[1] / 2 + 9)
-            ink = WHITE if share > 0.5 else TEXT if count else QUIET  # noqa: PLR2004 -- half way from pale to green
+            ink = WHITE if share > 0.65 else TEXT if count else QUIET  # noqa: PLR2004 -- pale letters on a pale ground are not read
             letters.write(str(count), middle, size=26, ink=ink, width=CELL[0] - 16, anchor="middle")
     bottom = top + FIFTHS * (CELL[1] + GAP)
     for name, y in ((facts.up[1], top + 50), (facts.up[0], bottom - 42)):
