@@ -7,29 +7,37 @@ from collections.abc import Iterator, Sequence
 from handlers.coupons import NONCE_LENGTH_MAX
 from handlers.reply import home_row, listed, screen, tap
 from handlers.said import Said
+from membership import staff as rights
 from membership.errors import Expired
 from membership.lottery import LotteryRules, written
 from membership.member import Who
 from membership.messages import Button, Message, Reply, say
 from membership.moment import Moment
-from services import Tx, lottery, members
+from services import Tx, lottery, members, staff
 from services.lottery import Drawn, Drum
 
 
 def show_lottery(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
-    """Show the prizes, draw (``draw <nonce> <price>``, the price as it was shown), or show earlier wins (``won``)."""
+    """Show the prizes, or do what a button says.
+
+    ``draw <nonce> <price>`` draws for the price as it was shown, ``won`` shows earlier wins, ``figures`` what it did
+    for the shop.
+    """
     del said
     if not lottery.offered(tx):
         return _not_here(who)
+    if list(arguments) == ["figures"] or (not arguments and who.member_id is None and who.roles):
+        staff.check(tx, who, "report")
+        return _figures(tx, moment)
     member_id = members.required(who)
     match list(arguments):
         case []:
-            return _shown(tx, member_id, moment)
+            return _shown(tx, who, member_id, moment)
         case ["won"]:
             return _wins(tx, member_id)
         case ["draw", nonce, price] if len(nonce) <= NONCE_LENGTH_MAX:
             if price != str(lottery.look(tx, member_id, now=moment.now).rules.price_points):
-                return _shown(tx, member_id, moment)  # an old button: nobody pays another price than the one shown
+                return _shown(tx, who, member_id, moment)  # an old button: nobody pays another price than the one shown
             return _drawn(tx, member_id, lottery.draw(tx, member_id, nonce, moment=moment), moment)
     raise Expired
 
@@ -39,11 +47,22 @@ def _not_here(who: Who) -> Reply:
     return screen(say("lottery.not_here"), buttons=[near, home_row()])
 
 
-def _shown(tx: Tx, member_id: str, moment: Moment) -> Reply:
+def _figures(tx: Tx, moment: Moment) -> Reply:
+    """Show those who read reports what it did so far."""
+    seen = lottery.figures(tx, now=moment.now)
+    total = say("lottery.figures", count=seen.draws, members=seen.people, points=seen.paid)
+    given = listed(say("lottery.given", what=lottery.named(tx, one), count=count) for one, count in seen.given)
+    closed = [] if seen.open else [say("lottery.closed")]
+    return screen(total, *given, *closed, buttons=[[tap("lottery", "lottery"), *home_row()]])
+
+
+def _shown(tx: Tx, who: Who, member_id: str, moment: Moment) -> Reply:
     drum = lottery.look(tx, member_id, now=moment.now)
     lines = [say("lottery.title"), *listed(_prizes(tx, drum)), *_standing(drum)]
-    earlier = tap("lottery_won", "lottery won")
-    return screen(*lines, buttons=[_draw_row(drum, moment), [earlier], home_row()])
+    more = [tap("lottery_won", "lottery won")]
+    if rights.may(who.roles, "report"):
+        more.append(tap("lottery_figures", "lottery figures"))
+    return screen(*lines, buttons=[_draw_row(drum, moment), more, home_row()])
 
 
 def _prizes(tx: Tx, drum: Drum) -> Iterator[Message]:

@@ -115,7 +115,7 @@ def when(text: str, today: date) -> datetime | None:
 
 
 def ends(text: str, start: datetime) -> datetime | None:
-    """Return the local end that was typed, as a time ("16:00"; a past one is the next day's) or how long ("2h", "2")."""
+    """Return the local end that was typed, as a time ("16:00"; a past one is the next day's) or hours ("2h", "2")."""
     lasts = _LASTS.fullmatch(_tidy(text).lower())
     if lasts is not None:
         unit = timedelta(hours=1) if lasts["unit"][:1] in "h小" else timedelta(minutes=1)

@@ -56,6 +56,20 @@ class Won:
     prize: Message
 
 
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What the lottery did so far: draws, by how many members, points paid for them, and how often each prize was won.
+
+    ``open`` is as in ``Drum``.
+    """
+
+    draws: int
+    people: int
+    paid: int
+    given: tuple[tuple[Prize, int], ...]
+    open: bool
+
+
 def offered(tx: Tx) -> bool:
     """Tell whether the shop has a lottery, be it open or not."""
     return rules.current(tx).lottery is not None
@@ -102,6 +116,14 @@ def won(tx: Tx, member_id: str) -> list[Won]:
         Won(days.day_of(row.at, zone), named(tx, _prize(tx, row), version=row.rules_version))
         for row in rows.won(tx, member_id, SHOWN)
     ]
+
+
+def figures(tx: Tx, *, now: datetime) -> Figures:
+    """Return what it did so far, for those who read reports. Raises Expired where the shop has none."""
+    found, (total, people, paid) = _rules(tx), rows.totals(tx)
+    given, today = rows.given(tx), days.day_of(now, rules.current(tx).zone)
+    counted = tuple((prize, given.get(prize.id, 0)) for prize in found.prizes)
+    return Figures(total, people, paid, counted, _is_open(tx, found, _left(tx, found), today))
 
 
 def named(tx: Tx, prize: Prize, *, version: int | None = None) -> Message:

@@ -24,6 +24,11 @@ _BY_REFERENCE: Final = select(draws).where(draws.c.reference == bindparam("refer
 _ON: Final = select(func.count().label("total"), func.coalesce(func.max(draws.c.nth), 0).label("last")).where(
     draws.c.member_id == bindparam("member"), draws.c.day == bindparam("day", type_=draws.c.day.type)
 )
+_TOTALS: Final = select(
+    func.count().label("total"),
+    func.count(draws.c.member_id.distinct()).label("people"),
+    func.coalesce(func.sum(draws.c.price_points), 0).label("paid"),
+)
 _LAST: Final = (
     select(draws)
     .where(draws.c.member_id == bindparam("member"), draws.c.prize != "")
@@ -67,6 +72,13 @@ def drawn(tx: Tx, member_id: str, day: date) -> tuple[int, int]:
 def won(tx: Tx, member_id: str, limit: int) -> list[Row[Any]]:
     """Return the member's latest draws that won something, newest first."""
     return tx.all(_LAST, {"member": member_id, "most": limit})
+
+
+def totals(tx: Tx) -> tuple[int, int, int]:
+    """Return how many draws there were, by how many members, and how many points they cost together."""
+    row = tx.one(_TOTALS)
+    assert row is not None, "a sum is one row"
+    return int(row.total), int(row.people), int(row.paid)
 
 
 def add(tx: Tx, row_id: str, **values: Any) -> bool:

@@ -8,10 +8,11 @@ import pytest
 
 from locales import Words
 from membership.messages import Reply, words
-from services import Database, reminders, sign_ups
+from services import Database, reminders, rules, sign_ups
 from storage.tables import activities, audit, outbox
 from storage.tables import sign_ups as rows
 from tests.handlers.counter import Counter, Person, button, keys
+from tests.handlers.test_staff_room import EAST, body, hired
 from tests.proof import assert_clean
 
 WORDS = Words.open(zone=ZoneInfo("Asia/Shanghai"))
@@ -237,3 +238,31 @@ async def test_the_reminders_are_read_afresh_and_leave_those_out_who_withdrew(
     )  # the other one is due
     await amy.press(f"activities leave {activity}")
     assert await db.read(reminders.said_now, day, day.not_before) is None
+
+
+PLANS, MARKS = ("new", "edit", "stop"), ("who", "door")
+
+
+@pytest.mark.parametrize(
+    ("role", "store", "allowed"),
+    [
+        ("manager", "", PLANS + MARKS),
+        ("manager", "main", PLANS + MARKS),
+        ("manager", "east", ("new",)),
+        ("marketer", "main", PLANS + MARKS),
+        ("cashier", "main", MARKS),
+        ("cashier", "east", ()),
+        ("auditor", "", ()),
+    ],
+)
+async def test_each_role_does_its_own_steps_in_its_own_stores(
+    counter: Counter, role: str, store: str, *, allowed: tuple[str, ...]
+) -> None:
+    await counter.db.write(rules.bring, body(EAST), actor="test", now=counter.now)
+    owner = await hired(counter, "Olga", "owner")
+    activity = await planned(owner, *ANSWERS, "main")
+    person = await hired(counter, "Pat", role, *([store] if store else []))
+    for step in (*PLANS, *MARKS):
+        said = set(keys(await person.press(f"activities {step}" + (f" {activity}" if step != "new" else ""))))
+        refused = bool(said & {"refusal.not_allowed", "refusal.not_staff"})
+        assert refused is (step not in allowed), step

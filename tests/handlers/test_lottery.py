@@ -88,3 +88,14 @@ async def test_a_stranger_joins_first_and_a_shop_without_it_offers_what_it_has(c
     await amy.press("join")
     for forged in ("lottery fly", "lottery draw", f"lottery draw {'x' * 17} 0"):
         assert keys(await amy.press(forged)) == ["refusal.expired"], forged
+
+
+async def test_those_who_read_reports_see_what_it_did_and_others_do_not(counter: Counter, amy: Person) -> None:
+    await bring(counter, {**POINTS, "odds": "100%"})
+    await amy.press("join")
+    await amy.press(button(await amy.press("lottery"), "lottery draw"))
+    assert keys(await amy.press("lottery figures")) == ["refusal.not_staff"]
+    owner = Person(counter, "wechat", "Olga")
+    await counter.employ(owner, "owner")
+    seen = spoken(await owner.press("lottery"))
+    assert "Draws: 1, members: 1, points paid: 0\n20 points: won 1×" in seen
