@@ -24,7 +24,7 @@ from membership.member import Channel, Identity, Who
 from membership.moment import Moment
 from membership.rules import ShopRules
 from membership.rules import parse as parse_rules
-from playground import crowd, pastimes
+from playground import crowd, mall, pastimes
 from playground.clock import MovableClock
 from playground.crowd import SEED, SHOP_DAYS, Customer, Visit
 from playground.people import MEMBERS as PHONED
@@ -123,7 +123,8 @@ class Cafe:
 def shop_text() -> str:
     """Return the rehearsal's shop.toml: the preset for cafés with a second store, stored value and friends' rewards."""
     preset = files("membership") / "presets" / "cafe.toml"
-    return preset.read_text(encoding="utf-8") + SECOND_STORE + STORED_VALUE + REFERRAL + pastimes.LOTTERY + SHELVES
+    more = (SECOND_STORE, STORED_VALUE, REFERRAL, pastimes.LOTTERY, SHELVES, mall.MALL)
+    return preset.read_text(encoding="utf-8") + "".join(more)
 
 
 async def seed(
@@ -197,12 +198,13 @@ async def _build(built: Path, now: datetime, **told: Any) -> None:
     finally:
         await db.close()
     (part / SHOP).write_text(shop_text(), encoding="utf-8")
+    mall.put_pictures(part)
     with contextlib.suppress(FileExistsError, NotADirectoryError):
         part.rename(built)
 
 
 def _copy(built: Path, folder: Path) -> None:
-    for name in (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", KEY, SHOP):
+    for name in (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", KEY, SHOP, *mall.PICTURES):
         (folder / name).unlink(missing_ok=True)
         if (built / name).exists():
             shutil.copy(built / name, folder / name)

@@ -19,7 +19,7 @@ from aiohttp import web
 
 from bot import settings, shop
 from bot.clock import moment
-from playground import rehearsal, seed
+from playground import mall, rehearsal, seed
 from playground.clock import MovableClock
 from playground.phones import Person, Phones
 from playground.rehearsal import Rehearsal
@@ -147,6 +147,7 @@ async def own_process(folder: Path, *, mode: Mode = "polling", database_url: str
     """Open platforms by the real clock; the program is not running yet. At the end it is killed if it still is."""
     played = rehearsal.make(folder, clock=MovableClock())
     (folder / "shop.toml").write_text(_shop_text(played.clock.now()), encoding="utf-8")
+    mall.put_pictures(folder)
     application = web.Application(client_max_size=rehearsal.UPLOAD_BYTES_MAX)
     application.add_routes([*played.telegram.routes(), *played.wechat.routes()])
     runner = web.AppRunner(application, shutdown_timeout=0.5, access_log=None)

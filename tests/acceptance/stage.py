@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from playground import rehearsal, seed
+from playground import mall, rehearsal, seed
 from playground.clock import MovableClock
 from playground.phones import Bubble, Person, Phones, Screen
 from playground.rehearsal import Rehearsal
@@ -145,5 +145,6 @@ async def staged(
     made.database_url = database_url
     if not seeded:
         (folder / "shop.toml").write_text(seed.shop_text(), encoding="utf-8")
+        mall.put_pictures(folder)
     async with rehearsal.opened(made, seeded=seeded):
         yield Stage(made)

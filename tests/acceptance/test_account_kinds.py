@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from membership.codes import PREFIX
 from pictures.reader import Limits, read_codes
-from playground import rehearsal, seed
+from playground import mall, rehearsal, seed
 from playground.clock import MovableClock
 from playground.phones import Bubble
 from playground.wechat_api.state import Kind
@@ -37,6 +37,7 @@ async def staged_as(folder: Path, kind: Kind) -> AsyncIterator[Stage]:
     made = rehearsal.make(folder, clock=MovableClock(NOW))
     made.wechat.kind = kind
     (folder / "shop.toml").write_text(seed.shop_text(), encoding="utf-8")
+    mall.put_pictures(folder)
     async with rehearsal.opened(made, seeded=False):
         channel = made.program.wechat
         assert channel is not None
