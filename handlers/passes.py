@@ -9,10 +9,10 @@ from handlers.reply import home_row, listed, screen, tap
 from handlers.said import Said
 from membership.errors import Expired
 from membership.member import Who
-from membership.messages import Message, Reply, choose, say
+from membership.messages import Button, Message, Reply, choose, say
 from membership.moment import Moment
 from membership.passes import Plan
-from services import Tx, members, passes, visits
+from services import Tx, members, passes, visit_asks, visits
 from services.passes import Pass
 from services.visits import Line
 
@@ -21,7 +21,10 @@ PAGES_DIGITS_MAX: Final = 6
 
 
 def show_passes(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
-    """Show the passes held, with ``history`` (and how many lines were shown) the visits, with ``shop`` what is sold."""
+    """Show the passes held, with ``history`` (and how many lines were shown) the visits, with ``shop`` what is sold.
+
+    ``yes <visit>`` and ``no <visit>`` answer what the counter asks.
+    """
     del said
     member_id = members.required(who)
     match list(arguments):
@@ -29,11 +32,21 @@ def show_passes(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, momen
             return _held(tx, member_id, moment=moment)
         case ["shop"]:
             return _shop(tx)
+        case ["yes", visit_id]:
+            done = visit_asks.agree(tx, visit_id, member_id, moment=moment)
+            return screen(say("visit.thanks", title=done.of.title, left=done.of.remaining), buttons=[_mine()])
+        case ["no", visit_id]:
+            asked = visit_asks.refuse(tx, visit_id, member_id, moment=moment)
+            return screen(say("visit.no_thanks", title=asked.of.title), buttons=[[tap("code", "code"), *home_row()]])
         case ["history"]:
             return _history(tx, member_id, 0)
         case ["history", behind] if behind.isascii() and behind.isdigit() and len(behind) <= PAGES_DIGITS_MAX:
             return _history(tx, member_id, int(behind))
     raise Expired
+
+
+def _mine() -> list[Button]:
+    return [tap("passes", "passes"), *home_row()]
 
 
 def plan_line(tx: Tx, plan: Plan) -> Message:

@@ -12,9 +12,10 @@ from membership.errors import QuoteExpired
 from membership.member import Who
 from membership.messages import Button, Reply, say
 from membership.moment import Moment
-from services import Tx, staff, visits
+from services import Tx, staff, visit_asks, visits
 from services.passes import Pass
 from services.reader import Reader
+from services.visit_asks import Asked
 from services.visits import Visit, Wanted
 
 SHOWN: Final = 6
@@ -24,7 +25,8 @@ DIGITS_MAX: Final = 3
 def visit(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
     """Take visits off a pass of the member who was scanned, or undo what was taken.
 
-    It says ``<scan> <place of the pass>``, with how many behind it where it is not one, or ``undo <visit>``.
+    It says ``<scan> <place of the pass>``, with how many behind it where it is not one, ``undo <visit>``, or
+    ``asked <visit>`` where the member was asked first.
     """
     reader = staff.check(tx, who, "use_pass")
     match list(arguments):
@@ -33,6 +35,8 @@ def visit(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Mom
             undone = visits.undo(tx, visit_id, reader, manager=manager, moment=moment)
             next_one = [tap("scan", "scan")]
             return screen(say("visit.undone", title=undone.of.title, left=undone.of.remaining), buttons=[next_one])
+        case ["asked", visit_id]:
+            return _show_asked(visit_asks.find(tx, visit_id, reader, now=moment.now))
         case [scan_id, place]:
             return _use(tx, said, reader, (scan_id, place, "1"), moment=moment)
         case [scan_id, place, count]:
@@ -55,15 +59,26 @@ def _use(tx: Tx, said: Said, reader: Reader, asked: tuple[str, str, str], *, mom
     """Take the visits; pressed again, the same answer comes again."""
     scan_id, place, count = asked
     reference = f"desk:{reader.actor}:visit:{scan_id}"
-    done = visits.made(tx, reference, now=moment.now)
+    done: Visit | Asked | None = visits.made(tx, reference, now=moment.now)
+    if done is None or (isinstance(done, Visit) and done.undone):
+        done = visit_asks.under(tx, reference, reader, now=moment.now) or done
     if done is None:
         known: Mapping[str, Any] = {} if said.open is None else said.open.data
         held = known.get("passes", ())
         if known.get("scan") != scan_id or not _number(place) < len(held) or not _number(count):
             raise QuoteExpired
         wanted = Wanted(held[_number(place)], scan_id, _number(count))
-        done = visits.use(tx, wanted, reader, reference=reference, moment=moment)
-    return _show(done)
+        done = visit_asks.settle(tx, wanted, reader, reference=reference, moment=moment)
+    return _show(done) if isinstance(done, Visit) else _show_asked(done)
+
+
+def _show_asked(asked: Asked) -> Reply:
+    """Show a visit the member is asked about, or what became of it."""
+    facts = {"title": asked.of.title, "count": asked.count, "left": asked.of.remaining}
+    if asked.state == visits.ASKED:
+        row = [tap("refresh", f"visit asked {asked.id}")]
+        return screen(say("visit.waiting", **facts, until=asked.expires_at), buttons=[row])
+    return screen(say(f"visit.state.{asked.state}", **facts), buttons=[[tap("scan_again", "scan")]])
 
 
 def _number(text: str) -> int:

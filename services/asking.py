@@ -61,10 +61,15 @@ def ask(tx: Tx, about: Asked, *, moment: Moment) -> None:
     """
     told = question(about)
     notice = Notice(ASK, "receipt", about.id, told, expires_at=about.expires_at)
-    for chat in _chats(tx, about.member_id):
-        tell_account(tx, chat.id, notice, moment=moment, member_id=about.member_id)
-        if chat.channel == "wechat" and roads.is_window_open(chat, now=moment.now):
-            dialogues.put(tx, chat.id, None, choices=words(told), now=moment.now)
+    for chat in chats(tx, about.member_id):
+        put(tx, chat, notice, member_id=about.member_id, moment=moment)
+
+
+def put(tx: Tx, chat: Any, notice: Notice, *, member_id: str, moment: Moment) -> None:
+    """Put a question in for one account of a member; its buttons are numbers from now on where a window is open."""
+    tell_account(tx, chat.id, notice, moment=moment, member_id=member_id)
+    if chat.channel == "wechat" and roads.is_window_open(chat, now=moment.now):
+        dialogues.put(tx, chat.id, None, choices=words(notice.reply), now=moment.now)
 
 
 def question(about: Bill) -> Reply:
@@ -123,7 +128,7 @@ def _close(tx: Tx, about: Asked, over: Message, *, but: str, moment: Moment) -> 
     One that has not left yet never leaves; one on WeChat cannot be changed and says what happened when it is answered.
     """
     closed = 0
-    for chat in _chats(tx, about.member_id):
+    for chat in chats(tx, about.member_id):
         row_id = id_of(f"outbox:{chat.id}:{ASK}:{about.id}")
         gone: dict[str, Any] = {"state": "cancelled", "reason": "decided", "settled_at": moment.now}
         if outbox_rows.change(tx, row_id, states=("pending", "waiting"), **gone) or chat.id == but:
@@ -140,7 +145,8 @@ def _over(about: Asked, over: Message) -> Reply:
     return Reply((say("asked.over", **about.facts, state=over),))
 
 
-def _chats(tx: Tx, member_id: str) -> list[Any]:
+def chats(tx: Tx, member_id: str) -> list[Any]:
+    """Return the accounts a member can be asked in."""
     found = identities.of_member(tx, member_id)
     return [row for row in found if row.following and not row.unreachable]
 

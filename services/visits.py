@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -22,6 +22,8 @@ from storage import members as member_rows
 from storage import passes as rows
 
 LOW: Final = "pass_low"
+ASKED, REFUSED = "asked", "refused"
+"""What a visit's yes is while the member is asked for it, and where they said no; neither was ever taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +84,34 @@ def use(tx: Tx, wanted: Wanted, reader: Reader, *, reference: str, moment: Momen
         return before  # while this one waited, somebody was faster with this very reference
     _check(tx, wanted, reader, now=moment.now)
     how = _agreed(tx, wanted, row.member_id, reader, now=moment.now)
+    write(tx, visit_id, replace(wanted, yes=how), reader, reference=reference, moment=moment)
+    return take(tx, visit_id, replace(wanted, yes=how), reader, moment=moment)
+
+
+def write(tx: Tx, visit_id: str, wanted: Wanted, reader: Reader, *, reference: str, moment: Moment) -> None:
+    """Write a visit down; until it is taken, what it says of the pass is not true yet."""
+    row = rows.find(tx, wanted.pass_id)
+    assert row is not None, "no pass is ever deleted"
+    who = {"pass_id": row.id, "member_id": row.member_id, "store_id": reader.store_id, "actor": reader.actor}
+    what = {"count": wanted.count, "scan_id": wanted.scan_id, "yes": wanted.yes}
+    undone_at = moment.now if wanted.yes == ASKED else None
+    rows.add_visit(tx, visit_id, reference=reference, **who, **what, at=moment.now, undone_at=undone_at)
+
+
+def take(tx: Tx, visit_id: str, wanted: Wanted, reader: Reader, *, moment: Moment) -> Visit:
+    """Take a visit that was written down off its pass, with its scan, and tell the member what is left.
+
+    Raises CodeUsed, ScanExpired and what stands in the way of the pass.
+    """
+    _check(tx, wanted, reader, now=moment.now)
+    row = rows.find(tx, wanted.pass_id)
+    assert row is not None, "no pass is ever deleted"
     if wanted.scan_id is not None:
         codes.use(tx, wanted.scan_id, row.member_id, reader, moment=moment)
     if not rows.take(tx, wanted.pass_id, wanted.count, moment.now):
         raise PassUsedUp(left=passes.get(tx, wanted.pass_id, now=moment.now).remaining)
-    who = {"pass_id": row.id, "member_id": row.member_id, "store_id": reader.store_id, "actor": reader.actor}
-    what = {"count": wanted.count, "scan_id": wanted.scan_id, "yes": how}
-    rows.add_visit(tx, visit_id, reference=reference, **who, **what, at=moment.now)
     reason = remarks.keep(tx, visit_id, row.member_id, wanted.reason, moment=moment)
-    facts = {"pass": row.id, "member": row.member_id, "count": wanted.count, "yes": how, "reason": reason}
+    facts = {"pass": row.id, "member": row.member_id, "count": wanted.count, "yes": wanted.yes, "reason": reason}
     audit.note(tx, moment, "pass.visit", visit_id, actor=reader.actor, store_id=reader.store_id, **facts)
     done = get(tx, visit_id, now=moment.now)
     _tell(tx, done, moment=moment)
@@ -105,6 +126,8 @@ def undo(tx: Tx, visit_id: str, reader: Reader, *, manager: bool, moment: Moment
     """
     row, shop = rows.find_visit(tx, visit_id), rules.current(tx)
     if row is None or row.store_id != reader.store_id or not (manager or row.actor == reader.actor):
+        raise PassUnknown
+    if row.yes in (ASKED, REFUSED):
         raise PassUnknown
     if row.undone_at is not None:
         return get(tx, visit_id, now=moment.now)

@@ -289,7 +289,7 @@ INVARIANTS: Final = (
         "I9",
         "scans",
         "A visit used this scan, but the scan is still open, or it led to another visit, too.",
-        """SELECT s.id FROM scans s JOIN visits v ON v.scan_id = s.id
+        """SELECT s.id FROM scans s JOIN visits v ON v.scan_id = s.id AND v.yes NOT IN ('asked', 'refused')
         GROUP BY s.id, s.used_at HAVING s.used_at IS NULL OR count(*) > 1""",
     ),
     Invariant(
@@ -297,7 +297,7 @@ INVARIANTS: Final = (
         "visits",
         "It has no row of its own in the audit trail.",
         """SELECT v.id FROM visits v LEFT JOIN audit a ON a.subject = v.id AND a.action = 'pass.visit'
-        WHERE a.id IS NULL""",
+        WHERE a.id IS NULL AND v.yes NOT IN ('asked', 'refused')""",
     ),
     Invariant(
         "I12",
@@ -305,7 +305,7 @@ INVARIANTS: Final = (
         "The member was never to be told of it: its receipt is missing from the outbox.",
         """SELECT v.id FROM visits v JOIN members m ON m.id = v.member_id
         LEFT JOIN outbox o ON o.kind = 'pass_visit' AND o.period_key = v.id
-        WHERE m.erased_at IS NULL AND o.id IS NULL""",
+        WHERE m.erased_at IS NULL AND o.id IS NULL AND v.yes NOT IN ('asked', 'refused')""",
     ),
     Invariant(
         "I12",

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Row, bindparam, exists, func, select, update
+from sqlalchemy import BindParameter, Row, bindparam, exists, func, literal_column, select, update
 
 from membership.passes import LIVE
 from storage.database import Tx
@@ -32,10 +32,11 @@ _TAKE: Final = update(t).where(t.c.id == _OF, t.c.state == LIVE, t.c.remaining >
 _GIVE: Final = update(t).where(t.c.id == _OF, t.c.state == LIVE)
 _END: Final = update(t).where(t.c.id == _OF, t.c.state == LIVE)
 _UNDO: Final = update(visits).where(visits.c.id == _OF, visits.c.undone_at.is_(None))
+_DECIDE: Final = update(visits).where(visits.c.id == _OF, visits.c.yes == literal_column("'asked'"))
 _HISTORY: Final = (
     select(visits, _NUMBER, t.c.plan, t.c.rules_version)
     .join(t, t.c.id == visits.c.pass_id)
-    .where(visits.c.member_id == _OF)
+    .where(visits.c.member_id == _OF, visits.c.yes.not_in(("asked", "refused")))
     .order_by(visits.c.at.desc(), visits.c.id.desc())
     .limit(_MOST)
     .offset(bindparam("behind"))
@@ -115,6 +116,12 @@ def find_visit(tx: Tx, visit_id: str) -> Row[Any] | None:
 def undo_visit(tx: Tx, visit_id: str, now: datetime) -> bool:
     """Mark a visit as undone; False if it was before."""
     return tx.execute(_UNDO.values(undone_at=now), {"of": visit_id}).rowcount == 1
+
+
+def decide(tx: Tx, visit_id: str, yes: str, now: datetime, *, taken: bool) -> bool:
+    """Decide a visit the member was asked about, once; False if it was decided before. ``taken`` lets it stand."""
+    values = {"yes": yes, "at": now, "undone_at": None if taken else now}
+    return tx.execute(_DECIDE.values(**values), {"of": visit_id}).rowcount == 1
 
 
 def history(tx: Tx, member_id: str, *, behind: int, limit: int) -> list[Row[Any]]:

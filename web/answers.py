@@ -183,6 +183,17 @@ class VisitAnswer(Answered):
     of: PassAnswer = Field(alias="pass", description="as it stands after it")
 
 
+class VisitAsked(Answered):
+    """Visits that wait for the member's yes, or did."""
+
+    visit_id: str
+    count: int
+    state: str = Field(description="asked, taken, refused, expired or undone")
+    expires_at: datetime
+    store: str
+    of: PassAnswer = Field(alias="pass", description="as it stands now")
+
+
 class RefundAnswer(Answered):
     refund_id: str
     amount: int = Field(description=MINOR)

@@ -169,6 +169,7 @@ def router(door: Door, limits: Limits) -> APIRouter:
         ("PATCH", "/members/{id}", people.correct, ANY_MEMBER),
         ("GET", "/members/{id}/ledger", people.ledger, answers.LedgerAnswer),
         ("GET", "/members/{id}/passes", counted.held, answers.PassesAnswer),
+        ("GET", "/visits/{id}", counted.find_visit, answers.VisitAsked),
         ("POST", "/passes/{id}/undo", counted.undo_sale, answers.PassAnswer),
         ("POST", "/visits/{id}/undo", counted.undo_visit, answers.VisitAnswer),
     )
@@ -180,7 +181,7 @@ def router(door: Door, limits: Limits) -> APIRouter:
         ("/members/{id}/adjustments", people.adjust, answers.AdjustmentAnswer, answers.ApprovalAnswer),
         ("/members/{id}/top-ups", people.top_up, answers.TopUpAnswer, answers.ApprovalAnswer),
         ("/members/{id}/passes", counted.sell, answers.PassAnswer, None),
-        ("/passes/{id}/visits", counted.visit, answers.VisitAnswer, None),
+        ("/passes/{id}/visits", counted.visit, answers.VisitAnswer, answers.VisitAsked),
         ("/passes/{id}/refunds", counted.refund, answers.PassAnswer, answers.ApprovalAnswer),
     )
     for method, path, call, shape in calls:

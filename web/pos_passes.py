@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from membership.moment import Moment
-from services import Tx, approvals, members, passes, visits
+from services import Tx, approvals, members, passes, visit_asks, visits
 from services.visits import Wanted
 from web import shown_passes, till
 from web.idempotency import Deed, Door
@@ -48,7 +48,10 @@ class PosPasses:
         return await self._door.once(request, key, sent.content(), Deed(effect))
 
     async def visit(self, request: Request, key: Key, pass_id: PathId, sent: VisitSent) -> Response:
-        """Take visits off a pass with the `scan_id` of a fresh code, or by a manager's key with a `reason`."""
+        """Take visits off a pass with the `scan_id` of a fresh code, or by a manager's key with a `reason`.
+
+        Visits worth much wait for the member's yes: 202, and `GET /visits/{id}` tells what they say.
+        """
         caller = caller_of(request)
 
         def effect(tx: Tx, moment: Moment) -> tuple[int, Any]:
@@ -58,9 +61,18 @@ class PosPasses:
             how = {"yes": "manager", "reason": sent.reason} if sent.reason else {}
             wanted = Wanted(pass_id, sent.scan_id, sent.count, **how)
             named = till.reference(caller, key)
-            return 201, shown_passes.visit(visits.use(tx, wanted, caller.reader, reference=named, moment=moment))
+            return shown_passes.settled(visit_asks.settle(tx, wanted, caller.reader, reference=named, moment=moment))
 
         return await self._door.once(request, key, sent.content(), Deed(effect))
+
+    async def find_visit(self, request: Request, visit_id: PathId) -> Response:
+        """Return a visit of this till's store: what the member said who was asked for a yes."""
+        caller = caller_of(request)
+
+        def effect(tx: Tx, moment: Moment) -> tuple[int, Any]:
+            return 200, shown_passes.asked(visit_asks.find(tx, visit_id, caller.reader, now=moment.now))
+
+        return await self._door.answer(request, Deed(effect))
 
     async def undo_visit(self, request: Request, key: Key, visit_id: PathId) -> Response:
         """Put visits back: a till its own within minutes, a manager's key all day."""

@@ -8,6 +8,7 @@ from membership.messages import choose
 from membership.passes import Plan
 from services import Tx, passes
 from services.passes import Pass
+from services.visit_asks import Asked
 from services.visits import Visit
 
 Shown = dict[str, Any]
@@ -25,6 +26,17 @@ def a_pass(found: Pass) -> Shown:
     counted = {"visits": found.plan.visits, "remaining": found.remaining}
     money = {"price": found.price, "refunded": found.refunded}
     return {**about, **counted, **money, "ends_on": found.ends_on, "store": found.store, "at": found.at}
+
+
+def settled(done: Visit | Asked) -> tuple[int, Shown]:
+    """Return status and body of visits that were taken, or that wait for the member's yes."""
+    return (201, visit(done)) if isinstance(done, Visit) else (202, asked(done))
+
+
+def asked(found: Asked) -> Shown:
+    """Return visits the member was asked about, and what they said."""
+    about = {"visit_id": found.id, "count": found.count, "state": found.state, "expires_at": found.expires_at}
+    return {**about, "store": found.store, "pass": a_pass(found.of)}
 
 
 def visit(done: Visit) -> Shown:

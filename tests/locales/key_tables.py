@@ -134,6 +134,9 @@ ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("services/second_person.py", "f'approval.{row.action}'"): _each(
         "approval.", ("top_up", "cash_out", "pass_refund")
     ),
+    ("handlers/visits.py", "f'visit.state.{asked.state}'"): _each(
+        "visit.state.", ("taken", "refused", "expired", "undone")
+    ),
     ("services/passes.py", "f'receipt.{kind}'"): _each(
         "receipt.", ("pass_sold", "pass_undone", "pass_refunded", "visit_undone")
     ),

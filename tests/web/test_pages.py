@@ -59,6 +59,7 @@ async def test_the_description_names_every_call_and_refers_to_nothing_that_is_mi
         "post /api/v1/passes/{id}/undo",
         "post /api/v1/passes/{id}/refunds",
         "post /api/v1/visits/{id}/undo",
+        "get /api/v1/visits/{id}",
         "post /api/v1/members",
         "get /api/v1/members",
         "get /api/v1/members/{id}",

@@ -42,6 +42,7 @@ TABLE: Final[Mapping[str, tuple[str, str, str, str]]] = {
     "GET /members/{id}/passes": (IN, IN, IN, IN),
     "POST /members/{id}/passes": (IN, IN, IN, IN),
     "POST /passes/{id}/visits": (IN, IN, IN, IN),
+    "GET /visits/{id}": (IN, IN, NOT_HERE, NOT_HERE),
     "POST /visits/{id}/undo": (IN, IN, NOT_HERE, NOT_HERE),
     "POST /passes/{id}/undo": (IN, IN, NOT_HERE, NOT_HERE),
     "POST /passes/{id}/refunds": (NO, IN, NO, IN),

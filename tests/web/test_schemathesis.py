@@ -68,6 +68,7 @@ async def ids(shop: Shop) -> dict[str, str]:
         "/passes/{id}/undo": held,
         "/passes/{id}/refunds": held,
         "/visits/{id}/undo": visit,
+        "/visits/{id}": visit,
     }
 
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from membership.moment import Moment
-from services import Tx, approvals, codes, passes, visits
+from services import Tx, approvals, codes, passes, visit_asks, visits
 from services.second_person import Approval
 from services.visits import Wanted
 from web import shown_passes
@@ -58,9 +58,19 @@ class Passes:
         def effect(tx: Tx, moment: Moment) -> tuple[int, Any]:
             who.check("use_pass")
             wanted, named = Wanted(pass_id, sent.scan_id, sent.count), f"{who.scope}:{key}"
-            return 201, shown_passes.visit(visits.use(tx, wanted, who.reader, reference=named, moment=moment))
+            return shown_passes.settled(visit_asks.settle(tx, wanted, who.reader, reference=named, moment=moment))
 
         return await self._door.once(request, key, sent.content(), Deed(effect))
+
+    async def find_visit(self, request: Request, visit_id: PathId) -> Response:
+        """Tell what the member said who was asked for a yes."""
+        who = cashier(request)
+
+        def effect(tx: Tx, moment: Moment) -> tuple[int, Any]:
+            who.check("use_pass")
+            return 200, shown_passes.asked(visit_asks.find(tx, visit_id, who.reader, now=moment.now))
+
+        return await self._door.answer(request, Deed(effect))
 
     async def undo_visit(self, request: Request, key: Key, visit_id: PathId) -> Response:
         """Put visits back that were taken by mistake."""

@@ -31,6 +31,7 @@ SERVING: tuple[tuple[str, str, Any], ...] = (
     ("POST", "/passes", {"member_id": NOBODY, "plan": "ten"}),
     ("POST", f"/passes/{NOBODY}/visits", {"scan_id": NOBODY}),
     ("POST", f"/passes/{NOBODY}/undo", {}),
+    ("GET", f"/visits/{NOBODY}", None),
     ("POST", f"/visits/{NOBODY}/undo", {}),
     ("GET", "/questions", None),
     ("POST", f"/questions/{NOBODY}/answer", {"text": "no"}),

@@ -2,8 +2,10 @@
 
 import { aloud, button, h, icon, notice, own } from "./dom.js";
 import { head } from "./member.js";
-import { newKey, post } from "./net.js";
+import { get, newKey, post } from "./net.js";
 import { day, money, t } from "./texts.js";
+
+const LOOK_MS = 2000;
 
 function about(pass) {
   const ends = pass.ends_on ? t("until", { day: day(pass.ends_on) }) : "";
@@ -21,13 +23,28 @@ function taken(app, row, done) {
   aloud(t("visit_taken"));
 }
 
+// The member is asked in their chat; the row looks every two seconds what they said.
+function waiting(app, pass, row, asked) {
+  const text = h("span", { class: "soft" }, t("visit_asked"));
+  row.replaceChildren(h("span", { class: "tick-text" }, about(pass)), text);
+  aloud(t("visit_asked"));
+  const every = setInterval(async () => {
+    if (!row.isConnected) { clearInterval(every); return; }
+    const now = await get(`visits/${asked.visit_id}`).catch(() => asked);
+    if (now.state === "asked") return;
+    clearInterval(every);
+    if (now.state === "taken") taken(app, row, now); else text.textContent = t("visit_no");
+    aloud(text.textContent);
+  }, LOOK_MS);
+}
+
 function row(app, pass) {
   const { seen } = app.sale;
   const shown = h("li", { class: "goods" });
   const key = newKey();
   const use = button({ class: "small" }, () => app.doing(use, async () => {
     const done = await post(`passes/${pass.pass_id}/visits`, { scan_id: seen.scan_id, count: 1 }, { key });
-    if (done.reservation_id) { notice(t("visit_asked"), { lasting: true }); return; }
+    if (done.state) { waiting(app, pass, shown, done); return; }
     seen.member.passes = seen.member.passes.map((one) => (one.pass_id === pass.pass_id ? done.pass : one)).filter((one) => one.remaining);
     taken(app, shown, done);
   }), t("use_visit"));
