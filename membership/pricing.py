@@ -244,9 +244,8 @@ def _terms(rules: ShopRules, bill: Bill, buyer: Buyer, base_minor: int, *, here:
 def _bonuses(bill: Bill, base_minor: int) -> Iterator[Extra]:
     """Return the points of products: they belong to this base, and shrink with it as it is refunded."""
     for piece in bill.pieces:
-        if piece.product.bonus and base_minor:
-            points = piece.product.bonus * piece.quantity
-            yield Extra("earning.product", points, name=piece.product.name, of_minor=base_minor)
+        if piece.bonus and base_minor:
+            yield Extra("earning.product", piece.bonus, name=piece.product.name, of_minor=base_minor)
 
 
 def _combinations(held: Sequence[Coupon], price_minor: int) -> Iterator[tuple[Coupon, ...]]:

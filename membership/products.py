@@ -58,6 +58,17 @@ class Piece:
         return max(0, min(self.quantity * (self.product.price_minor - member), above))
 
     @property
+    def bonus(self) -> int:
+        """The points this line brings on top: for each piece, or the part of them that is paid of what it costs.
+
+        So a slip in the number of pieces, or goods given for nothing, bring no points.
+        """
+        product = self.product
+        unit = product.price_minor if product.member_minor is None else product.member_minor
+        paid = min(self.minor - self.saved_minor, self.quantity * unit)
+        return product.bonus * paid // unit
+
+    @property
     def has_member_price(self) -> bool:
         return self.product.member_minor is not None
 

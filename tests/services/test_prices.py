@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import tomllib
 from typing import Any
 
@@ -54,6 +55,13 @@ async def test_the_first_purchase_brings_more_once_and_again_only_after_it_was_u
     mistaken = await savings.buy(1_000)
     await savings.undo_purchase(mistaken)
     assert (await savings.buy(1_000)).points_earned == 60
+    await assert_clean(shop.db)
+
+
+async def test_of_purchases_at_once_one_is_the_first(shop: Shop) -> None:
+    savings = await opened(shop, {"first_purchase": 50})
+    done = await asyncio.gather(*(savings.buy(1_000) for _ in range(6)))
+    assert sorted(one.points_earned for one in done) == [10, 10, 10, 10, 10, 60]
     await assert_clean(shop.db)
 
 
