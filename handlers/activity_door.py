@@ -18,18 +18,20 @@ from membership.moment import Moment
 from services import Tx, activities, sign_ups, staff
 from services.sign_ups import Attended, Guest
 
-STEPS: Final = ("who", "came", "door")
+STEPS: Final = ("who", "came", "uncame", "door")
 DOOR: Final = "activity.door"
 
 
 def act(tx: Tx, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
-    """Show who comes (``who <id> <page>``), mark one of them (``came <sign-up> <page>``), or wait at the door."""
+    """Show who comes (``who <id> <page>``), mark one of them (``came``, ``uncame``), or wait at the door."""
     step, row_id, page = (*arguments, "0", "0")[:3] if len(arguments) > 1 else ("", "", "0")
     if not (page.isascii() and page.isdigit() and len(page) < 4):  # noqa: PLR2004 -- nobody turns a thousand pages
         raise Expired
     if step == "came":
         activity_id, done = sign_ups.attend_listed(tx, row_id, who, moment=moment)
         return _list(tx, activity_id, int(page), moment, _came(done))
+    if step == "uncame":
+        return _list(tx, sign_ups.unmark(tx, row_id, who, moment=moment), int(page), moment, say("activity.uncame"))
     activities.check(tx, who, activities.get(tx, row_id), "attend")
     return _ask_guest(row_id) if step == "door" else _list(tx, row_id, int(page), moment)
 
@@ -58,7 +60,7 @@ def _list(tx: Tx, activity_id: str, page: int, moment: Moment, *first: Message) 
     guests, more = sign_ups.guests(tx, activity_id, page=page)
     lines = listed(say(f"activity.guest.{one.state}", name=one.name) for one in guests)
     doors = is_open(found, moment.now)
-    marks = [[_mark(one, page)] for one in guests if doors and one.state in ("signed", "missed")]
+    marks = [[_mark(one, page)] for one in guests if doors and one.state in ("signed", "attended")]
     turn = [tap("more", f"activities who {activity_id} {page + 1}")] if more else []
     back = [tap("back", f"activities show {activity_id}"), *home_row()]
     total = say(
@@ -69,6 +71,8 @@ def _list(tx: Tx, activity_id: str, page: int, moment: Moment, *first: Message) 
 
 
 def _mark(guest: Guest, page: int) -> Button:
+    if guest.state == "attended":
+        return tap("activity_uncame", f"activities uncame {guest.id} {page}", name=guest.name)
     return tap("activity_came", f"activities came {guest.id} {page}", name=guest.name)
 
 

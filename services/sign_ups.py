@@ -17,6 +17,7 @@ from services.ledger import Cause
 from services.outbox import Notice, tell_member
 from storage import activities as rows
 from storage import members as member_rows
+from storage import points as point_rows
 
 PAGE: Final = 8
 BATCH: Final = 100
@@ -162,10 +163,15 @@ def attend(tx: Tx, activity_id: str, member_id: str, who: Who, *, moment: Moment
     _note(tx, "activity.attended", row.id, actor=reader.actor, activity_id=activity_id, moment=moment)
     if found.plan.points:
         why = (say("activity.why", title=found.plan.title),)
-        cause = Cause(f"activity:{activity_id}:{member_id}", reader.actor, why, store_id=reader.store_id)
+        cause = Cause(_reference(row.id, moment.now), reader.actor, why, store_id=reader.store_id)
         points.earn(tx, member_id, found.plan.points, cause, moment=moment)
         text = say("activity.thanks", title=found.plan.title, points=found.plan.points)
-        notice = Notice("activity", "receipt", f"{activity_id}/came", reminders.of_activity(text, activity_id))
+        notice = Notice(
+            "activity",
+            "receipt",
+            f"{activity_id}/came/{moment.now.isoformat()}",
+            reminders.of_activity(text, activity_id),
+        )
         tell_member(tx, member_id, notice, moment=moment)
     return Attended(name, found.plan.points, fresh=True)
 
@@ -176,6 +182,34 @@ def attend_listed(tx: Tx, sign_up_id: str, who: Who, *, moment: Moment) -> tuple
     if row is None:
         raise NotAMember
     return row.activity_id, attend(tx, row.activity_id, row.member_id, who, moment=moment)
+
+
+def unmark(tx: Tx, sign_up_id: str, who: Who, *, moment: Moment) -> str:
+    """Take back that somebody came, and the points for it, for a slip at the door; return the activity's id.
+
+    Raises NotAMember, NotStaff, NotAllowed, SelfCredit and ActivityOver. Where it was not marked nothing changes.
+    """
+    row = rows.find_sign_up(tx, sign_up_id)
+    if row is None:
+        raise NotAMember
+    reader = activities.check(tx, who, activities.get(tx, row.activity_id), "attend")
+    fraud.check_self(tx, reader, row.member_id)
+    member_rows.lock(tx, row.member_id)
+    found, row = activities.hold(tx, row.activity_id), rows.find_sign_up(tx, sign_up_id)
+    rule.check_doors(found, moment.now)
+    if row is None or row.state != "attended":
+        return found.id
+    rows.move(tx, row.id, state="signed", now=moment.now)
+    _note(tx, "activity.unmarked", row.id, actor=reader.actor, activity_id=found.id, moment=moment)
+    earned = _reference(row.id, row.changed_at)
+    given = point_rows.by_reference(tx, earned)
+    if given is not None:
+        why = (say("activity.why_back", title=found.plan.title),)
+        cause = Cause(f"{earned}:back", reader.actor, why, store_id=reader.store_id)
+        points.claw_back(tx, row.member_id, int(given.amount), cause, earned=earned, moment=moment)
+        text = say("activity.taken_back", title=found.plan.title, points=int(given.amount))
+        activities.tell(tx, found, [row.member_id], text, key=f"back/{moment.now.isoformat()}", moment=moment)
+    return found.id
 
 
 def keep(tx: Tx, moment: Moment) -> int:
@@ -202,6 +236,11 @@ def keep(tx: Tx, moment: Moment) -> int:
         rows.end(tx, row.id, moment.now)
         rows.change(tx, row.id, state="over")
     return len(gone) + len(ended)
+
+
+def _reference(sign_up_id: str, marked_at: datetime) -> str:
+    """Return what the points for coming stand under: one marking of one sign-up, which is held while it is made."""
+    return f"activity:{sign_up_id}:{marked_at.isoformat()}"
 
 
 def _walk_in(tx: Tx, found: Activity, member_id: str, *, moment: Moment) -> Any:

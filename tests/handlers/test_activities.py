@@ -199,6 +199,10 @@ async def test_who_comes_is_marked_by_code_or_list_and_gets_the_points_once(
     [mine, _] = await counter.db.read(lambda tx: tx.all(rows.select().order_by(rows.c.place)))
     assert keys(await jay.press(f"activities came {mine.id} 0"))[0] == "activity.came_before"
     assert "50 points" in spoken(await amy.press("points"))
+    back = await jay.press(button(listed, f"activities uncame {mine.id}"))
+    assert keys(back)[0] == "activity.uncame"
+    assert "Signed up: 2, waiting: 0, came: 1" in spoken(back)
+    assert "Taken back: came to Latte art" in spoken(await amy.press("points history"))
     await assert_clean(counter.db)
 
 

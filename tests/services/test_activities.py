@@ -12,7 +12,7 @@ from sqlalchemy import select
 from membership.activities import Activity, Plan
 from membership.errors import ActivityFull, ActivityOver, MemberFrozen, NotAMember
 from membership.member import Who
-from services import activities, members, privacy, proof, rules, sign_ups
+from services import activities, members, points, privacy, proof, rules, sign_ups
 from services.sign_ups import SignUp
 from storage import activities as rows_of
 from storage.tables import activities as table
@@ -177,3 +177,24 @@ async def test_the_proof_of_the_books_knows_the_places(town: Town) -> None:
     await town.join(town.ids[0])
     await town.db.write(lambda tx: tx.execute(table.update().values(taken=2)))
     assert [one.table for one in await town.db.read(proof.check)] == ["activities"]
+
+
+async def test_a_slip_at_the_door_takes_the_points_back_and_can_be_put_right_again(town: Town) -> None:
+    await town.plan(2, points=50)
+    [first, *_] = town.ids
+    signed = await town.join(first)
+    town.shop.counter.pass_by(days=5)
+
+    async def has() -> int:
+        return await town.db.read(points.spendable, first, now=town.shop.now)
+
+    for _ in range(2):
+        assert (await town.come(first)).fresh
+        assert await has() == 50
+        town.shop.counter.pass_by(seconds=9)
+        undone = [town.db.write(sign_ups.unmark, signed.id, town.who, moment=town.shop.moment()) for _ in range(3)]
+        assert await asyncio.gather(*undone) == [town.activity] * 3
+        assert (await has(), await town.states()) == (0, ["signed"])
+        town.shop.counter.pass_by(seconds=9)
+    assert await town.told() == ["back", "back", "came", "came"]
+    await assert_clean(town.db)
