@@ -18,12 +18,21 @@ from membership.money import Money
 TRADE = Rate(10, 10000)  # 100 yuan, 10 points
 CAFE = Rate(1, 100)  # 1 yuan, 1 point
 
+NAMES = st.just({}) | st.just({"en": "Double day"})
+BOOST = st.builds(
+    Boost,
+    st.just("double"),
+    st.fractions(Fraction(1), Fraction(3), max_denominator=7),
+    NAMES,
+    st.fractions(Fraction(0), Fraction(1), max_denominator=97),
+)
+EXTRA = st.builds(Extra, st.just("earning.product"), st.integers(0, 100), NAMES, st.none() | st.integers(1, 10**6))
 TERMS = st.builds(
     Terms,
     rate=st.builds(Rate, st.integers(1, 50), st.integers(1, 20000)),
     tier_multiplier=st.fractions(Fraction(1), Fraction(3), max_denominator=10),
-    boost=st.none() | st.builds(Boost, st.just("double"), st.fractions(Fraction(1), Fraction(3), max_denominator=7)),
-    extras=st.lists(st.builds(Extra, st.just("earning.product"), st.integers(0, 100)), max_size=2).map(tuple),
+    boost=st.none() | BOOST,
+    extras=st.lists(EXTRA, max_size=2).map(tuple),
     cap=st.none() | st.integers(0, 5000),
 )
 
