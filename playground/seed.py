@@ -24,7 +24,7 @@ from membership.member import Channel, Identity, Who
 from membership.moment import Moment
 from membership.rules import ShopRules
 from membership.rules import parse as parse_rules
-from playground import crowd, mall, pastimes
+from playground import counted, crowd, mall, pastimes
 from playground.clock import MovableClock
 from playground.crowd import SEED, SHOP_DAYS, Customer, Visit
 from playground.people import MEMBERS as PHONED
@@ -123,7 +123,7 @@ class Cafe:
 def shop_text() -> str:
     """Return the rehearsal's shop.toml: the preset for cafés with a second store, stored value and friends' rewards."""
     preset = files("membership") / "presets" / "cafe.toml"
-    more = (SECOND_STORE, STORED_VALUE, REFERRAL, pastimes.LOTTERY, SHELVES, mall.MALL)
+    more = (SECOND_STORE, STORED_VALUE, REFERRAL, pastimes.LOTTERY, SHELVES, mall.MALL, counted.PASSES)
     return preset.read_text(encoding="utf-8") + "".join(more)
 
 
@@ -360,6 +360,7 @@ def _give_pins(tx: Tx, cafe: Cafe, hashed: str) -> None:
         member_id, reader = cafe.members[number], cafe.cashiers[number % len(STORES)]
         pins.set_member(tx, member_id, hashed, moment=moment)
         stored_value.top_up(tx, member_id, TOP_UP_MINOR, reader, reference=f"seed:{number}:top_up", moment=moment)
+        counted.sell_one(tx, member_id, reader, number, moment=moment)
     _nothing_to_send(tx, cafe.now)
 
 
