@@ -8,14 +8,14 @@ from typing import Any, Final
 
 from membership import birthdays, days, linking, phones
 from membership.linking import Side
-from membership.moment import Moment, id_of
-from services import Tx, ledger, rules
+from membership.moment import Moment
+from services import Tx, ledger, rules, tier_moves, tiers
 from services.ledger import Cause
+from services.tier_moves import Step
 from storage import bonds, fields, habits, members
 from storage import merges as rows
 from storage import points as accounts
 from storage import referrals as friends
-from storage import tiers as tier_rows
 
 TOLD: Final = ("name", "phone", "birthday")
 """What a member tells of themselves: what the one has not told is taken from the other."""
@@ -77,11 +77,9 @@ def join(tx: Tx, kept: Side, gone: Side, merge_id: str, *, actor: str, moment: M
     changed = max(filter(None, (mine.birthday_changed_on, theirs.birthday_changed_on)), default=None)
     left = {"state": "left", "left_at": moment.now, "merged_into": kept.id, "code_not_before": moment.now}
     members.change(tx, gone.id, **left, birthday_next_on=None, phone_index=None, phone_tail_index=None)
-    values = {**told, **tail, **linking.agreed(kept, gone), **_tier(tx, mine, theirs), "state": joined}
+    values = {**told, **tail, **linking.agreed(kept, gone), "state": joined}
     members.change(tx, kept.id, **values, birthday_next_on=feast, birthday_changed_on=changed)
-    if values.get("tier", mine.tier) != mine.tier:
-        told = {"before": mine.tier, "after": values["tier"], "until": values["tier_until"], "reason": "merged"}
-        _note_tier(tx, kept.id, f"merge:{merge_id}", actor=actor, moment=moment, **told)
+    _raise_tier(tx, mine, theirs, reference=f"merge:{merge_id}", actor=actor, moment=moment)
     return {"was": was, "filled": filled, "fields": _bring_answers(tx, kept.id, gone.id, moment=moment)}
 
 
@@ -101,11 +99,8 @@ def part(tx: Tx, kept: Any, gone: Any, moved: Mapping[str, Any], *, moment: Mome
             mine[name] = None
     if "birthday" in mine:
         mine["birthday_next_on"] = None
-    if kept.tier != was["kept"]["tier"] and kept.tier == was["gone"]["tier"]:
-        mine |= {name: _read(was["kept"][name]) for name in TIER}
-        told = {"before": kept.tier, "after": mine["tier"], "until": mine["tier_until"], "reason": "unmerged"}
-        _note_tier(tx, kept.id, f"unmerge:{gone.id}", actor=gone.id, moment=moment, **told)
     members.change(tx, kept.id, **mine)
+    _lower_tier(tx, kept, gone, was, moment=moment)
     theirs |= _phone_back(tx, gone.id, phone) | _birthday_back(tx, gone, moment)
     members.change(tx, gone.id, **theirs)
     part_bonds(tx, moved["bonds"], moment=moment)
@@ -160,20 +155,26 @@ def _tail(tx: Tx, phone: str) -> dict[str, str]:
     return {"tail": phones.last4(phone)} if phone and rules.current(tx).counter.tail_search else {}
 
 
-def _tier(tx: Tx, mine: Any, theirs: Any) -> dict[str, Any]:
-    """Return the columns of the higher tier of the two, with its own times."""
+def _raise_tier(tx: Tx, mine: Any, theirs: Any, *, reference: str, actor: str, moment: Moment) -> None:
+    """Let the higher tier of the two be the one's, for as long as it would have been the other's."""
     steps = tuple(tier.id for tier in rules.current(tx).ladder.tiers)
     higher = linking.higher(steps, mine.tier, theirs.tier)
-    if higher == mine.tier:
-        return {}
-    return {name: getattr(theirs, name) for name in TIER}
+    if higher != mine.tier:
+        counted, fixed = tiers.counted_now(tx, theirs, now=moment.now), theirs.tier_fixed_until is not None
+        step = Step(higher, "merged", counted, theirs.tier_until, actor, fixed)
+        tier_moves.move(tx, mine, step, reference=reference, moment=moment)
 
 
-def _note_tier(tx: Tx, kept_id: str, deed: str, *, actor: str, moment: Moment, **told: Any) -> None:
-    about = {"member_id": kept_id, "counted": 0, **told}
-    reference = f"{deed}:{moment.now.isoformat()}"
-    how = {"actor": actor, "rules_version": rules.version(tx), "at": moment.now}
-    tier_rows.add_change(tx, id_of(f"tier:{reference}"), reference=reference, **about, **how)
+def _lower_tier(tx: Tx, kept: Any, gone: Any, was: Mapping[str, Any], *, moment: Moment) -> None:
+    """Let the one stand again where they stood, unless their tier was changed once more since."""
+    before = {name: _read(was["kept"][name]) for name in TIER}
+    if kept.tier == before["tier"] or kept.tier != was["gone"]["tier"]:
+        return
+    counted, fixed = tiers.counted_now(tx, kept, now=moment.now), before["tier_fixed_until"] is not None
+    step = Step(before["tier"], "unmerged", counted, before["tier_until"], kept.id, fixed)
+    reference = f"unmerge:{kept.id}:{gone.id}:{moment.now.isoformat()}"
+    if tier_moves.move(tx, kept, step, reference=reference, moment=moment):
+        members.change(tx, kept.id, tier_since=before["tier_since"])
 
 
 def _standing(row: Any) -> dict[str, Any]:

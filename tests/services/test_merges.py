@@ -224,6 +224,8 @@ async def test_the_higher_tier_counts_and_goes_back(couple: Couple) -> None:
     assert (change.member_id, change.before, change.after, change.reason) == (couple.old, "regular", "gold", "merged")
     await couple.part(done)
     assert [(await couple.row(one)).tier for one in (couple.old, couple.young)] == ["regular", "gold"]
+    changes = await couple.db.read(lambda tx: tx.all(select(tier_changes.c.reason)))
+    assert sorted(row.reason for row in changes) == ["merged", "unmerged"]
 
 
 async def test_days_of_both_make_one_row_of_check_ins(couple: Couple) -> None:
