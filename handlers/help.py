@@ -15,12 +15,9 @@ from services import Tx, checkin, members, outbox, purchases, rules, staff, stor
 from services.outbox import Notice
 
 STRANGER = ("join", "terms", "language")
-MEMBER = ("code", "points", "coupons", "profile", "settings", "privacy")
+MEMBER = ("code", "points", "coupons", "perks", "profile", "settings", "privacy")
 STAFF = ("counter", "scan", "undo", "enrol")
-OFFICE = (
-    ("store", "scan"), ("staff", "invite"), ("refund", "refund"), ("adjust", "adjust"), ("approve", "refund"),
-    ("report", "report"), ("broadcast", "broadcast"), ("watch", "watch"),
-)  # fmt: skip
+OFFICE = (("store", "scan"), ("report", "report"), ("broadcast", "broadcast"), ("manage", "report"))
 """Words of those who lead, and the action each needs."""
 PURSE = ("topup", "cashout")
 """Words of a shop that sells stored value."""

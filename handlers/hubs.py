@@ -13,12 +13,16 @@ from membership.messages import Button, Reply, choose, say
 from membership.moment import Moment
 from services import Tx, members, rules
 
-PERKS = ("checkin", "balance", "refer")
+PERKS = (
+    "checkin", "tier", "mall", "passes", "balance", "lottery", "activities", "refer", "family", "link",
+)  # fmt: skip
 """Words of what a shop may offer; those it lacks are left out."""
 
 OFFICE = (
-    ("report", "report"), ("watch", "watch"), ("broadcast", "broadcast"), ("approve", "refund"), ("adjust", "adjust"),
-    ("refund", "refund"), ("staff", "invite"), ("store", "scan"),
+    ("report", "report"), ("watch", "watch"), ("broadcast", "broadcast"), ("segments", "segments"),
+    ("campaigns", "switch"), ("activities", "activities"), ("grant", "grant"), ("tag", "tag"), ("settier", "set_tier"),
+    ("sellpass", "sell_pass"), ("topup", "top_up"), ("refund", "refund"), ("adjust", "adjust"), ("approve", "refund"),
+    ("doubles", "merge_members"), ("staff", "invite"), ("store", "scan"),
 )  # fmt: skip
 """Words of those who lead, and the action each needs."""
 

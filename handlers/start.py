@@ -17,7 +17,7 @@ from services import Tx, checkin, invites, members, points, rules
 INVITE = "INV-"
 WORK = (
     ("counter", "scan"), ("scan", "scan"), ("enrol", "enrol"), ("report", "report"), ("broadcast", "broadcast"),
-    ("staff", "invite"),
+    ("manage", "report"), ("staff", "invite"),
 )  # fmt: skip
 """Words a colleague is greeted with, and the action each needs."""
 DESK = ("counter", "scan", "enrol")
@@ -126,10 +126,11 @@ def _member(tx: Tx, who: Who, moment: Moment) -> Reply:
         [tap("coupons", "coupons"), tap("profile", "profile")],
         [tap("settings", "settings"), tap("help", "help")],
     ]
-    if checkin.offered(tx):
-        buttons.append([tap("checkin", "checkin")])
+    buttons.append([*([tap("checkin", "checkin")] if checkin.offered(tx) else []), tap("perks", "perks")])
     if rights.may(who.roles, "scan"):
         buttons.append([tap("counter", "counter"), tap("scan", "scan")])
+    if rights.may(who.roles, "report"):
+        buttons.append([tap("manage", "manage")])
     return screen(hello, stand, buttons=buttons)
 
 

@@ -44,13 +44,13 @@ async def test_the_page_is_the_first_thing_offered_to_a_cashier(db: Database, no
 @pytest.mark.parametrize(
     ("role", "offered"), [("cashier", set()), ("manager", {"refund"}), ("owner", {"refund", "watch", "broadcast"})]
 )
-async def test_help_offers_what_a_role_may_do_and_nothing_else(
+async def test_the_office_offers_what_a_role_may_do_and_nothing_else(
     db: Database, now: datetime, role: str, offered: set[str]
 ) -> None:
     counter, _ = await _counter(db, now)
     colleague = Person(counter, "telegram", "Chen")
     await counter.employ(colleague, role)
-    reply = await colleague.press("help")
+    reply = await colleague.press("manage")
     assert {"refund", "watch", "broadcast"} & set(words(reply)) == offered
 
 

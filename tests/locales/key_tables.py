@@ -66,8 +66,8 @@ ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("handlers/hubs.py", "word"): _each("", (*hubs.PERKS, *dict(hubs.OFFICE))),
     ("handlers/help.py", "word"): (
         *("join", "terms", "language"),
-        *("code", "points", "coupons", "profile", "settings", "privacy"),
-        *("scan", "undo", "enrol", "report", "broadcast", "refund", "adjust", "approve"),
+        *("code", "points", "coupons", "perks", "profile", "settings", "privacy"),
+        *("scan", "undo", "enrol", "report", "broadcast", "manage"),
         *("balance", "checkin", "refer", "topup", "cashout"),
     ),
     ("handlers/points.py", "f'history.kind.{line.kind}'"): _each("history.kind.", MOVEMENTS),
