@@ -94,10 +94,10 @@ class House:
             "worth": {"points": self.worth[0], "pay": euros(self.worth[1])},
             "cap_percent": self.cap_percent,
             "expiry": {"kind": "never"} if self.days is None else {"kind": "days", "count": self.days},
-            "pending_days": self.pending,
             "grace_days": self.grace,
         }
-        caps = {"purchase_cap": self.purchase_cap, "day_cap": self.day_cap}
+        # Where the key never stood, the shop takes a shorter way to what can be spent.
+        caps = {"purchase_cap": self.purchase_cap, "day_cap": self.day_cap, "pending_days": self.pending or None}
         points |= {name: cap for name, cap in caps.items() if cap is not None}
         return {
             "shop": {"name": "Model", "code": "model", "currency": "EUR", "zone": ZONE.key, "languages": ["en"]},
