@@ -106,6 +106,9 @@ REFERRAL: Final = """
 [referral]                                  # 推荐有礼: a member who brings a friend
 points = 500
 friend_points = 200
+
+[transfer]                                  # 亲友转赠: members send each other points
+month_cap = 500
 """
 
 

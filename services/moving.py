@@ -57,7 +57,11 @@ def open_like(tx: Tx, transfer_id: str, account: str, group: Any, *, moment: Mom
 
 def _refill(tx: Tx, transfer_id: str, lot: Any, points: int) -> None:
     """Put points back into the lots this one was filled from; a later end it was given meanwhile goes with them."""
-    for source in rows.sources(tx, lot.id):
+    sources = rows.sources(tx, lot.id)
+    if points == lot.earned and all(source.expires_at == lot.expires_at for source in sources):
+        rows.refill(tx, transfer_id, lot.id)
+        return
+    for source in sources:
         amount = min(int(source.amount), points)
         if not amount:
             return

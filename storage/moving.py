@@ -54,6 +54,17 @@ def sources(tx: Tx, lot_id: str) -> list[Row[Any]]:
     return tx.all(mine.order_by(lots.c.available_at.desc(), lots.c.id.desc()))
 
 
+def refill(tx: Tx, transfer_id: str, lot_id: str) -> None:
+    """Put all that once filled this lot back where it came from, in one go, and note a slice of each."""
+    filled = (slices.c.transfer_id == lot_id, slices.c.amount > 0)
+    found = select(literal(transfer_id), slices.c.lot_id, -slices.c.amount).where(*filled)
+    own = select(slices.c.amount).where(*filled, slices.c.lot_id == lots.c.id).scalar_subquery()
+    mine = update(lots).where(lots.c.id.in_(select(slices.c.lot_id).where(*filled)))
+    tx.execute(mine.values(remaining=lots.c.remaining + own))
+    tx.execute(insert(slices).from_select(["transfer_id", "lot_id", "amount"], found))
+    kept.changed(tx, lots)
+
+
 def heir(tx: Tx, lot_id: str, account: str) -> str:
     """Return the lot of this account in which the points of that lot lie now that they have changed hands."""
     for _ in range(DEEP):
