@@ -84,9 +84,7 @@ def _dates(first: date | None, last: date | None) -> tuple[Message, ...]:
 
 def read(table: Reader) -> When:
     """Read the keys that say when, where and for whom something holds, wherever they stand."""
-    validity = read_validity(table)
-    if validity.days is not None or validity.from_next_day:
-        table.note("days", "is for coupons", "write starts_on and ends_on")
+    validity = read_validity(table, given=False)
     month_days = table.wholes("month_days", ()) if table.has("month_days") else ()
     if not all(1 <= day <= _LONGEST_MONTH for day in month_days):
         table.note("month_days", "holds something else than days of a month", "write days such as [8, 18, 28]")

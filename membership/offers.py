@@ -233,8 +233,8 @@ def check(offers: Iterable[Offer], top: Reader) -> None:
                 top.note(f"offers[{number}].keywords", f'"{keyword}" claims "{first}" already', "write another word")
 
 
-def read_validity(table: Reader) -> Validity:
-    """Read the keys that say when something counts, wherever they stand."""
+def read_validity(table: Reader, *, given: bool = True) -> Validity:
+    """Read the keys that say when something counts, wherever they stand; ``given``: a coupon's own days too."""
     listed = table.words("weekdays")
     if not set(listed) <= set(WEEKDAYS):
         table.note("weekdays", "holds something else than days of the week", "write " + ", ".join(WEEKDAYS))
@@ -244,8 +244,8 @@ def read_validity(table: Reader) -> Validity:
     return Validity(
         starts_on=starts_on,
         ends_on=ends_on,
-        days=table.whole_or_none("days", low=1, high=3650),
-        from_next_day=table.flag("from_next_day", default=False),
+        days=table.whole_or_none("days", low=1, high=3650) if given else None,
+        from_next_day=given and table.flag("from_next_day", default=False),
         weekdays=frozenset(WEEKDAYS.index(day) for day in listed if day in WEEKDAYS),
         hours=table.hours_or_none(),
         blackout=table.dates("blackout"),

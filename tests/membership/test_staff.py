@@ -21,6 +21,7 @@ TABLE = {
     "lookup": ({W, M, C}, "store"),
     "refund": ({W, M}, "store"),
     "adjust": ({W, M}, "store"),
+    "grant": ({W, M}, "store"),
     "set_tier": ({W, M}, "store"),
     "release_member": ({W, M}, "store"),
     "correct_member": ({W, M}, "store"),
