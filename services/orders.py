@@ -15,7 +15,8 @@ class Order:
 
     ``stored_minor`` is to be paid from stored value. ``scan_id`` is needed to spend anything, unless the member said
     yes by PIN or a manager for a ``reason``; ``yes`` is how the member agreed: chat, card, pin, pay_code or manager
-    (empty: not asked). ``receipt_no`` is the till's number (empty: we number it ourselves).
+    (empty: not asked). ``receipt_no`` is the till's number (empty: we number it ourselves). ``items`` are the lines of
+    the bill as the till gave them or as they were tapped: ``sku``, ``name``, ``quantity``, ``amount`` (of the line).
     """
 
     member_id: str

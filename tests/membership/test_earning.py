@@ -18,7 +18,7 @@ from membership.money import Money
 TRADE = Rate(10, 10000)  # 100 yuan, 10 points
 CAFE = Rate(1, 100)  # 1 yuan, 1 point
 
-NAMES = st.just({}) | st.just({"en": "Double day"})
+NAMES: st.SearchStrategy[dict[str, str]] = st.just({}) | st.just({"en": "Double day"})
 BOOST = st.builds(
     Boost,
     st.just("double"),
