@@ -166,6 +166,15 @@ INVARIANTS: Final = (
         WHERE coalesce(r.total, 0) <> CASE WHEN c.state = 'redeemed' THEN 1 ELSE 0 END""",
     ),
     Invariant(
+        "I8",
+        "offers",
+        "More or fewer of it are counted as given than members were given and did not lose again.",
+        """SELECT o.id FROM offers o
+        LEFT JOIN (SELECT offer_id, count(*) AS total FROM coupons WHERE state <> 'voided' GROUP BY offer_id) AS c
+        ON c.offer_id = o.id
+        WHERE o.issued <> coalesce(c.total, 0)""",
+    ),
+    Invariant(
         "I9",
         "scans",
         "One scan led to more than one purchase.",

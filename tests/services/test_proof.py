@@ -164,6 +164,8 @@ LIES: Final[tuple[tuple[str, Sequence[str], str], ...]] = (
     ("I7 slices", [LATER], "SELECT min(id) FROM transfers WHERE kind = 'spend' AND amount = 900"),
     ("I8 coupons", ["UPDATE coupons SET state = 'redeemed' WHERE state = 'issued'"], ISSUED),
     ("I8 coupons", ["UPDATE coupons SET state = 'issued' WHERE state = 'redeemed'"], REDEEMED),
+    ("I8 offers", ["UPDATE offers SET issued = issued + 1 WHERE code = 'welcome'"],
+     "SELECT id FROM offers WHERE code = 'welcome'"),
     ("I9 scans", ["UPDATE purchases SET scan_id = (SELECT min(id) FROM scans)"], "SELECT min(id) FROM scans"),
     ("I9 scans", ["UPDATE scans SET used_at = NULL"], "SELECT min(id) FROM scans"),
     ("I9 reservations", ["UPDATE reservations SET decided_at = NULL"], "SELECT id FROM reservations"),
