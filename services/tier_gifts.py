@@ -16,7 +16,7 @@ from storage import leases
 from storage import tiers as rows
 
 GIVE_AT: Final = time(10)
-BATCH: Final = 200
+BATCH: Final = 100
 _JOB: Final = "tier_coupons"
 
 

@@ -16,7 +16,7 @@ from storage import leases
 from storage import members as member_rows
 from storage import tiers as rows
 
-BATCH: Final = 200
+BATCH: Final = 100
 TELL_AT: Final = time(10)
 
 

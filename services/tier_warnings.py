@@ -12,7 +12,7 @@ from services.campaigns import Stage
 from services.outbox import Notice, tell_member
 from storage import tiers as rows
 
-BATCH: Final = 200
+BATCH: Final = 100
 
 
 def warn_due(tx: Tx, moment: Moment, *, limit: int = BATCH) -> int:
