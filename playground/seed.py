@@ -27,6 +27,7 @@ from membership.rules import parse as parse_rules
 from playground import counted, crowd, mall, pastimes
 from playground.clock import MovableClock
 from playground.crowd import SEED, SHOP_DAYS, Customer, Visit
+from playground.knowing import KNOWING
 from playground.people import MEMBERS as PHONED
 from playground.people import POSTS
 from playground.phones import Person
@@ -126,7 +127,7 @@ class Cafe:
 def shop_text() -> str:
     """Return the rehearsal's shop.toml: the preset for cafés with a second store, stored value and friends' rewards."""
     preset = files("membership") / "presets" / "cafe.toml"
-    more = (SECOND_STORE, STORED_VALUE, REFERRAL, pastimes.LOTTERY, SHELVES, mall.MALL, counted.PASSES)
+    more = (SECOND_STORE, STORED_VALUE, REFERRAL, pastimes.LOTTERY, SHELVES, mall.MALL, counted.PASSES, KNOWING)
     return preset.read_text(encoding="utf-8") + "".join(more)
 
 
