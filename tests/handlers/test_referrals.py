@@ -259,7 +259,7 @@ async def test_a_friend_with_the_inviters_phone_is_none(friends: Friends, amy: P
     await amy.say("13800138000")
     await friends.brings(amy, ben)
     await ben.press("profile phone")
-    assert keys(await ben.say("13800138000")) == ["refusal.phone_taken", "question.still_open"]
+    assert keys(await ben.say("13800138000")) == ["refusal.phone_taken", "question.still_open", "double.noted"]
     assert await friends.reasons() == [("refused", "same_phone")]
 
 
@@ -273,7 +273,7 @@ async def test_somebody_elses_phone_is_only_refused(
     await dan.say("13800138000")
     await friends.brings(amy, ben)
     await ben.press("profile phone")
-    assert keys(await ben.say("13800138000")) == ["refusal.phone_taken", "question.still_open"]
+    assert keys(await ben.say("13800138000")) == ["refusal.phone_taken", "question.still_open", "double.noted"]
     assert await friends.reasons() == [("joined", "")]
 
 
