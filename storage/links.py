@@ -14,7 +14,9 @@ from storage.tables import tickets as t
 
 def end_open(tx: Tx, identity_id: str, door: str, now: datetime) -> None:
     """End every code this account has asked for before and nobody used."""
-    mine = update(t).where(t.c.identity_id == identity_id, t.c.door == door, t.c.used_at.is_(None), t.c.expires_at > now)
+    mine = update(t).where(
+        t.c.identity_id == identity_id, t.c.door == door, t.c.used_at.is_(None), t.c.expires_at > now
+    )
     tx.execute(mine.values(expires_at=now))
 
 
