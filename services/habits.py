@@ -38,6 +38,7 @@ class Life:
 def compute(tx: Tx, moment: Moment, *, limit: int = BATCH) -> int:
     """Count the next members for this night; return how many, 0 when all are counted and scored.
 
+    Each of the three scores of everybody counts as one.
     Only who bought, or was given back, something since the last count is added up anew; the stages of all the others
     follow from what is known and the day.
     """
@@ -53,8 +54,19 @@ def compute(tx: Tx, moment: Moment, *, limit: int = BATCH) -> int:
     if found:
         _look_again(tx, found, due, moment)
         return len(found)
-    rows.drop_left(tx)
-    rows.score(tx)
+    return _score_next(tx, due)
+
+
+def _score_next(tx: Tx, due: datetime) -> int:
+    """Score everybody by the next measure, each in a transaction of its own: they are the longest of the night."""
+    for name in rows.SCORED:
+        job = f"{JOB}:{name}"
+        mark = leases.watermark(tx, job)
+        if mark is None or mark < due:
+            rows.drop_left(tx)
+            rows.score(tx, name)
+            leases.advance(tx, job, due)
+            return 1
     leases.advance(tx, JOB, due)
     return 0
 

@@ -19,6 +19,9 @@ STANDS: Final = and_(
 )
 """A purchase that counts as a visit: not undone, and not given back whole."""
 
+SCORED: Final = {"recency": "last_at", "frequency": "visits", "money": "spent_minor"}
+"""The scores, and what each is taken by."""
+
 _OF: Final[BindParameter[str]] = bindparam("of")
 _ABOUT: Final = (members.c.id, members.c.joined_at, members.c.offers_on, members.c.frozen_at, members.c.state)
 _HERE: Final = and_(members.c.state != "left", members.c.merged_into == "")
@@ -81,29 +84,13 @@ def drop_left(tx: Tx) -> None:
     tx.execute(delete(t).where(t.c.member_id.in_(gone)))
 
 
-def score(tx: Tx) -> None:
-    """Give everybody who ever bought their fifth among all of them; as membership.lifecycle.score says it."""
-    total = func.count().over()
-
-    def fifth(column: Any) -> Any:
-        return 1 + (func.rank().over(order_by=column) - 1) * SCORE_MAX // total
-
-    ranked = (
-        select(
-            t.c.member_id,
-            fifth(t.c.last_at).label("recency"),
-            fifth(t.c.visits).label("frequency"),
-            fifth(t.c.spent_minor).label("money"),
-        )
-        .where(t.c.visits > 0)
-        .subquery()
-    )
-    names = ("recency", "frequency", "money")
-    moved = or_(*(t.c[name] != ranked.c[name] for name in names))
-    mine = update(t).where(t.c.member_id == ranked.c.member_id, moved)
-    tx.execute(mine.values({name: ranked.c[name] for name in names}))
-    none = update(t).where(t.c.visits == 0, t.c.recency > 0)
-    tx.execute(none.values(dict.fromkeys(names, 0)))
+def score(tx: Tx, name: str) -> None:
+    """Give everybody who ever bought their fifth among all, by one of SCORED; as membership.lifecycle.score says it."""
+    fifth = 1 + (func.rank().over(order_by=t.c[SCORED[name]]) - 1) * SCORE_MAX // func.count().over()
+    ranked = select(t.c.member_id, fifth.label("fifth")).where(t.c.visits > 0).subquery()
+    mine = update(t).where(t.c.member_id == ranked.c.member_id, t.c[name] != ranked.c.fifth)
+    tx.execute(mine.values({name: ranked.c.fifth}))
+    tx.execute(update(t).where(t.c.visits == 0, t.c[name] > 0).values({name: 0}))
 
 
 def by_stage(tx: Tx) -> dict[str, int]:
