@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from membership.confirming import CHAT, LIFE
-from membership.errors import AlreadyDecided, AnswerTooLate, Expired, PassUnknown, YesRequired
+from membership.errors import AlreadyDecided, AnswerTooLate, Expired, IdReused, PassUnknown, YesRequired
 from membership.messages import Button, Message, Reply, choose, say
 from membership.moment import Moment, id_of
 from services import Tx, asking, audit, codes, passes, rules, staff, visits
@@ -38,11 +38,13 @@ def settle(tx: Tx, wanted: Wanted, reader: Reader, *, reference: str, moment: Mo
     """Take visits at once, or ask the member first where they are worth more than a scan may spend.
 
     The same reference gives the first answer again, as it stands now. Raises what ``visits.use`` raises but
-    YesRequired.
+    YesRequired, and IdReused for the same reference with another content.
     """
     visit_id = id_of(f"visit:{reference}")
     row = rows.find_visit(tx, visit_id)
     if row is not None and row.yes in (ASKED, REFUSED):
+        if (row.pass_id, row.number) != (wanted.pass_id, wanted.count):
+            raise IdReused
         return find(tx, visit_id, reader, now=moment.now)
     try:
         with tx.savepoint():

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services import rules
+from services import rules, visit_asks
 from tests.proof import assert_clean
 from tests.services.pass_holder import SPA, TEN
 from tests.web.tills import CARDS, Shop
@@ -68,4 +68,19 @@ async def test_a_manager_gives_a_pass_back_and_an_untouched_sale_is_undone(shop:
     slip = (await shop.till.post(f"/members/{member}/passes", {"plan": "ten"})).json()["pass_id"]
     undone = await shop.till.post(f"/passes/{slip}/undo", {})
     assert (undone.status_code, undone.json()["state"]) == (200, "voided")
+    await assert_clean(shop.db)
+
+
+async def test_visits_worth_much_wait_for_the_members_yes(shop: Shop) -> None:
+    member = await shop.member()
+    path = f"/passes/{await sold(shop, member)}/visits"
+    scan = await shop.till.scan((await shop.show(member)).text)
+    waits = await shop.till.post(path, {"scan_id": scan, "count": 3})
+    assert (waits.status_code, waits.json()["state"], waits.json()["pass"]["remaining"]) == (202, "asked", 10)
+    asked = waits.json()["visit_id"]
+    assert (await shop.till.get(f"/visits/{asked}")).json()["state"] == "asked"
+    await shop.db.write(visit_asks.agree, asked, member, moment=shop.clock.moment())
+    seen = (await shop.till.get(f"/visits/{asked}")).json()
+    assert (seen["state"], seen["pass"]["remaining"]) == ("taken", 7)
+    assert (await shop.east.get(f"/visits/{asked}")).json()["code"] == "pass_unknown"
     await assert_clean(shop.db)
