@@ -46,6 +46,7 @@ class MemberKnown(MemberSeen):
     birthday: str
     joined_on: date
     frozen: bool
+    tags: list[str] = Field(description="what the staff noted of them")
 
 
 class MemberScanned(MemberSeen):
@@ -55,6 +56,7 @@ class MemberScanned(MemberSeen):
     birthday: str | None = None
     joined_on: date | None = None
     frozen: bool | None = None
+    tags: list[str] | None = None
 
 
 class CouponSeen(Answered):
