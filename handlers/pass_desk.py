@@ -59,7 +59,8 @@ def _choose(tx: Tx, member_id: str, who: Who, reader: Reader, *, moment: Moment)
         raise PassUnknown
     rows = [[tap("sellpass_plan", f"sellpass plan {plan.id}", **_named(tx, plan))] for plan in sold]
     if rights.may(who.roles, "refund", store_id=reader.store_id):
-        rows += [[tap("backpass", f"backpass {one.id}", title=one.title)] for one in held]
+        here = [one for one in held if passes.is_given_back_at(tx, one, reader.store_id)]
+        rows += [[tap("backpass", f"backpass {one.id}", title=one.title)] for one in here]
     told = [say("sellpass.member", name=second_person.masked(tx, member_id)), *listed(map(lines.held_line, held))]
     return screen(*told, buttons=[*rows, [_CANCEL]], question=Question(CONFIRM, {"member": member_id}))
 

@@ -29,32 +29,33 @@ def give_back(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment:
     reader, open_one = staff.check(tx, who, "refund"), said.open
     match list(arguments):
         case ["why", reason] if open_one is not None and open_one.name == "backpass.reason" and reason in REASONS:
-            return _show(tx, open_one.data["pass"], reason, moment=moment)
+            return _show(tx, open_one.data["pass"], reason, reader, moment=moment)
         case ["ok", pass_id]:
             data = open_one.data if open_one is not None and open_one.name == CONFIRM else {}
             return _confirm(tx, pass_id, data, reader, moment=moment)
         case [pass_id]:
-            return _ask_reason(tx, pass_id, moment)
+            return _ask_reason(tx, pass_id, reader, moment=moment)
     return ask("sellpass.who", say("sellpass.who"), buttons=[[_CANCEL]])
 
 
 def take_reason(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment: Moment) -> Reply:
     """Take a reason in somebody's own words."""
-    staff.check(tx, who, "refund")
-    reason = refund_desk.reason_of(said.text)
-    return _show(tx, data["pass"], reason, moment=moment) if reason else _ask_reason(tx, data["pass"], moment)
+    reader, reason = staff.check(tx, who, "refund"), refund_desk.reason_of(said.text)
+    if not reason:
+        return _ask_reason(tx, data["pass"], reader, moment=moment)
+    return _show(tx, data["pass"], reason, reader, moment=moment)
 
 
-def _ask_reason(tx: Tx, pass_id: str, moment: Moment) -> Reply:
-    found, back = passes.get(tx, pass_id, now=moment.now), passes.worth(tx, pass_id, now=moment.now)
+def _ask_reason(tx: Tx, pass_id: str, reader: Reader, *, moment: Moment) -> Reply:
+    found, back = passes.to_give_back(tx, pass_id, reader, now=moment.now), passes.worth(tx, pass_id, now=moment.now)
     rows = [[tap(f"reason_{reason}", f"backpass why {reason}")] for reason in REASONS]
     text = say("backpass.reason", title=found.title, count=found.used, amount=back)
     return ask("backpass.reason", text, buttons=[*rows, [_CANCEL]], **{"pass": pass_id})
 
 
-def _show(tx: Tx, pass_id: str, reason: str, *, moment: Moment) -> Reply:
+def _show(tx: Tx, pass_id: str, reason: str, reader: Reader, *, moment: Moment) -> Reply:
     """Show what will be given back before it is."""
-    found, back = passes.get(tx, pass_id, now=moment.now), passes.worth(tx, pass_id, now=moment.now)
+    found, back = passes.to_give_back(tx, pass_id, reader, now=moment.now), passes.worth(tx, pass_id, now=moment.now)
     single = Money(found.plan.single_minor, back.currency)
     facts = {"name": second_person.masked(tx, found.member_id), "title": found.title, "count": found.used}
     facts |= {"price": found.price, "single": single, "amount": back, "reason": remarks.shown(reason)}

@@ -179,7 +179,7 @@ def refund_pass(
 
     The caller has checked the right to refund. Raises what ``passes.refund`` raises.
     """
-    found = passes.get(tx, pass_id, now=moment.now)
+    found = passes.to_give_back(tx, pass_id, reader, now=moment.now)
     fraud.check_self(tx, reader, found.member_id)
     member_rows.lock(tx, found.member_id)
     if passes.get(tx, pass_id, now=moment.now).state != passes.REFUNDED:

@@ -16,6 +16,7 @@ from membership.errors import (
     PassOver,
     PassUnknown,
     PointsSpent,
+    StoreClosed,
 )
 from membership.messages import Button, Message, Reply, choose, say
 from membership.moment import Moment, id_of
@@ -50,6 +51,7 @@ class Pass:
     state: str
     ends_on: date | None
     store: Message
+    store_id: str
     at: datetime
 
     @property
@@ -139,6 +141,23 @@ def undo_sale(tx: Tx, pass_id: str, reader: Reader, *, manager: bool, moment: Mo
     return undone
 
 
+def is_given_back_at(tx: Tx, found: Pass, store_id: str) -> bool:
+    """Tell whether a pass is given back in this store: where it was sold, and anywhere once that store is closed."""
+    try:
+        rules.open_store(tx, found.store_id)
+    except StoreClosed:
+        return True
+    return found.store_id == store_id
+
+
+def to_give_back(tx: Tx, pass_id: str, reader: Reader, *, now: datetime) -> Pass:
+    """Return a pass that is given back where the reader stands. Raises PassUnknown, also for one sold elsewhere."""
+    found = get(tx, pass_id, now=now)
+    if not is_given_back_at(tx, found, reader.store_id):
+        raise PassUnknown
+    return found
+
+
 def worth(tx: Tx, pass_id: str, *, now: datetime) -> Money:
     """Return what would be given back for a pass now (membership/passes.py). Raises what ``refund`` raises."""
     row = rows.find(tx, pass_id)
@@ -154,13 +173,12 @@ def refund(tx: Tx, pass_id: str, reader: Reader, *, reason: str, moment: Moment)
     """Give back what the visits left are worth; the pass is over, and its points go back in the same share.
 
     Points that are spent already become debt. Given back before, the same answer comes again. The caller has checked
-    the right. Raises PassUnknown, SelfCredit, PassOver, PassExpired, PassUsedUp and PassWorthNothing.
+    the right. Raises PassUnknown (also for one sold in another store), SelfCredit, PassOver, PassExpired, PassUsedUp
+    and PassWorthNothing.
     """
-    row = rows.find(tx, pass_id)
-    if row is None:
-        raise PassUnknown
-    fraud.check_self(tx, reader, row.member_id)
-    member_rows.lock(tx, row.member_id)
+    found = to_give_back(tx, pass_id, reader, now=moment.now)
+    fraud.check_self(tx, reader, found.member_id)
+    member_rows.lock(tx, found.member_id)
     row = rows.find(tx, pass_id)
     assert row is not None, "no pass is ever deleted"
     if row.state == REFUNDED:
@@ -285,6 +303,7 @@ def _opened(tx: Tx, row: Any, now: datetime) -> Pass:
         state=_state(row, ends_at, now),
         ends_on=rule.last_day(row.expires_at, shop.zone),
         store=choose(rules.store_name(tx, row.store_id)),
+        store_id=row.store_id,
         at=row.at,
     )
 

@@ -236,6 +236,17 @@ async def test_a_visit_and_a_refund_at_once_are_one_after_the_other(holder: Hold
     await assert_clean(holder.db)
 
 
+async def test_a_pass_is_given_back_where_it_was_sold_and_anywhere_once_that_store_is_closed(holder: Holder) -> None:
+    sold = await holder.buy()
+    with pytest.raises(PassUnknown):
+        await holder.refund(sold, ELSEWHERE)
+    assert await holder.left(sold) == 10
+    east = [{"code": "east", "name": "East"}]
+    await holder.db.write(rules.bring, body(stores=east), actor="test", now=holder.shop.now)
+    assert (await holder.refund(sold, ELSEWHERE)).state == "refunded"
+    await assert_clean(holder.db)
+
+
 # ---- rules, privacy
 async def test_a_changed_rule_changes_no_pass_that_was_sold(holder: Holder) -> None:
     sold = await holder.buy()

@@ -45,7 +45,7 @@ TABLE: Final[Mapping[str, tuple[str, str, str, str]]] = {
     "GET /visits/{id}": (IN, IN, NOT_HERE, NOT_HERE),
     "POST /visits/{id}/undo": (IN, IN, NOT_HERE, NOT_HERE),
     "POST /passes/{id}/undo": (IN, IN, NOT_HERE, NOT_HERE),
-    "POST /passes/{id}/refunds": (NO, IN, NO, IN),
+    "POST /passes/{id}/refunds": (NO, IN, NO, NOT_HERE),
 }
 GONE: Final = ("purchase_unknown", "reservation_unknown", "approval_unknown", "pass_unknown")
 COMES_AND_GOES: Final = {"requests", "audit", "guesses", "api_keys"}
