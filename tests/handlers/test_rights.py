@@ -23,8 +23,8 @@ from tests.handlers.test_staff_room import EAST, body, hired
 
 W, M, C, K, A = "owner", "manager", "cashier", "marketer", "auditor"
 MEMBERS: Final = {
-    "start", "join", "terms", "offers", "code", "paycode", "agree", "disagree", "asked", "points", "balance", "coupons", "mall",
-    "tier",
+    "start", "join", "terms", "offers", "code", "paycode", "agree", "disagree", "asked", "points", "balance", "coupons",
+    "mall", "tier",
     "checkin", "link", "family", "lottery", "activities", "refer", "passes", "rate", "perks",
     "profile", "settings", "language", "unsubscribe", "privacy", "waiting", "human", "notme", "help", "cancel",
 }  # fmt: skip

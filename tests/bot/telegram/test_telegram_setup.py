@@ -90,7 +90,10 @@ COUNTER = ("scan", "counter", "undo", "store")
         (["marketer"], ("manage", "report", "broadcast", *MEMBER)),
         (["auditor"], ("manage", "report", "watch", *MEMBER)),
         (["manager"], (*COUNTER, "manage", "staff", "report", "refund", "adjust", "approve", *MEMBER)),
-        (["owner"], (*COUNTER, "manage", "staff", "report", "broadcast", "refund", "adjust", "approve", "watch", *MEMBER)),
+        (
+            ["owner"],
+            (*COUNTER, "manage", "staff", "report", "broadcast", "refund", "adjust", "approve", "watch", *MEMBER),
+        ),
     ],
 )
 def test_each_role_is_shown_what_it_can_use(roles: list[str], shown: tuple[str, ...]) -> None:
