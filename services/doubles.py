@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from membership.errors import Expired, SelfCredit
+from membership.errors import Expired
 from membership.member import Who
 from membership.messages import Button, Reply, choose, say
 from membership.moment import Moment, id_of
-from services import Tx, audit, links, members, merges, rules, staff
+from services import Tx, audit, fraud, links, members, merges, rules, staff
 from services.merges import Merged
 from services.outbox import Notice, tell_account
 from services.reader import Reader
@@ -96,13 +96,13 @@ def open_ones(tx: Tx, *, limit: int = SHOWN) -> list[Double]:
 
 
 def merge(tx: Tx, double_id: str, reader: Reader, *, moment: Moment) -> Merged:
-    """Make one of a pair at a manager's word; both are told. Raises SelfCredit for oneself, and as ``answer`` does."""
+    """Make one of a pair at a manager's word; both are told. Raises SelfCredit, and as ``answer`` does."""
     before = _made(tx, double_id)
     if before is not None:
         return before
     found = get(tx, double_id)
-    if reader.member_id in (found.typed_id, found.held_id):
-        raise SelfCredit
+    for member_id in (found.typed_id, found.held_id):
+        fraud.check_self(tx, reader, member_id)
     how = {"reference": f"double:{double_id}", "actor": reader.actor}
     done = merges.merge(tx, found.typed_id, found.held_id, **how, moment=moment)
     _decide(tx, double_id, "merged", actor=reader.actor, moment=moment)
@@ -118,8 +118,7 @@ def set_apart(tx: Tx, double_id: str, reader: Reader, *, moment: Moment) -> None
 
 def part(tx: Tx, merge_id: str, reader: Reader, *, moment: Moment) -> Merged:
     """Part two that had become one, at a manager's word. Raises SelfCredit, and what ``merges.undo`` raises."""
-    if merges.get(tx, merge_id).kept_id == reader.member_id:
-        raise SelfCredit
+    fraud.check_self(tx, reader, merges.get(tx, merge_id).kept_id)
     done = merges.undo(tx, merge_id, actor=reader.actor, moment=moment)
     return links.parted(tx, done, but="", moment=moment)
 

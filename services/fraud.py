@@ -30,7 +30,8 @@ def check_self(tx: Tx, reader: Reader, member_id: str) -> None:
     """Refuse whoever would serve themselves or an account linked to them.
 
     Linked is the own member in any app (one phone is one member), a card that was opened on a device they work at,
-    and an account that came in by an invitation of theirs or they by one of its. Raises SelfCredit.
+    an account that came in by an invitation of theirs or they by one of its, and family and friends who could send
+    them the points. Raises SelfCredit.
     """
     link = "own" if member_id == reader.member_id else rows.link(tx, reader.actor, member_id)
     if link:

@@ -9,7 +9,7 @@ from sqlalchemy import BindParameter, Row, and_, bindparam, exists, func, or_, s
 
 from membership.moment import id_of
 from storage.database import Tx
-from storage.tables import accounts, counters, flags, identities, invites, purchases, sessions, staff, transfers
+from storage.tables import accounts, bonds, counters, flags, identities, invites, purchases, sessions, staff, transfers
 
 # Statements of every scan and purchase are built once: building one anew takes four times as long as running it.
 _ACTOR: Final[BindParameter[str]] = bindparam("actor")
@@ -48,7 +48,14 @@ _INVITE: Final = or_(
         _ACCOUNT.c.member_id == _MEMBER,
     ),
 )
-_LINK: Final = select(_OWN.label("own"), _DEVICE.label("device"), _INVITE.label("invite"))
+_STANDS: Final = and_(staff.c.id == _ACTOR, identities.c.id == staff.c.identity_id, bonds.c.ended_at.is_(None))
+_BOND: Final = or_(
+    exists().where(_STANDS, bonds.c.one_id == _MEMBER, bonds.c.other_id == identities.c.member_id),
+    exists().where(_STANDS, bonds.c.other_id == _MEMBER, bonds.c.one_id == identities.c.member_id),
+)
+_LINK: Final = select(
+    _OWN.label("own"), _DEVICE.label("device"), _INVITE.label("invite"), _BOND.label("bond")
+)  # fmt: skip
 _BILLS: Final = (
     select(purchases.c.id, purchases.c.store_id, purchases.c.actor, purchases.c.amount_minor, purchases.c.at)
     .where(purchases.c.member_id == _MEMBER, purchases.c.at >= _SINCE, purchases.c.undone_at.is_(None))
@@ -76,7 +83,7 @@ def link(tx: Tx, actor: str, member_id: str) -> str:
     """Return what links a member to this member of staff: own, device, invite, or "" for nothing."""
     row = tx.one(_LINK, {"actor": actor, "member": member_id})
     assert row is not None, "questions always come in one row"
-    return next((name for name in ("own", "device", "invite") if getattr(row, name)), "")
+    return next((name for name in ("own", "device", "invite", "bond") if getattr(row, name)), "")
 
 
 def bills(tx: Tx, member_id: str, *, since: datetime, limit: int = 50) -> list[Row[Any]]:

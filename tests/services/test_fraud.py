@@ -10,11 +10,12 @@ import pytest
 
 from membership.errors import LimitReached, SelfCredit
 from membership.member import Who
-from services import Tx, fraud, purchases, rules
+from services import Tx, doubles, fraud, purchases, rules
 from services.orders import Order
 from services.reader import Reader
+from storage import bonds, identities, invites
+from storage import doubles as double_rows
 from storage import fraud as rows
-from storage import identities, invites
 from storage import sessions as session_rows
 from tests.handlers.counter import PRESETS
 from tests.services.shopfront import Shop
@@ -109,6 +110,41 @@ async def test_a_card_opened_on_the_device_one_works_at_is_linked(shop: Shop) ->
         await check(shop, jay, other)
     await check(shop, jay, stranger)
     await check(shop, kim, other)
+
+
+async def test_family_and_friends_who_could_send_the_points_on_are_linked_while_they_are_friends(shop: Shop) -> None:
+    jay, kim = await shop.hire("Jay", "cashier"), await shop.hire("Kim", "cashier")
+    mine = await own_member(shop, jay)
+    friends = await shop.settle(2)
+    made = [await shop.db.write(bonds.add, mine, friend, moment=shop.moment()) for friend in friends]
+    for friend, bond_id in zip(friends, made, strict=True):
+        await check(shop, kim, friend)
+        with pytest.raises(SelfCredit):
+            await check(shop, jay, friend)
+        await shop.db.write(bonds.end, bond_id, shop.now)
+        await check(shop, jay, friend)
+
+
+async def test_nobody_makes_one_of_two_accounts_or_parts_them_where_one_is_linked_to_them(shop: Shop) -> None:
+    mia, kim = await shop.hire("Mia", "manager"), await shop.hire("Kim", "manager")
+    mine = await own_member(shop, mia)
+    friend, stranger = await shop.settle(2)
+    await shop.db.write(bonds.add, mine, friend, moment=shop.moment())
+
+    def pair(tx: Tx, one: str) -> str:
+        double_rows.add(tx, one, stranger, reason="phone:one", at=shop.now)
+        found = double_rows.between(tx, one, stranger)
+        assert found is not None
+        return str(found.id)
+
+    for one in (mine, friend):
+        double_id = await shop.db.write(pair, one)
+        with pytest.raises(SelfCredit):
+            await shop.db.write(doubles.merge, double_id, reader(mia), moment=shop.moment())
+    done = await shop.db.write(doubles.merge, double_id, reader(kim), moment=shop.moment())
+    with pytest.raises(SelfCredit):
+        await shop.db.write(doubles.part, done.id, reader(mia), moment=shop.moment())
+    await shop.db.write(doubles.part, done.id, reader(kim), moment=shop.moment())
 
 
 @pytest.mark.parametrize("role", ["manager", "owner"])
