@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from handlers import (
     activities,
@@ -168,14 +168,21 @@ QUESTIONS: Mapping[str, Handler] = {
 }
 """Open questions that a typed text, a photo or a shared contact answers."""
 
+POINTED: Final = frozenset({
+    "refund.which", "grant.who", "adjust.who", "settier.who", "tag.who", "topup.who", "topup.amount", "sellpass.who",
+    "activity.door",
+})  # fmt: skip
+"""The questions among them that ask which member is meant: what is scanned answers them, and begins no sale."""
+
 
 def answer(tx: Tx, said: Said, who: Who, dialogue: Dialogue, *, moment: Moment) -> Reply | None:
     """Answer one thing said; a refusal undoes its effect and is put into words."""
     if said.kind in ("leave", "return", "note"):
         return None
+    said = _pointing(replace(said, open=dialogue.question))
     try:
         with tx.savepoint():  # a refusal undoes the effect, not the event
-            return _answer(tx, replace(said, open=dialogue.question), who, dialogue, moment=moment)
+            return _answer(tx, said, who, dialogue, moment=moment)
     except Refusal as no:
         fraud.note_blocked(tx, moment=moment)
         forbidden.note_said(tx, who, no, moment=moment)
@@ -193,6 +200,12 @@ def _answer(tx: Tx, said: Said, who: Who, dialogue: Dialogue, *, moment: Moment)
     if dialogue.question is not None and dialogue.question.name in QUESTIONS:
         return QUESTIONS[dialogue.question.name](tx, said, who, dialogue.question.data, moment=moment)
     return _unasked(tx, said, who, moment)
+
+
+def _pointing(said: Said) -> Said:
+    """Let what was scanned answer the question of which member is meant: WeChat's scan menu also says "scan"."""
+    asked = said.open is not None and said.open.name in POINTED
+    return replace(said, word="") if asked and said.kind == "scan" else said
 
 
 def _word(said: Said, dialogue: Dialogue) -> str:

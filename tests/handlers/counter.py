@@ -80,7 +80,8 @@ class Person:
         return await self.tell("press", word=word, **facts)
 
     async def scan(self, *codes: str) -> Reply:
-        return await self.tell("scan", codes=codes)
+        """Scan with the phone; WeChat sends the key of its menu's entry along."""
+        return await self.tell("scan", codes=codes, word="scan" if self.channel == "wechat" else "")
 
 
 def keys(reply: Reply) -> list[str]:
