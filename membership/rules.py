@@ -197,7 +197,7 @@ def parse(body: Mapping[str, Any]) -> ShopRules:
         offers=(*(offers.read(table) for table in top.tables("offers")), *(drum.goods if drum else ())),
         birthday=_birthday(top.table("birthday")),
         stores=tuple(_store(table) for table in top.tables("stores")),
-        quiet=top.hours("quiet", _NIGHT),
+        quiet=_quiet(top),
         limits=_limits(top.table("limits")),
         notices=_notices(top.table("notices")),
         stored_value=stored_value.read(top),
@@ -245,6 +245,13 @@ def _zone(shop: Reader) -> ZoneInfo:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         shop.note("zone", f'"{name}" is not known', 'write a time zone, such as "Asia/Shanghai"')
         return ZoneInfo("UTC")
+
+
+def _quiet(top: Reader) -> Hours:
+    hours = top.hours("quiet", _NIGHT)
+    if hours.start == hours.end:
+        top.note("quiet", "never ends: nothing that can wait would ever be sent", "let from and until differ")
+    return hours
 
 
 def _birthday(table: Reader) -> BirthdayRules:

@@ -113,6 +113,7 @@ def test_a_plain_text_stands_for_every_language_and_a_missing_language_gets_the_
         ("offers.2.id", "welcome", "offers"),
         ("birthday.feb29", "mar2", "birthday.feb29"),
         ("quiet.from", "9 pm", "quiet.from"),
+        ("quiet.from", "09:00", "quiet"),
         ("limits.amount_max", -1, "limits.amount_max"),
         ("notices.points_days", [0], "notices.points_days"),
         ("notices.points_days", "30", "notices.points_days"),
