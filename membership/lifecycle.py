@@ -98,6 +98,15 @@ def score(rank: int, total: int) -> int:
     return 1 + (rank - 1) * SCORE_MAX // total
 
 
+def last_places(total: int) -> tuple[int, ...]:
+    """Return the places, counted from 1, of the last member of each fifth but the highest; none of nobody.
+
+    Whoever is above the figure at such a place is in a higher fifth: four figures that were read once score everybody
+    as ``score`` does, in as many steps as one likes.
+    """
+    return tuple(-(-fifth * total // SCORE_MAX) for fifth in range(1, SCORE_MAX)) if total else ()
+
+
 def _more(away: timedelta, rhythm: timedelta, times: Fraction) -> bool:
     return away * times.denominator > rhythm * times.numerator
 

@@ -21,6 +21,8 @@ from storage import leases
 
 JOB: Final = "compute-habits"
 BATCH: Final = 1000
+ACTS: Final = 40
+"""So many members are looked after in one transaction: coupons and messages take longer than counting."""
 OVERLAP: Final = timedelta(days=2)
 """Purchases and refunds of the time before the last count are looked at again: one may be undone within a day."""
 _SECOND: Final = timedelta(seconds=1)
@@ -36,39 +38,51 @@ class Life:
 
 
 def compute(tx: Tx, moment: Moment, *, limit: int = BATCH) -> int:
-    """Count the next members for this night; return how many, 0 when all are counted and scored.
+    """Count, then score, the next members for this night; return how many, 0 when nothing is left to do.
 
-    Each of the three scores of everybody counts as one.
-    Only who bought, or was given back, something since the last count is added up anew; the stages of all the others
-    follow from what is known and the day.
+    Reading off the bounds of each of the three scores counts as one. Only who bought, or was given back, something
+    since the last count is added up anew; the stages of all the others follow from what is known and the day.
     """
     due = _due(rules.current(tx), moment.now)
-    mark = leases.watermark(tx, JOB)
-    if mark is not None and mark >= due:
+    if _past(tx, JOB, due):
         return 0
+    counted = f"{JOB}:counted"
+    if not _past(tx, counted, due):
+        done = _count(tx, due, moment, limit=limit)
+        if done:
+            return done
+        rows.drop_older(tx, due)
+        leases.advance(tx, counted, due)
+    return _score(tx, due, limit=limit)
+
+
+def _past(tx: Tx, job: str, due: datetime) -> bool:
+    mark = leases.watermark(tx, job)
+    return mark is not None and mark >= due
+
+
+def _count(tx: Tx, due: datetime, moment: Moment, *, limit: int) -> int:
+    known = rows.stale(tx, due, limit=limit)
+    if known:
+        return _look_again(tx, known, due, moment)
     found = rows.unknown(tx, limit=limit)
     if found:
         _meet(tx, found, due)
-        return len(found)
-    found = rows.stale(tx, due, limit=limit)
-    if found:
-        _look_again(tx, found, due, moment)
-        return len(found)
-    return _score_next(tx, due)
+    return len(found)
 
 
-def _score_next(tx: Tx, due: datetime) -> int:
-    """Score everybody by the next measure, each in a transaction of its own: they are the longest of the night."""
+def _score(tx: Tx, due: datetime, *, limit: int) -> int:
+    """Read off the bounds of the next score, each in a transaction of its own; with all of them score a batch."""
     for name in rows.SCORED:
         job = f"{JOB}:{name}"
-        mark = leases.watermark(tx, job)
-        if mark is None or mark < due:
-            rows.drop_left(tx)
-            rows.score(tx, name)
+        if not _past(tx, job, due):
+            rows.cut(tx, name)
             leases.advance(tx, job, due)
             return 1
-    leases.advance(tx, JOB, due)
-    return 0
+    scored = rows.score(tx, due, limit=limit)
+    if not scored:
+        leases.advance(tx, JOB, due)
+    return scored
 
 
 def life(tx: Tx) -> Life:
@@ -95,19 +109,24 @@ def _meet(tx: Tx, found: Sequence[Any], due: datetime) -> None:
     rows.add(tx, [{"member_id": row.id, **_counted(tx, row, came.get(row.id, []), due)} for row in found])
 
 
-def _look_again(tx: Tx, found: Sequence[Any], due: datetime, moment: Moment) -> None:
+def _look_again(tx: Tx, found: Sequence[Any], due: datetime, moment: Moment) -> int:
+    """Count members known from earlier nights, until ACTS of them were looked after; return how many."""
     since = min(row.computed_at for row in found) - OVERLAP
     again = rows.touched(tx, [row.id for row in found], since=since)
     came = rows.visits(tx, again) if again else {}
-    changed = []
+    changed: list[dict[str, Any]] = []
+    acts = 0
     for row in found:
+        if acts == ACTS:
+            break
         now = _counted(tx, row, came.get(row.id, []), due) if row.id in again else _older(tx, row, due)
         if now["stage"] == row.stage:
             now["stage_since"] = row.stage_since
         else:
-            _enter(tx, row, now["stage"], due, moment=moment)
+            acts += _enter(tx, row, now["stage"], due, moment=moment)
         changed.append({"of": row.id, **now})
     rows.change(tx, changed)
+    return len(changed)
 
 
 def _counted(tx: Tx, row: Any, came: Sequence[Any], due: datetime) -> dict[str, Any]:
@@ -142,17 +161,23 @@ def _joined_on(tx: Tx, row: Any) -> date:
     return days.day_of(row.joined_at, rules.current(tx).zone)
 
 
-def _enter(tx: Tx, row: Any, stage: str, due: datetime, *, moment: Moment) -> None:
-    """Do what the shop does when somebody gets to a stage: only for who wants offers, and not again too soon."""
+def _enter(tx: Tx, row: Any, stage: str, due: datetime, *, moment: Moment) -> bool:
+    """Do what the shop does when somebody gets to a stage: only for who wants offers, and not again too soon.
+
+    Tell whether there was anything to look at.
+    """
     action = rules.current(tx).lifecycle.action(stage)
-    if action is None or not row.offers_on or row.frozen_at is not None or _had(tx, row.id, action, moment.now):
-        return
+    if action is None or not row.offers_on or row.frozen_at is not None:
+        return False
+    if _had(tx, row.id, action, moment.now):
+        return True
     day = days.day_of(due, rules.current(tx).zone).isoformat()
     reference = f"stage:{row.id}:{stage}:{day}"
     coupon = grants.give(tx, row.id, action.offer, reference=reference, moment=moment)
     if coupon is not None:
         notice = Notice("lifecycle", "offer", f"{stage}:{day}", _letter(tx, row.id, action, coupon))
         tell_member(tx, row.id, notice, moment=moment)
+    return True
 
 
 def _had(tx: Tx, member_id: str, action: Action, now: datetime) -> bool:

@@ -6,12 +6,13 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Row, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import BindParameter, Row, and_, bindparam, case, delete, func, or_, select, update
 
-from membership.lifecycle import SCORE_MAX
+from membership.lifecycle import SCORE_MAX, last_places
 from storage.database import Tx
+from storage.tables import counters, members, purchases, refunds
 from storage.tables import habits as t
-from storage.tables import members, purchases, refunds
+from storage.types import EPOCH, MICROSECOND
 
 STANDS: Final = and_(
     purchases.c.undone_at.is_(None),
@@ -22,6 +23,9 @@ STANDS: Final = and_(
 SCORED: Final = {"recency": "last_at", "frequency": "visits", "money": "spent_minor"}
 """The scores, and what each is taken by."""
 
+SCORED_LATER: Final = MICROSECOND
+"""So much later than the night is who has scores, too: what is left to do is found by an index."""
+_CUT: Final = "fifths:"
 _OF: Final[BindParameter[str]] = bindparam("of")
 _ABOUT: Final = (members.c.id, members.c.joined_at, members.c.offers_on, members.c.frozen_at, members.c.state)
 _HERE: Final = and_(members.c.state != "left", members.c.merged_into == "")
@@ -78,19 +82,59 @@ def change(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
         tx.execute(_CHANGE.values({name: bindparam(name) for name in rows[0] if name != "of"}), list(rows))
 
 
-def drop_left(tx: Tx) -> None:
-    """Forget the figures of members who left."""
-    gone = select(members.c.id).where(or_(members.c.state == "left", members.c.merged_into != ""))
-    tx.execute(delete(t).where(t.c.member_id.in_(gone)))
+def drop_older(tx: Tx, due: datetime) -> None:
+    """Forget figures older than this night: everybody who is still here has newer ones."""
+    tx.execute(delete(t).where(t.c.computed_at < due))
 
 
-def score(tx: Tx, name: str) -> None:
-    """Give everybody who ever bought their fifth among all, by one of SCORED; as membership.lifecycle.score says it."""
-    fifth = 1 + (func.rank().over(order_by=t.c[SCORED[name]]) - 1) * SCORE_MAX // func.count().over()
-    ranked = select(t.c.member_id, fifth.label("fifth")).where(t.c.visits > 0).subquery()
-    mine = update(t).where(t.c.member_id == ranked.c.member_id, t.c[name] != ranked.c.fifth)
-    tx.execute(mine.values({name: ranked.c.fifth}))
-    tx.execute(update(t).where(t.c.visits == 0, t.c[name] > 0).values({name: 0}))
+def cut(tx: Tx, name: str) -> None:
+    """Read off by which figures the fifths of one of SCORED part, and keep them for this night."""
+    column = t.c[SCORED[name]]
+    bought = t.c.visits > 0
+    places = last_places(int(tx.scalar(select(func.count()).where(bought))))
+    ordered = select(column.label("figure"), func.row_number().over(order_by=column).label("place")).where(bought)
+    row = ordered.subquery()
+    found = {one.place: _whole(one.figure) for one in tx.all(select(row).where(row.c.place.in_(places)))}
+    tx.execute(delete(counters).where(counters.c.name.in_(_cut_name(name, number) for number in range(1, SCORE_MAX))))
+    kept = [{"name": _cut_name(name, number), "value": found[place]} for number, place in enumerate(places, start=1)]
+    if kept:
+        tx.execute(counters.insert(), kept)
+
+
+def score(tx: Tx, due: datetime, *, limit: int) -> int:
+    """Give the next members counted this night their fifths, by the figures kept; return how many, 0: all have them.
+
+    Who has them is told by ``computed_at``: it lies SCORED_LATER behind the night.
+    """
+    kept = {row.name: row.value for row in tx.all(select(counters).where(counters.c.name.startswith(_CUT)))}
+    values = {
+        name: _fifth(name, [kept.get(_cut_name(name, number)) for number in range(1, SCORE_MAX)]) for name in SCORED
+    }
+    mine = select(t.c.member_id).where(t.c.computed_at == due).limit(limit)
+    changed = update(t).where(t.c.member_id.in_(mine)).values(**values, computed_at=due + SCORED_LATER)
+    return tx.execute(changed.execution_options(preserve_rowcount=True)).rowcount
+
+
+def _fifth(name: str, cuts: Sequence[int | None]) -> Any:
+    """Return the score of a row; of nobody who never bought anything."""
+    column = t.c[SCORED[name]]
+    bounds = [
+        (column <= _figure(name, value), number) for number, value in enumerate(cuts, start=1) if value is not None
+    ]
+    return case((t.c.visits == 0, 0), *bounds, else_=SCORE_MAX if bounds else 0)
+
+
+def _cut_name(name: str, number: int) -> str:
+    return f"{_CUT}{name}:{number}"
+
+
+def _whole(figure: Any) -> int:
+    """Return a figure as a whole number; of a moment, its microseconds since 1970."""
+    return (figure - EPOCH) // MICROSECOND if isinstance(figure, datetime) else int(figure)
+
+
+def _figure(name: str, value: int) -> Any:
+    return EPOCH + value * MICROSECOND if SCORED[name] == "last_at" else value
 
 
 def by_stage(tx: Tx) -> dict[str, int]:

@@ -24,7 +24,7 @@ from tests.proof import assert_clean
 from tests.services.shopfront import Shop
 
 SCORES = 3
-"""Units of a night in which everybody is scored."""
+"""Units of a night in which the bounds of the scores are read off."""
 ACTIONS = [
     {"stage": "at_risk", "offer": "welcome", "every_days": 30},
     {"stage": "loyal", "offer": "welcome", "every_days": 30, "text": "Our regular!"},
@@ -81,7 +81,7 @@ async def nights(shop: Shop) -> Nights:
 async def test_visits_money_and_rhythm_are_added_up(nights: Nights) -> None:
     [amy, ben] = await nights.shop.settle(2)
     await nights.buy(amy, 13, 9, 9, 5, 1)
-    assert await nights.night() == 2 + SCORES
+    assert await nights.night() == 2 + SCORES + 2
     seen = await nights.of(amy)
     assert (seen.visits, seen.spent_minor, seen.usual_seconds, seen.stage) == (4, 5000, 4 * 86400, "growing")
     assert (seen.first_at, seen.last_at) == (nights.shop.now - timedelta(13), nights.shop.now - timedelta(1))
@@ -90,10 +90,10 @@ async def test_visits_money_and_rhythm_are_added_up(nights: Nights) -> None:
 
 async def test_a_night_counts_once_and_in_batches(nights: Nights) -> None:
     await nights.shop.settle(7)
-    assert await nights.night(limit=3) == 7 + SCORES
+    assert await nights.night(limit=3) == 7 + SCORES + 7
     assert await nights.night(limit=3) == 0
     nights.pass_by(1)
-    assert await nights.night(limit=3) == 7 + SCORES
+    assert await nights.night(limit=3) == 7 + SCORES + 7
 
 
 async def test_what_was_undone_or_given_back_whole_is_no_visit(nights: Nights) -> None:
