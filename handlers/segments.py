@@ -13,7 +13,7 @@ from membership.member import Who
 from membership.messages import Button, Message, Question, Reply, choose, say
 from membership.moment import Moment
 from membership.segments import Conditions
-from services import Tx, segments, staff
+from services import Tx, fields, segments, staff
 from services import broadcasts as letters
 
 BUILD: Final = "segments.build"
@@ -117,7 +117,7 @@ def _marked(tx: Tx, told: Mapping[str, Any], kind: str, value: Any) -> Message:
 
 def _changed(told: Mapping[str, Any], kind: str, values: Sequence[Any], number: str) -> dict[str, Any]:
     """Return what was tapped together with this value of this condition put in, or taken out if it was in."""
-    if not number.isdecimal() or int(number) >= len(values):
+    if not fields.is_place(number) or int(number) >= len(values):
         raise Expired
     value, has = values[int(number)], told.get(kind)
     if kind not in segment_words.MANY:

@@ -81,7 +81,7 @@ def _act_on_field(tx: Tx, arguments: list[str], known: Mapping[str, Any], reader
             code = fields.choice(fields.get(tx, known["field"], "staff"), number)
             return _answer(tx, known, code, reader, moment=moment)
         case ["drop", field_id]:
-            fields.drop(tx, member_id, fields.get(tx, field_id, "staff"), actor=reader.actor, moment=moment)
+            fields.drop(tx, member_id, fields.get(tx, field_id, "staff"), reader, moment=moment)
             return _card(tx, member_id)
     raise Expired
 
@@ -93,7 +93,7 @@ def _put(tx: Tx, member_id: str, text: str, reader: Reader, *, moment: Moment) -
 
 def _answer(tx: Tx, known: Mapping[str, Any], text: str, reader: Reader, *, moment: Moment) -> Reply:
     field = fields.get(tx, known["field"], "staff")
-    fields.answer(tx, known["member"], field, text, actor=reader.actor, moment=moment)
+    fields.note(tx, known["member"], field, text, reader=reader, moment=moment)
     return _card(tx, known["member"])
 
 

@@ -20,13 +20,18 @@ from services.reader import Reader
 from storage import activities as rows
 
 SHOWN: Final = 8
+UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co"})
 RIGHT: Final = "activities"
 """Who may plan activities; ``attend`` is the right to mark who came."""
 
 
 def tidy(text: str, limit: int) -> str:
-    """Return a text as it is kept, without control characters; "" where nothing is to be seen or it is too long."""
-    plain = "".join(char for char in text.strip() if char == "\n" or unicodedata.category(char) not in {"Cc", "Cs"})
+    """Return a text as it is kept, without control characters; "" where nothing is to be seen or it is too long.
+
+    What turns the direction of writing, or is not to be seen, goes as well; a joined emoji stays one.
+    """
+    whole = unicodedata.normalize("NFC", text[: 4 * limit].strip())
+    plain = "".join(char for char in whole if char in "\n\u200d" or unicodedata.category(char) not in UNSEEN)
     seen = any(unicodedata.category(char)[0] not in "ZC" for char in plain)
     return plain if seen and len(plain) <= limit else ""
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from membership import fields as rule
 from membership.errors import Expired
 from membership.fields import Field
 from membership.messages import choose
 from membership.moment import Moment
-from services import Tx, audit, members, rules
+from services import Tx, audit, fraud, members, rules
+from services.reader import Reader
 from storage import fields as rows
 from storage import members as member_rows
+
+DIGITS_MAX: Final = 3
+"""Of the place of an answer in its list: none is as long."""
 
 
 def listed(tx: Tx, asks: str = "") -> tuple[Field, ...]:
@@ -29,10 +33,15 @@ def get(tx: Tx, field_id: str, asks: str = "") -> Field:
     return found
 
 
+def is_place(number: str) -> bool:
+    """Tell whether this is a small whole number as our buttons say it."""
+    return number.isascii() and number.isdigit() and len(number) <= DIGITS_MAX
+
+
 def choice(field: Field, number: str) -> str:
     """Return the code of a field's choice by its place, from 0 on. Raises Expired for a place it has not."""
     codes = list(field.choices)
-    if not number.isdecimal() or int(number) >= len(codes):
+    if not is_place(number) or int(number) >= len(codes):
         raise Expired
     return codes[int(number)]
 
@@ -63,11 +72,18 @@ def answer(tx: Tx, member_id: str, field: Field, text: str, *, actor: str, momen
     return kept
 
 
-def drop(tx: Tx, member_id: str, field: Field, *, actor: str, moment: Moment) -> None:
-    """Take an answer back, if there is one."""
+def note(tx: Tx, member_id: str, field: Field, text: str, *, reader: Reader, moment: Moment) -> str:
+    """Keep what staff answer of a member. Raises SelfCredit (groups can ask for it), and what ``answer`` does."""
+    fraud.check_self(tx, reader, member_id)
+    return answer(tx, member_id, field, text, actor=reader.actor, moment=moment)
+
+
+def drop(tx: Tx, member_id: str, field: Field, reader: Reader, *, moment: Moment) -> None:
+    """Take an answer back that staff gave, if there is one. Raises SelfCredit."""
+    fraud.check_self(tx, reader, member_id)
     member_rows.lock(tx, member_id)
     if rows.drop(tx, member_id, field.id):
-        _note(tx, member_id, field, actor=actor, moment=moment)
+        _note(tx, member_id, field, actor=reader.actor, moment=moment)
 
 
 def _note(tx: Tx, member_id: str, field: Field, *, actor: str, moment: Moment) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 from membership import tags as rule
 from membership.errors import TooManyTags
 from membership.moment import Moment
-from services import Tx, audit, fraud, members
+from services import Tx, audit, fraud, members, rules
 from services.reader import Reader
 from storage import members as member_rows
 from storage import tags as rows
@@ -70,6 +70,9 @@ def _held(tx: Tx, member_id: str, reader: Reader) -> frozenset[str]:
 
 
 def _note(tx: Tx, action: str, member_id: str, tag: str, *, reader: Reader, moment: Moment) -> None:
-    about = {"member": member_id, "tag": tag}
+    """Write into the trail that a tag was put or taken off; which one, only where an offer of the shop asks for it."""
+    shop = rules.current(tx)
+    named = any(tag in offer.tags for offer in shop.offers)  # what else staff note of people is not for the trail
+    about = {"member": member_id, **({"tag": tag} if named else {})}
     deed = moment.new_id(f"{action}:{member_id}:{tag}")
     audit.note(tx, moment, action, deed, actor=reader.actor, store_id=reader.store_id, **about)

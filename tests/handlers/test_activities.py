@@ -87,6 +87,15 @@ async def test_an_answer_that_will_not_do_is_asked_for_again(owner: Person) -> N
         assert keys(await owner.say(right))[0] != f"activity.again.{field}"
 
 
+async def test_a_title_turns_no_writing_around_and_hides_nothing(owner: Person) -> None:
+    await owner.press("activities new")
+    for wrong in ("\u202e\u2066\u200b", 10_000 * "x", 10_000 * "\u200f" + "x"):
+        assert keys(await owner.say(wrong))[0] == "activity.again.title"
+    for text in ("Tea \u202egnitsat\u2069 \U000e0041👨\u200d👩\u200d👧", *ANSWERS[1:]):
+        draft = await owner.say(text)
+    assert "Tea gnitsat 👨\u200d👩\u200d👧" in spoken(draft)
+
+
 async def test_buttons_answer_like_words_and_each_answer_can_be_given_anew(owner: Person) -> None:
     await owner.press("activities new")
     await owner.say("Tasting")

@@ -67,7 +67,18 @@ async def test_a_tag_is_typed_shown_offered_and_taken_off(counter: Counter, max_
     assert keys(off) == ["tag.off", "tag.none"]
     assert await of(counter) == frozenset()
     noted = await counter.db.read(lambda tx: tx.all(select(audit).where(audit.c.action.like("member.%tag"))))
-    assert {row.action: row.facts["tag"] for row in noted} == {"member.tag": "oat-milk", "member.untag": "oat-milk"}
+    assert {row.action for row in noted} == {"member.tag", "member.untag"}
+    assert "oat" not in str([row.facts for row in noted]), "what staff note of people is not for the trail"
+
+
+async def test_the_trail_names_a_tag_that_opens_an_offer(counter: Counter, max_: Person) -> None:
+    body = tomllib.loads((PRESETS / "cafe.toml").read_text(encoding="utf-8"))
+    body["offers"][0]["tags"] = ["oat milk"]
+    await counter.db.write(rules.bring, body, actor="test", now=counter.now)
+    await card_of(counter, max_)
+    await max_.press("tag put oat-milk")
+    noted = await counter.db.read(lambda tx: tx.all(select(audit).where(audit.c.action == "member.tag")))
+    assert [row.facts["tag"] for row in noted] == ["oat-milk"]
 
 
 async def test_tags_in_use_are_offered_for_the_next_member_in_their_spelling(counter: Counter, max_: Person) -> None:
@@ -95,7 +106,9 @@ async def test_twenty_tags_are_enough(counter: Counter, max_: Person) -> None:
     assert len(await of(counter)) == 20
 
 
-async def test_nobody_tags_themselves(counter: Counter, max_: Person) -> None:
+async def test_nobody_tags_themselves_or_answers_for_themselves_what_staff_are_asked(
+    counter: Counter, max_: Person
+) -> None:
     await max_.press("join")
     shown = await max_.press("code")
     assert shown.picture is not None
@@ -103,7 +116,14 @@ async def test_nobody_tags_themselves(counter: Counter, max_: Person) -> None:
     assert keys(await max_.scan(str(shown.picture.facts["code"])))[0] == "refusal.self_credit"
     with pytest.raises(SelfCredit):
         await counter.db.write(self_tagged, await member_id(counter), counter.moment())
+    mine = Reader("somebody", rules.store_id("main"), await member_id(counter))
+    [nuts] = [one for one in await counter.db.read(fields.listed, "staff") if one.id == "nuts"]
+    for act in (lambda tx: fields.note(tx, str(mine.member_id), nuts, "yes", reader=mine, moment=counter.moment()),
+                lambda tx: fields.drop(tx, str(mine.member_id), nuts, mine, moment=counter.moment())):  # fmt: skip
+        with pytest.raises(SelfCredit):
+            await counter.db.write(act)
     assert await of(counter) == frozenset()
+    assert await counter.db.read(fields.of, str(mine.member_id)) == {}
 
 
 async def test_staff_note_the_shops_own_fields_and_members_never_see_them(counter: Counter, max_: Person) -> None:
@@ -129,6 +149,13 @@ async def test_staff_note_the_shops_own_fields_and_members_never_see_them(counte
 
 
 async def test_old_buttons_and_forged_ones_do_nothing(counter: Counter, max_: Person) -> None:
+    await card_of(counter, max_)
+    await max_.press("tag ask nuts")
+    for number in ("9" * 5000, "²", "٠", "-1", "2"):
+        assert keys(await max_.press(f"tag is {number}")) == ["refusal.expired"], number
+        await card_of(counter, max_)
+        await max_.press("tag ask nuts")
+    await max_.press("start")
     for word in ("tag put VIP", "tag off VIP", "tag is 0", "tag ask nuts", "tag card"):
         assert keys(await max_.press(word)) == ["refusal.expired"], word
     for word in ("tag is 0", "tag ask milk", "tag ask nothing", "tag fly"):
