@@ -40,8 +40,7 @@ from services import (
     sessions,
     staff,
 )
-from services.orders import Order
-from services.purchases import Recorded
+from services.orders import Order, Recorded
 from services.reader import Reader
 from services.reservations import Waiting
 

@@ -18,8 +18,7 @@ from membership.money import Money
 from services import Tx, counter, coupons, members, quotes, rules
 from services.counter import Seen, Usable
 from services.members import Member
-from services.orders import Order
-from services.purchases import Recorded
+from services.orders import Order, Recorded
 from services.reader import Reader
 from services.reservations import Waiting
 

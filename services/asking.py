@@ -10,8 +10,8 @@ from membership.messages import Button, Message, Reply, say, words
 from membership.moment import Moment, id_of
 from membership.money import Money
 from services import Tx, roads, staff
+from services.orders import Recorded
 from services.outbox import Notice, tell_account, tell_member
-from services.purchases import Recorded
 from storage import dialogues, identities
 from storage import outbox as outbox_rows
 from storage import staff as staff_rows

@@ -37,11 +37,10 @@ from services import (
 from services.codes import PAY, Scan
 from services.guesses import Locked
 from services.members import Member
-from services.orders import Order
+from services.orders import Order, Recorded
 from services.outbox import Notice
 from services.passes import Pass
 from services.points import Balance
-from services.purchases import Recorded
 from services.reader import Reader
 from services.reservations import Waiting
 from services.stored_value import Stored

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from membership.messages import Message
 from membership.moment import Moment
 from services import Tx, grants, ratings, tier_moves
-from services.orders import Order
+from services.orders import Order, Recorded
 from services.points import Cause
 from services.reader import Reader
-
-if TYPE_CHECKING:
-    from services.purchases import Recorded
 
 
 def after_purchase(tx: Tx, done: Recorded, order: Order, reader: Reader, *, moment: Moment) -> tuple[Message, ...]:

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from membership import taking_back
+from membership import days, taking_back
 from membership.coupons import Coupon, check_free
-from membership.errors import CouponUnknown, CouponUsed, MemberFrozen, NotAMember, OfferUnknown, Refusal
+from membership.errors import (
+    CouponUnknown,
+    CouponUsed,
+    LimitReached,
+    MemberFrozen,
+    NotAMember,
+    OfferUnknown,
+    Refusal,
+)
 from membership.grants import Bought
 from membership.messages import Button, Message, Reply, choose, say
 from membership.moment import Moment
@@ -17,15 +25,12 @@ from membership.points import last_day
 from membership.products import pieces
 from services import Tx, audit, coupons, fraud, rules, switches
 from services.ledger import Cause
-from services.orders import Order
+from services.orders import Order, Recorded
 from services.outbox import Notice, tell_member
 from services.reader import Reader
 from storage import coupons as rows
 from storage import members, purchases
 from storage import referrals as friends
-
-if TYPE_CHECKING:
-    from services.purchases import Recorded
 
 HAND: Final = "hand"
 """How references of coupons given by hand begin."""
@@ -61,7 +66,8 @@ def give(
 def by_hand(tx: Tx, member_id: str, offer_id: str, reader: Reader, *, key: str, moment: Moment) -> Coupon:
     """Give a coupon at the counter and tell the member; the same key gives the first one again.
 
-    Raises SelfCredit, NotAMember, MemberFrozen, OfferUnknown and what ``offers.check_claim`` raises.
+    Raises SelfCredit, LimitReached (the day's cap of one person), NotAMember, MemberFrozen, OfferUnknown and what
+    ``offers.check_claim`` raises.
     """
     reference, offer = f"{HAND}:{reader.actor}:{key}", rules.current(tx).offer(offer_id)
     members.lock(tx, member_id)
@@ -69,6 +75,7 @@ def by_hand(tx: Tx, member_id: str, offer_id: str, reader: Reader, *, key: str, 
     if again is not None:
         return coupons.get(tx, again.id, member_id)
     fraud.check_self(tx, reader, member_id)
+    _check_cap(tx, reader, now=moment.now)
     _check(tx, member_id, offer, now=moment.now)
     given = give(tx, member_id, offer_id, reference=reference, actor=reader.actor, moment=moment)
     if given is None:
@@ -151,11 +158,24 @@ def after_refund(tx: Tx, row: Any, *, whole: bool, cause: Cause, moment: Moment)
     return tuple(say("receipt.grant_void", title=choose(one.offer.title)) for one in coupons.opened(tx, gone))
 
 
+def brought(tx: Tx, purchase_id: str) -> list[Coupon]:
+    """Return the coupons a purchase brought that are unused still; none where no purchase brings any."""
+    return coupons.opened(tx, rows.brought_by(tx, purchase_id)) if rules.current(tx).grants else []
+
+
 def ends(tx: Tx, coupon: Coupon) -> Message:
     """Return until when a coupon counts, in words."""
     if coupon.expires_at is None:
         return say("coupons.endless")
     return say("coupons.until", on=last_day(coupon.expires_at, rules.current(tx).zone))
+
+
+def _check_cap(tx: Tx, reader: Reader, *, now: datetime) -> None:
+    """Refuse more than one person gives by hand in a day. Raises LimitReached."""
+    shop = rules.current(tx)
+    most, today = shop.counter.staff_day_grants, days.start_of(days.day_of(now, shop.zone), shop.zone)
+    if rows.given_under(tx, f"{HAND}:{reader.actor}:", since=today) >= most:
+        raise LimitReached(limit=most, scope="staff")
 
 
 def _is_first(tx: Tx, purchase_id: str, member_id: str) -> bool:

@@ -23,8 +23,7 @@ from membership.moment import Moment, id_of
 from membership.money import Money, checked
 from services import Tx, fraud, purchases, rules
 from services.codes import ACCEPTED, SCAN_LIFE
-from services.orders import Order
-from services.purchases import Recorded
+from services.orders import Order, Recorded
 from services.reader import Reader
 from storage import codes as code_rows
 from storage import members as member_rows

@@ -1,9 +1,13 @@
-"""An order: what is to be bought at the counter, and what the member wants to use for it."""
+"""An order: what is to be bought at the counter, what the member wants to use for it, and what became of it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+
+from membership.messages import Message
+from membership.money import Money
 
 WITHOUT_SCAN = frozenset({"pin", "manager"})
 """Ways of agreeing that need no fresh code of the member."""
@@ -34,3 +38,32 @@ class Order:
     @property
     def spends(self) -> bool:
         return bool(self.coupon_ids or self.points or self.stored_minor)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A purchase as it stands: the quote's outcome, the points before and after, the tier before and after.
+
+    ``paid`` is all it brought in, ``stored`` of it from stored value; ``refunded`` is what was given back of it since.
+    """
+
+    id: str
+    quote_lines: tuple[tuple[Message, Money], ...]
+    paid: Money
+    points_earned: int
+    points_spent: int
+    why: tuple[Message, ...]
+    balance_before: int
+    balance: int
+    tier: Message
+    tier_up: bool
+    receipt_no: str
+    store: Message
+    at: datetime
+    stored: Money
+    refunded: Money
+
+    @property
+    def to_pay(self) -> Money:
+        """What was to be paid at the till."""
+        return Money(self.paid.minor - self.stored.minor, self.paid.currency)

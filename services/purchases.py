@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 
 from membership import days, earning
@@ -36,41 +35,12 @@ from services import (
     tier_moves,
     webhooks,
 )
-from services.orders import WITHOUT_SCAN, Order
+from services.orders import WITHOUT_SCAN, Order, Recorded
 from services.outbox import Notice, tell_member
 from services.points import Cause
 from services.reader import Reader
 from storage import members as member_rows
 from storage import purchases as rows
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """A purchase as it stands: the quote's outcome, the points before and after, the tier before and after.
-
-    ``paid`` is all it brought in, ``stored`` of it from stored value; ``refunded`` is what was given back of it since.
-    """
-
-    id: str
-    quote_lines: tuple[tuple[Message, Money], ...]
-    paid: Money
-    points_earned: int
-    points_spent: int
-    why: tuple[Message, ...]
-    balance_before: int
-    balance: int
-    tier: Message
-    tier_up: bool
-    receipt_no: str
-    store: Message
-    at: datetime
-    stored: Money
-    refunded: Money
-
-    @property
-    def to_pay(self) -> Money:
-        """What was to be paid at the till."""
-        return Money(self.paid.minor - self.stored.minor, self.paid.currency)
 
 
 def record(tx: Tx, order: Order, reader: Reader, *, reference: str, channel: str, moment: Moment) -> Recorded:

@@ -21,8 +21,7 @@ from membership.moment import Moment, id_of
 from membership.money import Money
 from services import Tx, asking, audit, codes, coupons, pins, purchases, rules, staff
 from services.asking import PENDING, Asked
-from services.orders import Order
-from services.purchases import Recorded
+from services.orders import Order, Recorded
 from services.reader import Reader
 from storage import members as member_rows
 from storage import reservations as rows
@@ -280,8 +279,8 @@ def _asked(tx: Tx, row: Any) -> Asked:
 
 def _spends(tx: Tx, row: Any, currency: str) -> list[Message]:
     """Return what a bill takes from the member, a line each."""
-    titles = [coupons.get(tx, coupon_id, row.member_id).offer.title for coupon_id in row.bill["coupon_ids"]]
-    lines = [say("asked.coupon", title=choose(title)) for title in titles]
+    taken = coupons.named(tx, row.bill["coupon_ids"])  # whose they are by now does not matter here
+    lines = [say("asked.coupon", title=choose(one.offer.title)) for one in taken]
     if row.points:
         lines.append(say("asked.points", points=row.points))
     if row.stored_minor:

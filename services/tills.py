@@ -10,7 +10,7 @@ from membership.errors import ApprovalUnknown, NotAllowed, PurchaseUnknown
 from membership.moment import Moment
 from services import Tx, approvals, purchases, refunds, rules
 from services.keys import Caller
-from services.purchases import Recorded
+from services.orders import Recorded
 from services.refunds import Refunded
 from services.second_person import Approval
 from storage import approvals as approval_rows

@@ -11,17 +11,18 @@ from membership.messages import Message, choose
 from membership.money import Money
 from membership.points import last_day
 from membership.pricing import Quote
-from services import Tx, approvals, members, points, rules, stored_value, tags
+from services import Tx, approvals, grants, members, passes, points, rules, stored_value, tags, tiers
 from services.adjustments import Adjusted
 from services.counter import Seen, Usable
 from services.keys import Caller
 from services.members import Member
+from services.orders import Recorded
 from services.points import Line
-from services.purchases import Recorded
 from services.refunds import Refunded
 from services.reservations import Waiting
 from services.second_person import Approval
 from services.stored_value import Stored, ToppedUp
+from web import shown_passes
 
 Shown = dict[str, Any]
 
@@ -41,9 +42,22 @@ def member(tx: Tx, found: Member, caller: Caller, *, now: datetime) -> Shown:
     }
     if caller.role == "manager":
         own = {"name": members.shown_name(found), "phone": found.phone, "birthday": found.birthday}
-        noted = {"tags": sorted(tags.of(tx, found.id))}
+        noted: Shown = {"tags": sorted(tags.of(tx, found.id)), "standing": standing(tx, found.id, now=now)}
+        if passes.kept(tx):
+            noted["passes"] = [shown_passes.a_pass(one) for one in passes.held(tx, found.id, now=now)]
         shown |= {**own, **noted, "joined_on": found.joined_on, "frozen": found.frozen}
     return shown
+
+
+def standing(tx: Tx, member_id: str, *, now: datetime) -> Shown | None:
+    """Return how a member stands on the ladder; None where the shop has no tiers."""
+    ladder, found = rules.current(tx).ladder, tiers.standing(tx, member_id, now=now)
+    if not ladder.tiers:
+        return None
+    following = None if found.next is None else {"tier": choose(found.next.tier.name), "missing": found.next.missing}
+    keep = None if found.stay is None else {"missing": found.stay.count, "by": found.stay.on}
+    held = {"until": found.until, "by_hand": found.fixed}
+    return {"metric": ladder.metric, **held, "next": following, "keep": keep}
 
 
 def coupon(tx: Tx, held: Usable) -> Shown:
@@ -71,17 +85,32 @@ def quote(found: Quote) -> Shown:
     return {**shown, "stored": found.stored_minor}
 
 
-def purchase(done: Recorded) -> Shown:
+def purchase(tx: Tx, done: Recorded) -> Shown:
     price = _price(done.quote_lines, done.to_pay, earned=done.points_earned, spent=done.points_spent, why=done.why)
     after = {"balance_before": done.balance_before, "balance": done.balance, "tier": done.tier, "tier_up": done.tier_up}
     paper = {"receipt_no": done.receipt_no, "store": done.store, "at": done.at}
-    return {"purchase_id": done.id, **price, "stored": done.stored, **after, **paper, "refunded": done.refunded}
+    brought = {"brought": [_brought(tx, one) for one in grants.brought(tx, done.id)]}
+    return {
+        "purchase_id": done.id,
+        **price,
+        "stored": done.stored,
+        **after,
+        **brought,
+        **paper,
+        "refunded": done.refunded,
+    }
 
 
-def waiting(found: Waiting, done: Recorded | None = None) -> Shown:
+def _brought(tx: Tx, given: Coupon) -> Shown:
+    """Return a coupon that came with a purchase."""
+    ends_on = None if given.expires_at is None else last_day(given.expires_at, rules.current(tx).zone)
+    return {"id": given.id, "title": choose(given.offer.title), "kind": given.offer.kind, "ends_on": ends_on}
+
+
+def waiting(tx: Tx, found: Waiting, done: Recorded | None = None) -> Shown:
     """Return a bill that waits for the member's yes, with what was recorded where it came."""
     bill = {"store": found.store, "amount": found.amount, "spends": found.spends, "expires_at": found.expires_at}
-    became = None if done is None else purchase(done)
+    became = None if done is None else purchase(tx, done)
     return {"reservation_id": found.id, "state": found.state, **bill, "purchase": became}
 
 

@@ -15,8 +15,7 @@ from sqlalchemy import select
 
 from membership.messages import Reply
 from services import Database, Tx, campaigns, points, privacy, purchases, referrals, refunds, rules
-from services.orders import Order
-from services.purchases import Recorded
+from services.orders import Order, Recorded
 from services.reader import Reader
 from storage import outbox
 from storage.tables import audit, members

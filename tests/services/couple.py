@@ -12,9 +12,8 @@ from sqlalchemy import func, select
 from membership.moment import Moment
 from services import Tx, coupons, merges, points, purchases, refunds, rules, stored_value
 from services.merges import Merged
-from services.orders import Order
+from services.orders import Order, Recorded
 from services.points import Cause
-from services.purchases import Recorded
 from services.reader import Reader
 from services.refunds import Refunded
 from storage import members

@@ -12,9 +12,8 @@ from sqlalchemy import select
 from membership.coupons import Coupon
 from membership.messages import Reply
 from services import Tx, codes, counter, coupons, grants, mall, points, purchases, refunds, rules, stored_value
-from services.orders import Order
+from services.orders import Order, Recorded
 from services.points import Cause
-from services.purchases import Recorded
 from services.reader import Reader
 from services.refunds import Refunded
 from services.reservations import Waiting

@@ -9,8 +9,7 @@ from typing import Any, Final
 
 from membership.stored_value import Parts
 from services import purchases, refunds, rules, stored_value
-from services.orders import Order
-from services.purchases import Recorded
+from services.orders import Order, Recorded
 from services.reader import Reader
 from services.refunds import Refunded
 from services.stored_value import ToppedUp

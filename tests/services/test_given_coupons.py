@@ -10,6 +10,7 @@ from membership.errors import (
     CouponReserved,
     CouponUnknown,
     CouponUsed,
+    LimitReached,
     MemberFrozen,
     OfferLimitReached,
     OfferUnknown,
@@ -17,7 +18,7 @@ from membership.errors import (
     UndoTooLate,
 )
 from services import coupons, grants, reservations, switches
-from services.purchases import Recorded
+from services.orders import Recorded
 from services.reservations import Waiting
 from tests.handlers.counter import keys
 from tests.proof import assert_clean
@@ -105,6 +106,22 @@ async def test_a_coupon_given_by_hand_is_told_of_and_taken_back_once(shop_of_gif
     with pytest.raises(UndoTooLate):
         await one.shop.db.write(grants.undo_by_hand, late.id, MAIN, moment=one.shop.moment())
     await assert_clean(one.shop.db)
+
+
+async def test_one_person_gives_so_many_by_hand_in_a_day_and_what_was_taken_back_is_not_counted(
+    shop_of_gifts: GiftShop,
+) -> None:
+    one = shop_of_gifts
+    body = {**GiftShop.body(), "counter": {"staff_day_grants": 1}}
+    await one.shop.db.write(rules.bring, body, actor="test", now=one.shop.now)
+    slip = await one.hand("first")
+    await one.shop.db.write(grants.undo_by_hand, slip.id, MAIN, moment=one.shop.moment())
+    meant = await one.hand("first", "meant")
+    assert (await one.hand("first", "meant")).id == meant.id, "pressed again it is the same one"
+    with pytest.raises(LimitReached):
+        await one.hand("poster", "one more")
+    one.shop.counter.pass_by(days=1)
+    assert (await one.hand("poster", "tomorrow")).offer.id == "poster"
 
 
 async def test_nobody_gives_coupons_to_themselves_or_to_a_stopped_card(shop_of_gifts: GiftShop) -> None:

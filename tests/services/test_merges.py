@@ -21,8 +21,8 @@ from membership.errors import (
 )
 from services import checkin, members, merges, points, privacy
 from services.merges import Merged
+from services.orders import Recorded
 from services.points import Cause
-from services.purchases import Recorded
 from storage import members as member_rows
 from storage.database import Tx
 from storage.tables import audit, check_ins, identities, lots, outbox, referrals, tags, tier_changes

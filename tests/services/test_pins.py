@@ -20,9 +20,8 @@ from membership.errors import (
     WrongPin,
 )
 from services import Database, Tx, codes, counter, pins, points, reservations
-from services.orders import Order
+from services.orders import Order, Recorded
 from services.points import Cause
-from services.purchases import Recorded
 from services.reservations import Waiting
 from storage.tables import members, outbox
 from tests.proof import assert_clean

@@ -11,8 +11,7 @@ import pytest
 from membership.errors import ItemsOverBill
 from membership.money import Money
 from services import Tx, codes, counter, members, quotes, reservations, rules, switches
-from services.orders import Order
-from services.purchases import Recorded
+from services.orders import Order, Recorded
 from services.reservations import Waiting
 from tests.handlers.counter import PRESETS
 from tests.handlers.counting import Counting

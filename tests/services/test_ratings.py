@@ -12,8 +12,7 @@ from sqlalchemy import select
 from membership.errors import Expired, RatingUnknown
 from membership.member import Who
 from services import people, privacy, purchases, ratings, refunds, reminders, rules
-from services.orders import Order
-from services.purchases import Recorded
+from services.orders import Order, Recorded
 from services.ratings import Rating
 from storage import identities
 from storage.database import Tx

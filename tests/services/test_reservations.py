@@ -28,9 +28,8 @@ from membership.errors import (
     StoredValueOverBill,
 )
 from services import Tx, codes, counter, coupons, members, points, purchases, reservations, stored_value
-from services.orders import Order
+from services.orders import Order, Recorded
 from services.points import Cause
-from services.purchases import Recorded
 from services.reservations import Less, Waiting
 from storage.tables import outbox
 from tests.proof import assert_clean

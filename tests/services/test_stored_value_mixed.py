@@ -11,7 +11,7 @@ import pytest
 
 from membership.errors import Refusal
 from membership.stored_value import Parts
-from services.purchases import Recorded
+from services.orders import Recorded
 from services.stored_value import ToppedUp
 from tests.proof import assert_clean
 from tests.services.savings import Savings

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from membership.errors import InvalidLastDay, SelfCredit, TierUnknown
 from membership.messages import say
 from services import reminders, rules, switches, tier_gifts, tier_moves, tier_warnings, tiers, tiers_by_hand
-from services.purchases import Recorded
+from services.orders import Recorded
 from storage import members as member_rows
 from storage import outbox as outbox_rows
 from storage.tables import audit, coupons, offers, outbox, tier_changes

@@ -13,8 +13,7 @@ from membership.errors import MemberFrozen
 from membership.moment import Moment
 from services import Tx, codes, counter, coupons, members, quotes
 from services.counter import Seen
-from services.orders import Order
-from services.purchases import Recorded
+from services.orders import Order, Recorded
 from services.reservations import Waiting
 from web import scans, shown
 from web.counter import seen
@@ -35,8 +34,8 @@ class Sale:
         who = cashier(request)
         self._limits.count_scan(who.scope)
 
-        def whose(_: Tx, found: Seen, __: Moment) -> Any:
-            return seen.member(found, who)
+        def whose(tx: Tx, found: Seen, moment: Moment) -> Any:
+            return seen.member(tx, found, who, now=moment.now)
 
         return await self._door.once(request, key, sent.content(), scans.reading(sent.code, who, whose))
 
@@ -58,14 +57,14 @@ class Sale:
             who.check("purchase")
             order = _order(tx, sent, who, moment)
             how = {"reference": f"{who.scope}:{key}", "channel": "staff"}
-            return settled(counter.settle(tx, order, who.reader, **how, moment=moment))
+            return settled(tx, counter.settle(tx, order, who.reader, **how, moment=moment))
 
         return await self._door.once(request, key, sent.content(), Deed(effect))
 
 
-def settled(done: Recorded | Waiting) -> tuple[int, Any]:
+def settled(tx: Tx, done: Recorded | Waiting) -> tuple[int, Any]:
     """Return status and body of a bill that was recorded, or waits for the member's yes."""
-    return (202, shown.waiting(done)) if isinstance(done, Waiting) else (201, shown.purchase(done))
+    return (202, shown.waiting(tx, done)) if isinstance(done, Waiting) else (201, shown.purchase(tx, done))
 
 
 def _order(tx: Tx, sent: BillSent, who: Cashier, moment: Moment) -> Order:
