@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from membership.errors import CouponUsed, InsufficientPoints, OfferSoldOut, Refusal
 from membership.moment import Moment
 from services import Database, Tx, coupons, points, purchases, refunds
+from services.orders import Recorded
 from services.points import Cause
 from storage.points import expiring as ends
 from storage.tables import coupons as coupon_rows
@@ -32,7 +33,7 @@ async def shop(db: Database, now: datetime) -> CrowdedShop:
     return crowded
 
 
-def buying(shop: CrowdedShop, order: Any, number: int) -> Awaitable[purchases.Recorded]:
+def buying(shop: CrowdedShop, order: Any, number: int) -> Awaitable[Recorded]:
     """Record an order at one of the two tills in turn."""
     till, reference = shop.tills[number % 2], f"till:{number}"
     return shop.db.write(purchases.record, order, till, reference=reference, channel="pos", moment=shop.moment())
@@ -235,7 +236,7 @@ class Client:
             await self._write(all_and_then_break)
         return "broken"
 
-    async def _buy(self, member: str, reference: str) -> tuple[purchases.Recorded, Any]:
+    async def _buy(self, member: str, reference: str) -> tuple[Recorded, Any]:
         till, using = self.chance.choice(self.shop.tills), self.chance.choice((0, 20))
         order = await self.shop.order(member, till, self.chance.randrange(500, 4000), points=using)
         done = await self._write(purchases.record, order, till, reference=reference, channel="pos")
