@@ -18,6 +18,7 @@ class CounterRules:
     must agree. ``offline_scans`` and ``offline_minor``: what one device may keep while it has no line.
     ``member_day_earns``: after so many purchases of one member in one store on one day the owner is told.
     ``staff_day_purchases``: more than this one person does not record on one day (None: no cap).
+    ``staff_day_grants``: more coupons than this one person does not give by hand on one day.
     """
 
     confirm_above_minor: int
@@ -31,6 +32,7 @@ class CounterRules:
     offline_minor: int
     member_day_earns: int
     staff_day_purchases: int | None
+    staff_day_grants: int
 
 
 def read(table: Reader) -> CounterRules:
@@ -51,6 +53,7 @@ def read(table: Reader) -> CounterRules:
         offline_minor=amount("offline_amount", "5000"),
         member_day_earns=table.whole("member_day_earns", 3, low=1),
         staff_day_purchases=table.whole_or_none("staff_day_purchases", low=1),
+        staff_day_grants=table.whole("staff_day_grants", 20),
     )
     table.done()
     return rules

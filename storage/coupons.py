@@ -56,6 +56,11 @@ _BROUGHT: Final = _WITH_OFFER.where(
 )
 _GIVEN: Final = (coupons.c.member_id == _OF) & (coupons.c.state != "voided")
 _HAD: Final = select(coupons.c.offer_id, func.count().label("total")).where(_GIVEN).group_by(coupons.c.offer_id)
+_GIVEN_BY: Final = select(func.count()).where(
+    coupons.c.issued_at >= bindparam("since", type_=coupons.c.issued_at.type),
+    coupons.c.reference.startswith(bindparam("begins"), autoescape=False),
+    coupons.c.state != "voided",
+)
 _HAD_SINCE: Final = (
     select(func.count())
     .select_from(coupons)
@@ -63,6 +68,11 @@ _HAD_SINCE: Final = (
 )
 _ADD_REDEMPTION: Final = redemptions.insert().inline()
 _REDEMPTION: Final = select(redemptions).where(redemptions.c.coupon_id == _OF, redemptions.c.reversed_at.is_(None))
+
+
+def given_under(tx: Tx, begins: str, *, since: datetime) -> int:
+    """Return how many coupons were given since then under references that begin so, less those taken back."""
+    return int(tx.scalar(_GIVEN_BY, {"begins": begins, "since": since}))
 
 
 def put_offer(tx: Tx, code: str, **values: Any) -> None:

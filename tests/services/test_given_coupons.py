@@ -17,12 +17,12 @@ from membership.errors import (
     SelfCredit,
     UndoTooLate,
 )
-from services import coupons, grants, reservations, switches
+from services import coupons, grants, reservations, rules, switches
 from services.orders import Recorded
 from services.reservations import Waiting
 from tests.handlers.counter import keys
 from tests.proof import assert_clean
-from tests.services.giftshop import EAST, MAIN, GiftShop
+from tests.services.giftshop import EAST, MAIN, GiftShop, body
 from tests.services.shopfront import Shop
 
 
@@ -112,8 +112,8 @@ async def test_one_person_gives_so_many_by_hand_in_a_day_and_what_was_taken_back
     shop_of_gifts: GiftShop,
 ) -> None:
     one = shop_of_gifts
-    body = {**GiftShop.body(), "counter": {"staff_day_grants": 1}}
-    await one.shop.db.write(rules.bring, body, actor="test", now=one.shop.now)
+    changed = {**body(), "counter": {"staff_day_grants": 1}}
+    await one.shop.db.write(rules.bring, changed, actor="test", now=one.shop.now)
     slip = await one.hand("first")
     await one.shop.db.write(grants.undo_by_hand, slip.id, MAIN, moment=one.shop.moment())
     meant = await one.hand("first", "meant")
