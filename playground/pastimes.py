@@ -22,7 +22,7 @@ per_day = 3
 id = "latte"
 odds = "5%"
 stock = 50
-goods = { "zh-Hans" = "拿铁一杯", "zh-Hant" = "拿鐵一杯", en = "a flat white" }
+goods = { "zh-Hans" = "拿铁一杯", "zh-Hant" = "拿鐵一杯", en = "a latte" }
 
 [[lottery.prizes]]
 id = "fifty"
@@ -48,7 +48,7 @@ def plan_tasting(tx: Tx, known: Sequence[Person], accounts: Mapping[Channel, str
     begins = days.at(days.day_of(moment.now, zone) + timedelta(days=4), time(14), zone)
     wanted = Plan(
         title=TASTING,
-        about="三款手冲，边喝边聊。\nThree coffees, brewed by hand.",
+        about="三款手冲，边喝边聊。",
         store_id=rules.store_id("main"),
         starts_at=begins,
         ends_at=begins + timedelta(hours=2),
