@@ -308,7 +308,9 @@ def _refund(tx: Tx, row: Any, moment: Moment) -> str:
 def _adjust(tx: Tx, row: Any, moment: Moment) -> str:
     reader = Reader(row.asked_by, row.store_id)
     how = {"reason": _reason(tx, row), "reference": f"approval:{row.id}"}
-    return adjustments.apply(tx, row.subject, row.content["points"], reader, **how, moment=moment).id
+    return adjustments.apply(
+        tx, second_person.member_of(tx, row), row.content["points"], reader, **how, moment=moment
+    ).id
 
 
 def _reason(tx: Tx, row: Any) -> str:
@@ -317,7 +319,8 @@ def _reason(tx: Tx, row: Any) -> str:
 
 def _move_stored(tx: Tx, row: Any, moment: Moment) -> str:
     reader, minor = Reader(row.asked_by, row.store_id), row.content["amount_minor"]
-    return MOVES[row.action](tx, row.subject, minor, reader, reference=f"approval:{row.id}", moment=moment).id
+    how: dict[str, Any] = {"reference": f"approval:{row.id}", "moment": moment}
+    return MOVES[row.action](tx, second_person.member_of(tx, row), minor, reader, **how).id
 
 
 def _refund_pass(tx: Tx, row: Any, moment: Moment) -> str:

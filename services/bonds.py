@@ -24,11 +24,12 @@ from membership.messages import Button, Message, Reply, choose, say
 from membership.moment import Moment, id_of
 from membership.points import Lot
 from membership.transfers import TransferRules
-from services import Tx, audit, ledger, members, moving, pairing, points, rules
+from services import Tx, audit, ledger, members, moving, pairing, points, rules, webhooks
 from services.ledger import Cause
 from services.outbox import Notice, tell_member
 from storage import bonds as rows
 from storage import members as member_rows
+from storage import merges
 from storage import points as accounts
 
 
@@ -155,7 +156,10 @@ def _move(tx: Tx, giver_id: str, other: Friend, amount: int, *, reference: str, 
     for place, (ends, parts) in enumerate(groupby(slices, key=lambda part: _end(lots[part.lot_id]))):
         cause = Cause(f"send:{reference}:{place}", giver_id, why)
         _hand(tx, (giver, taker), list(parts), cause, ends=ends, moment=moment)
-    audit.note(tx, moment, "points.sent", id_of(f"send:{reference}"), actor=giver_id, to=other.member_id, points=amount)
+    sent_id = id_of(f"send:{reference}")
+    audit.note(tx, moment, "points.sent", sent_id, actor=giver_id, to=other.member_id, points=amount)
+    told_hooks = {"member_id": giver_id, "to_member_id": other.member_id, "points": amount, "at": moment.now}
+    webhooks.emit(tx, "points.transferred", sent_id, told_hooks, moment=moment)
     has = points.balance(tx, other.member_id, now=moment.now).points
     name = members.shown_name(members.get(tx, giver_id))
     told = say("family.told_got", name=name, points=amount, balance=has, shop=choose(rules.current(tx).name))
@@ -205,7 +209,8 @@ def _check(tx: Tx, member_id: str) -> None:
 def _sent(tx: Tx, member_id: str, now: datetime) -> int:
     zone = rules.current(tx).zone
     since = days.start_of(days.day_of(now, zone).replace(day=1), zone)
-    return rows.sent_since(tx, accounts.account_id(member_id, "points"), since)
+    people = (member_id, *merges.absorbed(tx, member_id))  # the cap is a person's
+    return sum(rows.sent_since(tx, accounts.account_id(one, "points"), since) for one in people)
 
 
 def _friend(tx: Tx, row: Any, member_id: str) -> Friend:

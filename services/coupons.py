@@ -143,6 +143,8 @@ def take_back(tx: Tx, coupon_id: str, *, actor: str, moment: Moment) -> bool:
         return False
     rows.give_stock_back(tx, row.offer_id)
     audit.note(tx, moment, "coupon.void", coupon_id, actor=actor, offer=row.offer_code)
+    told = {"coupon_id": coupon_id, "member_id": row.member_id, "offer": row.offer_code, "at": moment.now}
+    webhooks.emit(tx, "coupon.voided", coupon_id, told, moment=moment)
     return True
 
 
@@ -240,6 +242,11 @@ def return_used(tx: Tx, purchase_id: str, *, actor: str, moment: Moment) -> int:
 def expire_due(tx: Tx, *, now: datetime, limit: int = 500) -> int:
     """Mark coupons whose time is over; whether one counts is decided by its moment, not by this."""
     return rows.expire(tx, now=now, limit=limit)
+
+
+def named(tx: Tx, coupon_ids: Iterable[str]) -> list[Coupon]:
+    """Return these coupons, whoever holds them."""
+    return opened(tx, (row for coupon_id in coupon_ids if (row := rows.find(tx, coupon_id)) is not None))
 
 
 def opened(tx: Tx, found: Iterable[Any]) -> list[Coupon]:

@@ -99,10 +99,10 @@ def undo(tx: Tx, coupon_id: str, member_id: str, *, moment: Moment) -> Coupon:
     """Take an exchange back: the coupon is void, its points return to their own lots; twice is once.
 
     Within the shop's minutes, on the same day (so that no points outlive their end), and while it is unused. Raises
-    CouponUnknown, CouponNotYours, CouponReserved and ExchangeFinal.
+    CouponUnknown (also for somebody else's), CouponReserved and ExchangeFinal.
     """
     shop, row = rules.current(tx), rows.find(tx, coupon_id)
-    if row is None or not row.reference.startswith(f"{CLAIM}:{member_id}:"):
+    if row is None or row.member_id != member_id or not row.reference.startswith(f"{CLAIM}:"):
         raise CouponUnknown
     members.lock(tx, member_id)
     coupon = coupons.get(tx, coupon_id, member_id)

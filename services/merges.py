@@ -174,11 +174,7 @@ def recent(tx: Tx, *, now: datetime, limit: int = 5) -> list[Merged]:
 
 def now_one(tx: Tx, member_id: str) -> str:
     """Return the member this one is today, having become part of another one or not."""
-    row = members.find(tx, member_id)
-    while row is not None and row.merged_into:
-        member_id = row.merged_into
-        row = members.find(tx, member_id)
-    return member_id
+    return rows.now_one(tx, member_id)
 
 
 def tell(tx: Tx, done: Merged, key: str, members_told: Sequence[str], *, but: str, moment: Moment) -> None:

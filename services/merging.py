@@ -118,10 +118,13 @@ def count_anew(tx: Tx, *member_ids: str) -> None:
 
 def part_bonds(tx: Tx, moved: Mapping[str, Any], *, moment: Moment) -> None:
     """End the bonds that came over and let the old ones stand again."""
-    for bond_id in moved["made"]:
-        bonds.end(tx, bond_id, moment.now)
-    for bond_id in moved["ended"]:
-        bonds.reopen(tx, bond_id)
+    left = set[str]()
+    for row in (bonds.find(tx, bond_id) for bond_id in moved["made"]):
+        if row is not None and not bonds.end(tx, row.id, moment.now):
+            left |= {row.one_id, row.other_id}  # ended by one of the two while they were one: it stays so
+    for row in (bonds.find(tx, bond_id) for bond_id in moved["ended"]):
+        if row is not None and not (left & {row.one_id, row.other_id}):
+            bonds.reopen(tx, row.id)
 
 
 def _bring_answers(tx: Tx, kept_id: str, gone_id: str, *, moment: Moment) -> list[str]:

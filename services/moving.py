@@ -7,6 +7,7 @@ from typing import Any
 from membership.moment import Moment
 from services import Tx, ledger
 from services.ledger import Cause
+from storage import merges
 from storage import moving as rows
 from storage import points as accounts
 
@@ -29,6 +30,14 @@ def sweep(tx: Tx, giver_id: str, taker_id: str, cause: Cause, *, moment: Moment)
         open_like(tx, made.id, taker, group, moment=moment)
         moved += made.amount
     return moved
+
+
+def follow(tx: Tx, giver_id: str, taker_id: str, cause: Cause, *, moment: Moment) -> None:
+    """Move a member's points to whom they are one with by now, merge by merge, so that they can part as they came."""
+    while giver_id != taker_id:
+        heir_id = merges.taken_into(tx, giver_id) or taker_id
+        sweep(tx, giver_id, heir_id, cause.part(giver_id), moment=moment)
+        giver_id = heir_id
 
 
 def give_back(tx: Tx, holder_id: str, owner_id: str, cause: Cause, *, moment: Moment) -> int:

@@ -153,7 +153,7 @@ def give_back(tx: Tx, member_id: str, cause: Cause, *, spent: str, moment: Momen
     if mine != account:  # spent before two members became one: back from their own lots the points come over, too
         before = rows.owner(tx, account, "points")
         assert before is not None, "points are spent from a member's account"
-        moving.sweep(tx, before, member_id, cause.part("over"), moment=moment)
+        moving.follow(tx, before, member_id, cause.part("over"), moment=moment)
     return int(original.amount)
 
 

@@ -20,6 +20,7 @@ from services.staff import Seated
 from storage import approvals as rows
 from storage import fraud as fraud_rows
 from storage import keys as key_rows
+from storage import merges
 from storage import passes as pass_rows
 from storage import purchases as purchase_rows
 from storage import staff as staff_rows
@@ -142,10 +143,10 @@ def shown(tx: Tx, row: Any, *, seen_by: Seated | None = None) -> Approval:
 
 
 def member_of(tx: Tx, deed: Any) -> str:
-    """Return the member whom a deed concerns."""
+    """Return the member whom a deed concerns, who may have become part of another one since."""
     finders = {"refund": purchase_rows.find, "pass_refund": pass_rows.find}
     about = finders[deed.action](tx, deed.subject) if deed.action in finders else None
-    return str(deed.subject if about is None else about.member_id)
+    return merges.now_one(tx, deed.subject) if about is None else str(about.member_id)
 
 
 def called(tx: Tx, actor: str) -> Message:
@@ -184,7 +185,7 @@ def _what(tx: Tx, row: Any) -> Message:
         amount = Money(content["amount_minor"], currency)
         return say("approval.refund", amount=amount, number=number, name=masked(tx, member_id))
     if row.action == "adjust":
-        return say("approval.adjust", points=content["points"], name=masked(tx, row.subject))
+        return say("approval.adjust", points=content["points"], name=masked(tx, member_of(tx, row)))
     amount = Money(content["amount_minor"], currency)
     return say(f"approval.{row.action}", amount=amount, name=masked(tx, member_of(tx, row)))
 

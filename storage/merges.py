@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, Table, and_, exists, func, select, update
+from sqlalchemy import Row, Table, and_, delete, exists, func, insert, select, update
 
 from storage import kept
 from storage.database import Tx
@@ -43,6 +43,10 @@ PLAIN: Final = (
 ONE_EACH: Final[Mapping[Table, str]] = {check_ins: "day", sign_ups: "activity_id"}
 """What goes over where the other one has none of that day, or is not signed up for that activity."""
 AT_ONCE: Final = 400
+ONCE: Final = ("tier-gift", "tier-month", "birthday")
+"""How references begin, before the member's id, of coupons that a person is given once for each occasion."""
+PLACES: Final = ("withdrawn", "missed", "waiting", "signed", "attended")
+"""What a sign-up may be, the best at the end."""
 
 
 def add(tx: Tx, merge_id: str, **values: Any) -> bool:
@@ -82,8 +86,23 @@ def absorbed(tx: Tx, member_id: str) -> list[str]:
     return found
 
 
+def taken_into(tx: Tx, member_id: str) -> str:
+    """Return the member this one became part of, or ""."""
+    found = tx.one(select(members.c.merged_into).where(members.c.id == member_id))
+    return "" if found is None else str(found.merged_into)
+
+
+def now_one(tx: Tx, member_id: str) -> str:
+    """Return the member this one is today, having become part of another one or not."""
+    while heir := taken_into(tx, member_id):
+        member_id = heir
+    return member_id
+
+
 def hand_over(tx: Tx, giver: str, taker: str) -> dict[str, list[str]]:
     """Let one member's rows be the other's from now on; return the ids of what went over, by table."""
+    rename_gifts(tx, giver, taker)
+    swapped = _swap(tx, giver, taker)
     moved = {table.name: _all(tx, table, giver, taker) for table in PLAIN}
     for table, column in ONE_EACH.items():
         theirs = select(table.c[column]).where(table.c.member_id == taker)
@@ -91,7 +110,7 @@ def hand_over(tx: Tx, giver: str, taker: str) -> dict[str, list[str]]:
     moved["draws"] = _draws(tx, giver, taker)
     moved["outbox"] = _messages(tx, giver, taker)
     moved["tags"] = _tags(tx, giver, taker)
-    moved |= _friends(tx, giver, taker)
+    moved |= {"places": swapped, **_friends(tx, giver, taker)}
     kept.changed(tx, identities)
     return {name: ids for name, ids in moved.items() if ids}
 
@@ -114,7 +133,20 @@ def hand_back(tx: Tx, moved: Mapping[str, Sequence[str]], giver: str, taker: str
     for name, column in (("invited", referrals.c.inviter_id), ("brought", referrals.c.friend_id)):
         for part in _parts(moved.get(name, ())):
             tx.execute(update(referrals).where(referrals.c.id.in_(part), column == giver).values({column: taker}))
+    rename_gifts(tx, giver, taker, among=moved.get("coupons", ()))
+    _swap(tx, giver, taker, again=moved.get("places", ()))
     kept.changed(tx, identities)
+
+
+def rename_gifts(tx: Tx, giver: str, taker: str, *, among: Sequence[str] | None = None) -> None:
+    """Let what one member was given for an occasion count as given to the other, who gets it no second time."""
+    for kind in ONCE:
+        own = select(coupons.c.id, coupons.c.reference).where(coupons.c.reference.like(f"{kind}:{giver}:%"))
+        for row in tx.all(own.order_by(coupons.c.reference)):
+            name = row.reference.replace(f"{kind}:{giver}:", f"{kind}:{taker}:", 1)
+            has = tx.one(select(coupons.c.id).where(coupons.c.reference == name))
+            if has is None and (among is None or row.id in among):
+                tx.execute(update(coupons).where(coupons.c.id == row.id).values(reference=name))
 
 
 def between(tx: Tx, one: str, other: str) -> list[Row[Any]]:
@@ -159,6 +191,27 @@ def _draws(tx: Tx, giver: str, taker: str) -> list[str]:
         values = {"member_id": taker, "nth": row.nth + had.get(row.day, 0)}
         tx.execute(update(draws).where(draws.c.id == row.id).values(**values))
     return [row.id for row in found]
+
+
+def _swap(tx: Tx, giver: str, taker: str, *, again: Sequence[str] | None = None) -> list[str]:
+    """Give the taker the better of two places at one activity, and the giver the other; return which activities.
+
+    ``again`` names the activities where it was done before and is turned back now.
+    """
+    theirs = sign_ups.alias("theirs")
+    both = select(sign_ups, theirs.c.id.label("other_id"), theirs.c.state.label("other_state"))
+    both = both.join(theirs, theirs.c.activity_id == sign_ups.c.activity_id)
+    found = tx.all(both.where(sign_ups.c.member_id == giver, theirs.c.member_id == taker))
+    if again is None:
+        better = [row for row in found if PLACES.index(row.state) > PLACES.index(row.other_state)]
+    else:
+        better = [row for row in found if row.activity_id in again]
+    for row in better:  # one of the two is put in anew: a member has one place at an activity at any moment
+        mine = {column.name: getattr(row, column.name) for column in sign_ups.c}
+        tx.execute(delete(sign_ups).where(sign_ups.c.id == row.id))
+        tx.execute(update(sign_ups).where(sign_ups.c.id == row.other_id).values(member_id=giver))
+        tx.execute(insert(sign_ups).values(**{**mine, "member_id": taker}))
+    return [row.activity_id for row in better]
 
 
 def _messages(tx: Tx, giver: str, taker: str) -> list[str]:

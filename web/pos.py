@@ -74,7 +74,7 @@ class Pos:
                 order = tried.agree(tx, order, caller, moment=moment)
             how = {"reference": till.reference(caller, key), "channel": "pos"}
             done = counter.settle(tx, order, caller.reader, **how, moment=moment)
-            return (202, _waiting(tx, done)) if isinstance(done, Waiting) else (201, shown.purchase(done))
+            return (202, _waiting(tx, done)) if isinstance(done, Waiting) else (201, shown.purchase(tx, done))
 
         return await self._door.once(request, key, sent.content(), Deed(effect))
 
@@ -102,7 +102,7 @@ class Pos:
         caller = caller_of(request)
 
         def effect(tx: Tx, _: Moment) -> tuple[int, Any]:
-            return 200, shown.purchase(tills.purchase(tx, caller, purchase_id))
+            return 200, shown.purchase(tx, tills.purchase(tx, caller, purchase_id))
 
         return await self._door.answer(request, Deed(effect))
 
@@ -113,7 +113,7 @@ class Pos:
         def effect(tx: Tx, moment: Moment) -> tuple[int, Any]:
             day = days.day_of(moment.now, rules.current(tx).zone) if on is None else on
             found = tills.by_receipt(tx, caller, receipt_no, day)
-            return 200, {"purchases": [shown.purchase(done) for done in found]}
+            return 200, {"purchases": [shown.purchase(tx, done) for done in found]}
 
         return await self._door.answer(request, Deed(effect))
 
@@ -194,7 +194,7 @@ def router(door: Door, limits: Limits) -> APIRouter:
 
 def _waiting(tx: Tx, found: Waiting) -> Any:
     done = None if found.purchase_id is None else purchases.get(tx, found.purchase_id)
-    return shown.waiting(found, done)
+    return shown.waiting(tx, found, done)
 
 
 def _order(tx: Tx, sent: BillSent, reader: Reader, moment: Moment) -> Order:
@@ -202,7 +202,7 @@ def _order(tx: Tx, sent: BillSent, reader: Reader, moment: Moment) -> Order:
     member_id = sent.member_id
     if sent.scan_id is not None:
         member_id = codes.find_scan(tx, sent.scan_id, reader, now=moment.now).member_id
-    member = members.get(tx, member_id or "")
+    member = members.get(tx, till.member(tx, member_id or ""))
     if member.frozen:
         raise MemberFrozen
     items = None if sent.items is None else [item.model_dump(mode="json") for item in sent.items]

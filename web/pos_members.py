@@ -48,8 +48,8 @@ class PosMembers:
             who = {"actor": caller.id, "store_id": caller.store_id}
             if sent.tags is not None:
                 caller.check("tag")
-                tags.put(tx, member_id, sent.tags, caller.reader, moment=moment)
-            member = members.correct(tx, member_id, sent.fields, **who, moment=moment)
+                tags.put(tx, till.member(tx, member_id), sent.tags, caller.reader, moment=moment)
+            member = members.correct(tx, till.member(tx, member_id), sent.fields, **who, moment=moment)
             return 200, shown.member(tx, member, caller, now=moment.now)
 
         before = till.count_lookup(caller) if sent.phone else None
@@ -70,7 +70,7 @@ class PosMembers:
         caller = caller_of(request)
 
         def effect(tx: Tx, moment: Moment) -> tuple[int, Any]:
-            return 200, shown.member(tx, members.get(tx, member_id), caller, now=moment.now)
+            return 200, shown.member(tx, members.get(tx, till.member(tx, member_id)), caller, now=moment.now)
 
         return await self._door.answer(request, Deed(effect))
 
@@ -80,7 +80,7 @@ class PosMembers:
 
         def effect(tx: Tx, _: Moment) -> tuple[int, Any]:
             caller.check("report")
-            member = members.get(tx, member_id)
+            member = members.get(tx, till.member(tx, member_id))
             lines = points.history(tx, member.id, before=cursor, limit=PAGE + 1)
             more = lines[PAGE - 1].number if len(lines) > PAGE else None
             return 200, {"lines": [shown.line(line) for line in lines[:PAGE]], "next_cursor": more}
@@ -94,7 +94,7 @@ class PosMembers:
         def effect(tx: Tx, moment: Moment) -> tuple[int, Any]:
             caller.check("adjust")
             how = {"reason": sent.reason, "reference": till.reference(caller, key)}
-            done = adjustments.adjust(tx, member_id, sent.points, caller.reader, **how, moment=moment)
+            done = adjustments.adjust(tx, till.member(tx, member_id), sent.points, caller.reader, **how, moment=moment)
             return till.made(done, shown.adjustment)
 
         return await self._door.once(request, key, sent.content(), Deed(effect))
@@ -105,8 +105,8 @@ class PosMembers:
 
         def effect(tx: Tx, moment: Moment) -> tuple[int, Any]:
             caller.check(stored_value.right(tx))
-            named = till.reference(caller, key)
-            done = approvals.top_up(tx, member_id, sent.amount, caller.reader, reference=named, moment=moment)
+            named, whose = till.reference(caller, key), till.member(tx, member_id)
+            done = approvals.top_up(tx, whose, sent.amount, caller.reader, reference=named, moment=moment)
             return till.made(done, shown.top_up)
 
         return await self._door.once(request, key, sent.content(), Deed(effect))

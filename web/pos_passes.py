@@ -28,7 +28,7 @@ class PosPasses:
 
         def effect(tx: Tx, moment: Moment) -> tuple[int, Any]:
             caller.check("lookup")
-            member = members.get(tx, member_id)
+            member = members.get(tx, till.member(tx, member_id))
             mine = [shown_passes.a_pass(one) for one in passes.held(tx, member.id, now=moment.now)]
             plans = [shown_passes.plan(tx, one) for one in passes.offered(tx, caller.store_id)]
             return 200, {"passes": mine, "plans": plans}
@@ -41,8 +41,8 @@ class PosPasses:
 
         def effect(tx: Tx, moment: Moment) -> tuple[int, Any]:
             caller.check("sell_pass")
-            named = till.reference(caller, key)
-            done = passes.sell(tx, member_id, sent.plan, caller.reader, reference=named, moment=moment)
+            named, whose = till.reference(caller, key), till.member(tx, member_id)
+            done = passes.sell(tx, whose, sent.plan, caller.reader, reference=named, moment=moment)
             return 201, shown_passes.a_pass(done)
 
         return await self._door.once(request, key, sent.content(), Deed(effect))

@@ -9,7 +9,7 @@ from fastapi import Header, Path, Query
 from starlette.requests import Request
 
 from membership.moment import Moment
-from services import Tx, keys, staff
+from services import Tx, keys, merges, staff
 from services.keys import Caller
 from services.second_person import Approval
 from web import shown
@@ -38,6 +38,11 @@ def caller_of(request: Request) -> Caller:
 def reference(caller: Caller, key: str) -> str:
     """Return what makes the request's effect once."""
     return f"pos:{caller.id}:{key}"
+
+
+def member(tx: Tx, member_id: str) -> str:
+    """Return the member a till names: one that became part of another one is served as that one."""
+    return merges.now_one(tx, member_id)
 
 
 def count_lookup(caller: Caller) -> Callable[[Tx, Moment], None]:
