@@ -16,7 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from membership.moment import Moment
+from membership.moment import Moment, id_of
 from services import broadcasts, habits, rules, segments
 from storage import segments as rows
 from storage.database import Database, Tx
@@ -37,7 +37,7 @@ GROUPS: dict[str, dict[str, Any]] = {
 def people(tx: Tx, first: int) -> None:
     """Add some members with an account and purchases, every tenth of them with a tag."""
     numbers = range(first, first + BATCH)
-    ids = {number: f"{number:08}-0000-4000-8000-000000000000" for number in numbers}
+    ids = {number: member_id(number) for number in numbers}
     joined = NOW - timedelta(days=400)
     about = {"state": "joined", "offers_on": True, "joined_at": joined}
     tiers = ("basic", "silver", "gold")
@@ -56,21 +56,24 @@ def people(tx: Tx, first: int) -> None:
         tx.execute(purchases.insert(), [bought(ids[n], n, place) for place in range(EACH)])
 
 
-def bought(member_id: str, number: int, place: int, *, at: Any = None) -> dict[str, Any]:
+def member_id(number: int) -> str:
+    """Return an id of the kind members have: their order says nothing of when they joined."""
+    return id_of(f"bench:{number}")
+
+
+def bought(member: str, number: int, place: int, *, at: Any = None) -> dict[str, Any]:
     """Return a purchase: each member has a rhythm of their own, and stopped some days ago."""
     when = at or NOW - timedelta(days=number % 90 + place * (1 + number % 30), minutes=number % 600)
     row_id = f"{number}-{place}-{'new' if at else 'old'}"
     sums = {"amount_minor": 1000, "paid_minor": 1000 + number % 7, "points_earned": 10, "points_spent": 0}
     facts = {"actor": "bench", "channel": "pos", "lines": [], "terms": {}, "why": [], "receipt_no": row_id}
     where = {"store_id": rules.store_id("main"), "business_on": (when + timedelta(hours=8)).date(), "at": when}
-    return {"id": row_id, "reference": row_id, "member_id": member_id, **sums, **facts, **where}
+    return {"id": row_id, "reference": row_id, "member_id": member, **sums, **facts, **where}
 
 
 def come_again(tx: Tx, last: int) -> None:
     """Let one in twenty buy something tomorrow."""
-    rows_ = [
-        bought(f"{n:08}-0000-4000-8000-000000000000", n, 0, at=NOW + timedelta(hours=20)) for n in range(0, last, 20)
-    ]
+    rows_ = [bought(member_id(n), n, 0, at=NOW + timedelta(hours=20)) for n in range(0, last, 20)]
     tx.execute(purchases.insert(), rows_)
 
 

@@ -12,7 +12,7 @@ from membership.errors import BroadcastEmpty, BroadcastOver, BroadcastUnknown, E
 from membership.member import Who
 from membership.messages import Button, Message, Picture, Reply, plain, say
 from membership.moment import Moment
-from services import Tx, audit, members, outbox, quota, segments, staff
+from services import Tx, audit, members, outbox, quota, rules, segments, staff
 from services.outbox import Notice
 from services.progress import Standing, progress, progress_due, standing, tell
 from services.segments import Found
@@ -195,7 +195,7 @@ def send(tx: Tx, who: Who, broadcast_id: str, nonce: str, *, moment: Moment) -> 
     if not rows.move(tx, broadcast_id, states=("draft",), state="running", **facts, **by):
         return False
     if draft.segment:
-        segments.freeze(tx, draft.segment, broadcast_id, now=moment.now)
+        _freeze(tx, _row(tx, broadcast_id), f"{rows.FREEZING}{rules.version(tx)}:")
     audit.note(tx, moment, "broadcast.send", broadcast_id, actor=actor, total=reached.total, segment=draft.segment)
     tell(tx, who, broadcast_id, moment=moment)
     return True
@@ -221,9 +221,13 @@ def cancel(tx: Tx, who: Who, broadcast_id: str, *, moment: Moment) -> int:
 def plan_batch(tx: Tx, moment: Moment) -> int:
     """Put the next messages of a running broadcast in, at most BATCH; return how many (0: nothing left to plan).
 
-    The cursor moves in the same transaction, so a restart goes on behind the last member that was planned.
+    Before that, who is in its group is written down to the end; each part of it counts as one. The cursor moves in
+    the same transaction, so a restart goes on behind the last member that was written down, or planned.
     """
     while (row := rows.lock_unplanned(tx)) is not None:
+        if row.cursor.startswith(rows.FREEZING):
+            _freeze(tx, row, row.cursor)
+            return 1
         found = rows.wanting(tx, row, limit=BATCH)
         _plan(tx, row, found, moment)
         if len(found) == BATCH:
@@ -252,6 +256,14 @@ def photo(tx: Tx, blob_id: str) -> bytes:
 
 def _only(tx: Tx, draft: Broadcast, now: datetime) -> Found:
     return segments.found(tx, segments.get(tx, draft.segment).conditions, now=now) if draft.segment else ()
+
+
+def _freeze(tx: Tx, row: Any, cursor: str) -> None:
+    """Write down who of the next members is in the broadcast's group, as it was when it was sent."""
+    version, _, behind = cursor.removeprefix(rows.FREEZING).partition(":")
+    how = {"version": int(version), "behind": behind, "now": row.started_at}
+    last = segments.freeze(tx, row.segment, row.id, **how)
+    rows.advance(tx, row.id, f"{rows.FREEZING}{version}:{last}" if last else "")
 
 
 def _plan(tx: Tx, row: Any, found: list[Any], moment: Moment) -> None:

@@ -19,6 +19,8 @@ from storage.segments import When
 MADE_MAX: Final = 30
 """Groups made in chat at most: a list that long is not read any more."""
 OPTIONS_MAX: Final = 20
+AT_ONCE: Final = 2000
+"""So many members are looked at in one transaction when a group is frozen: others wait for it."""
 
 Found = Sequence[Any]
 """What must hold of a member, as the database is asked: handed on, never looked into."""
@@ -63,9 +65,15 @@ def size(tx: Tx, conditions: Conditions, *, now: datetime) -> int:
     return rows.count(tx, found(tx, conditions, now=now))
 
 
-def freeze(tx: Tx, code: str, broadcast_id: str, *, now: datetime) -> int:
-    """Write down who is in a group now, for a broadcast, and return how many. Raises SegmentUnknown."""
-    return rows.freeze(tx, broadcast_id, found(tx, get(tx, code).conditions, now=now))
+def freeze(tx: Tx, code: str, broadcast_id: str, *, version: int, behind: str, now: datetime) -> str:
+    """Write down, for a broadcast, who of the next AT_ONCE members behind one is in a group as it was at ``version``.
+
+    Return the last that was looked at, "" when that was everybody.
+    """
+    part = rows.next_part(tx, behind, size=AT_ONCE)
+    zone = rules.at_version(tx, version).zone
+    rows.freeze(tx, broadcast_id, rows.clauses(_as_of(tx, code, version), When(now, zone), part))
+    return part.last
 
 
 def add(tx: Tx, who: Who, name: str, told: Mapping[str, Any], *, key: str, moment: Moment) -> Segment:
@@ -97,6 +105,15 @@ def remove(tx: Tx, who: Who, code: str, *, moment: Moment) -> bool:
 def in_use(tx: Tx, kind: str) -> list[str]:
     """Return the tags, or the places members came from, that a group can ask for, the most frequent first."""
     return list(tags.known(tx, limit=OPTIONS_MAX)) if kind == "tags" else rows.sources(tx, limit=OPTIONS_MAX)
+
+
+def _as_of(tx: Tx, code: str, version: int) -> Conditions:
+    """Return what a group asked when it was written to, wherever it is now: what was made in chat never changes."""
+    written = next((one for one in rules.at_version(tx, version).segments if one.code == code), None)
+    if written is not None:
+        return written.conditions
+    row = rows.find(tx, code)
+    return read(tx, {} if row is None else row.conditions)
 
 
 def _made(tx: Tx, row: Any) -> Segment:

@@ -18,6 +18,10 @@ from storage.tables import broadcasts as t
 PLANNED = "~"
 """The cursor behind the last member: every id sorts before it."""
 
+FREEZING = "="
+"""How the cursor begins while who is in the group is still being written down: then the rules' version, a colon, and
+the last member that was looked at."""
+
 NEXT = "mass_next"
 """The reason of a row that waits for the next mass message."""
 

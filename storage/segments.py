@@ -52,15 +52,31 @@ class When:
         return days.start_of(self.today - timedelta(days=number), self.zone)
 
 
-def clauses(asked: Conditions, when: When) -> tuple[Clause, ...]:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Members in order of id, behind one up to another ("": to the end); each condition is asked of these alone."""
+
+    behind: str = ""
+    last: str = ""
+
+    def of(self, column: Any) -> tuple[Clause, ...]:
+        """Return what keeps ids of members within this part; nothing where it is everybody."""
+        return (*((column > self.behind,) if self.behind else ()), *((column <= self.last,) if self.last else ()))
+
+
+EVERYBODY: Final = Part()
+
+
+def clauses(asked: Conditions, when: When, part: Part = EVERYBODY) -> tuple[Clause, ...]:
     """Return what must hold of a row of ``members``, all of it; at least that the member is still here."""
     return (
         HERE,
-        *_who(asked, when),
+        *part.of(members.c.id),
+        *_who(asked, when, part),
         *_came(asked.joined, when),
-        *_bought(asked, when),
-        *_counted(asked),
-        *_holds(asked, when),
+        *_bought(asked, when, part),
+        *_counted(asked, part),
+        *_holds(asked, when, part),
     )
 
 
@@ -69,9 +85,15 @@ def count(tx: Tx, found: Sequence[Clause]) -> int:
     return int(tx.scalar(select(func.count()).select_from(members).where(*found)))
 
 
+def next_part(tx: Tx, behind: str, *, size: int) -> Part:
+    """Return the next so many members behind this id, whoever they are; without an end where they are the last."""
+    last = tx.scalar(select(members.c.id).where(members.c.id > behind).order_by(members.c.id).offset(size - 1).limit(1))
+    return Part(behind, str(last or ""))
+
+
 def freeze(tx: Tx, broadcast_id: str, found: Sequence[Clause]) -> int:
     """Write down who is in a group at this moment, for this broadcast; return how many, in one statement."""
-    mine = select(literal(broadcast_id), members.c.id).where(*found)
+    mine = select(literal(broadcast_id), members.c.id).where(*found).order_by(members.c.id)
     frozen = insert(audiences).from_select(["broadcast_id", "member_id"], mine)
     return tx.execute(frozen.execution_options(preserve_rowcount=True)).rowcount
 
@@ -105,21 +127,21 @@ def remove(tx: Tx, code: str, now: datetime) -> bool:
     return tx.execute(found.values(removed_at=now)).rowcount == 1
 
 
-def _who(asked: Conditions, when: When) -> Iterator[Clause]:
+def _who(asked: Conditions, when: When, part: Part) -> Iterator[Clause]:
     if asked.tiers:
         yield members.c.tier.in_(asked.tiers)
     if asked.tags:
-        yield _among(select(tags.c.member_id).where(tags.c.tag.in_(asked.tags)))
+        yield _among(select(tags.c.member_id).where(tags.c.tag.in_(asked.tags)), part)
     if asked.without_tags:
-        yield not_(_among(select(tags.c.member_id).where(tags.c.tag.in_(asked.without_tags))))
+        yield not_(_among(select(tags.c.member_id).where(tags.c.tag.in_(asked.without_tags)), part))
     if asked.sources:
         yield members.c.source.in_(asked.sources)
     if asked.channels:
-        yield _reached(asked.channels)
+        yield _reached(asked.channels, part)
     if asked.birthday_months:
         yield extract("month", members.c.birthday_next_on).in_([_month(told, when) for told in asked.birthday_months])
     for name, answers in asked.fields.items():
-        yield _among(select(fields.c.member_id).where(fields.c.field == name, fields.c.choice.in_(answers)))
+        yield _among(select(fields.c.member_id).where(fields.c.field == name, fields.c.choice.in_(answers)), part)
 
 
 def _came(asked: Joined, when: When) -> Iterator[Clause]:
@@ -131,59 +153,61 @@ def _came(asked: Joined, when: When) -> Iterator[Clause]:
         yield members.c.joined_at >= when.ago(asked.within_days)
 
 
-def _bought(asked: Conditions, when: When) -> Iterator[Clause]:
+def _bought(asked: Conditions, when: When, part: Part) -> Iterator[Clause]:
     bought = select(purchases.c.member_id).where(STANDS)
     if asked.stores:
         here = [id_of(f"store:{code}") for code in asked.stores]
-        yield _among(bought.where(purchases.c.store_id.in_(here)))
+        yield _among(bought.where(purchases.c.store_id.in_(here)), part)
     if asked.visited_within is not None:
-        yield _among(bought.where(purchases.c.at >= when.ago(asked.visited_within)))
+        yield _among(bought.where(purchases.c.at >= when.ago(asked.visited_within)), part)
     if asked.away_for is not None:
         since = when.ago(asked.away_for - 1)
         yield members.c.joined_at < since
-        yield not_(_among(bought.where(purchases.c.at >= since)))
+        yield not_(_among(bought.where(purchases.c.at >= since), part))
 
 
-def _counted(asked: Conditions) -> Iterator[Clause]:
+def _counted(asked: Conditions, part: Part) -> Iterator[Clause]:
     """Yield what is asked of the nightly count; whom nobody has counted yet is new and was never here."""
     if asked.stages:
-        staged = _among(select(habits.c.member_id).where(habits.c.stage.in_(asked.stages)))
-        uncounted = not_(_among(select(habits.c.member_id)))
+        staged = _among(select(habits.c.member_id).where(habits.c.stage.in_(asked.stages)), part)
+        uncounted = not_(_among(select(habits.c.member_id), part))
         yield or_(staged, uncounted) if STAGES[0] in asked.stages else staged
     for name in ("recency", "frequency", "money"):
         if scores := getattr(asked, name):
-            yield _among(select(habits.c.member_id).where(habits.c[name].in_(scores)))
-    yield from _within(habits.c.visits, asked.visits)
-    yield from _within(habits.c.spent_minor, asked.spent)
+            yield _among(select(habits.c.member_id).where(habits.c[name].in_(scores)), part)
+    yield from _within(habits.c.visits, asked.visits, part)
+    yield from _within(habits.c.spent_minor, asked.spent, part)
 
 
-def _holds(asked: Conditions, when: When) -> Iterator[Clause]:
+def _holds(asked: Conditions, when: When, part: Part) -> Iterator[Clause]:
     if asked.coupons:
         offers = [id_of(f"offer:{code}") for code in asked.coupons]
         living = and_(coupons.c.state == "issued", coupons.c.expires_at > when.now)
-        yield _among(select(coupons.c.member_id).where(coupons.c.offer_id.in_(offers), living))
+        yield _among(select(coupons.c.member_id).where(coupons.c.offer_id.in_(offers), living), part)
     if asked.points_ending is not None:
         last = days.end_of(when.today + timedelta(days=asked.points_ending), when.zone)
         ending = and_(lots.c.remaining > 0, lots.c.expires_at > when.now, lots.c.expires_at <= last)
-        yield _among(select(accounts.c.member_id).join(lots, lots.c.account_id == accounts.c.id).where(ending))
+        yield _among(select(accounts.c.member_id).join(lots, lots.c.account_id == accounts.c.id).where(ending), part)
     if asked.activities:
         signed = select(sign_ups.c.member_id).where(sign_ups.c.state.in_(("signed", "attended")))
-        yield _among(signed if ANY in asked.activities else signed.where(sign_ups.c.activity_id.in_(asked.activities)))
+        yield _among(
+            signed if ANY in asked.activities else signed.where(sign_ups.c.activity_id.in_(asked.activities)), part
+        )
 
 
-def _reached(channels: Collection[str]) -> Clause:
+def _reached(channels: Collection[str], part: Part) -> Clause:
     """Return who can be reached by one of these apps now; "none" means by no app at all."""
     open_ = and_(identities.c.member_id.is_not(None), identities.c.following, identities.c.unreachable == "")
     reachable = select(identities.c.member_id).where(open_)
-    by_app = _among(reachable.where(identities.c.channel.in_(channels)))
-    return or_(by_app, not_(_among(reachable))) if "none" in channels else by_app
+    by_app = _among(reachable.where(identities.c.channel.in_(channels)), part)
+    return or_(by_app, not_(_among(reachable, part))) if "none" in channels else by_app
 
 
-def _within(column: Any, span: Span) -> Iterator[Clause]:
+def _within(column: Any, span: Span, part: Part) -> Iterator[Clause]:
     if span.low:
-        yield _among(select(habits.c.member_id).where(column >= span.low))
+        yield _among(select(habits.c.member_id).where(column >= span.low), part)
     if span.high is not None:
-        yield not_(_among(select(habits.c.member_id).where(column > span.high)))
+        yield not_(_among(select(habits.c.member_id).where(column > span.high), part))
 
 
 def _month(told: str, when: When) -> int:
@@ -192,5 +216,5 @@ def _month(told: str, when: When) -> int:
     return when.today.month if told == "this" else when.today.month % 12 + 1
 
 
-def _among(found: Select[Any]) -> Clause:
-    return members.c.id.in_(found)
+def _among(found: Select[Any], part: Part) -> Clause:
+    return members.c.id.in_(found.where(*part.of(found.selected_columns[0])))

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from membership import rules
-from membership.lifecycle import ONE_DAY, STAGES, Action, LifecycleRules, Seen, score, stage, usual
+from membership.lifecycle import ONE_DAY, STAGES, Action, LifecycleRules, Seen, last_places, score, stage, usual
 from membership.rules import RulesError
 from tests.documents import read, rows, sections
 
@@ -58,6 +58,15 @@ def test_scores_split_a_crowd_into_fifths(total: int, data: st.DataObject) -> No
     if total % 5 == 0:
         each = [score(number, total) for number in range(1, total + 1)]
         assert [each.count(fifth) for fifth in range(1, 6)] == [total // 5] * 5
+
+
+@given(st.lists(st.integers(0, 20), max_size=80))
+def test_the_figures_at_the_last_places_part_the_fifths(figures: list[int]) -> None:
+    ordered = sorted(figures)
+    bounds = [ordered[place - 1] for place in last_places(len(ordered))]
+    for figure in ordered:
+        rank = ordered.index(figure) + 1
+        assert 1 + sum(figure > bound for bound in bounds) == score(rank, len(ordered))
 
 
 def test_an_action_is_read_with_its_coupon_and_its_words() -> None:

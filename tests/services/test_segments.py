@@ -103,6 +103,14 @@ class Town:
             }
             purchases.add(tx, row_id, reference=row_id, member_id=self.ids[name], at=at, **facts, **sums, **told)
 
+    async def crowd(self, number: int) -> list[str]:
+        """Let so many people of tier gold join, whom no app reaches."""
+        crowd = [f"f{place:07}-0000-4000-8000-000000000000" for place in range(number)]
+        about = {"state": "joined", "offers_on": True, "joined_at": self.shop.now, "tier": "gold"}
+        joined = [{"id": one, "handle": one[:8].encode(), **about} for one in crowd]
+        await self.db.write(lambda tx: tx.execute(people.insert(), joined))
+        return crowd
+
     async def sign_up(self, name: str) -> None:
         def write(tx: Tx) -> None:
             when = {"starts_at": self.shop.now, "ends_at": self.shop.now, "closes_at": self.shop.now}
@@ -201,6 +209,35 @@ async def test_who_is_in_the_group_is_frozen_when_it_is_sent(town: Town, owner: 
     assert [row.member_id for row in await town.shop.rows()] == [town.ids["Amy"]]
     frozen = await town.db.read(lambda tx: tx.all(select(audiences)))
     assert {row.member_id for row in frozen} == {town.ids["Amy"], town.ids["Eve"]}
+
+
+async def test_a_large_group_is_frozen_part_by_part_as_it_was_asked_when_it_was_sent(town: Town, owner: Who) -> None:
+    made = await town.db.write(
+        segments.add, owner, "Gold", {"tiers": ["gold"]}, key="12345678-1234", moment=town.shop.moment()
+    )
+    crowd = await town.crowd(segments.AT_ONCE + 1)
+    draft = await town.draft(owner, made.code)
+    await town.shop.send(owner, draft)
+
+    async def frozen() -> set[str]:
+        return {row.member_id for row in await town.db.read(lambda tx: tx.all(select(audiences)))}
+
+    first = await frozen()
+    assert 0 < len(first) <= segments.AT_ONCE  # the program may end here and start again: the cursor is a row
+    await town.db.write(segments.remove, owner, made.code, moment=town.shop.moment())
+    assert await town.db.write(broadcasts.plan_batch, town.shop.moment()) == 1
+    assert await frozen() == {*crowd, town.ids["Amy"], town.ids["Eve"]}
+    assert await town.shop.plan() == [1]
+    assert [row.member_id for row in await town.shop.rows()] == [town.ids["Amy"]]
+
+
+async def test_a_large_group_stopped_in_the_midst_is_frozen_no_further(town: Town, owner: Who) -> None:
+    await town.crowd(segments.AT_ONCE)
+    draft = await town.draft(owner, "gold")
+    await town.shop.send(owner, draft)
+    await town.shop.cancel(owner, draft)
+    assert await town.shop.plan() == []
+    assert await town.shop.rows() == []
 
 
 async def test_a_draft_whose_group_changed_or_went_is_not_sent_by_an_old_button(town: Town, owner: Who) -> None:
