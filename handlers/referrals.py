@@ -13,7 +13,7 @@ from membership.member import Who
 from membership.messages import Button, Message, Reply, choose, say
 from membership.moment import Moment
 from membership.referrals import ReferralRules
-from services import Tx, channels, members, referrals, rules, staff
+from services import Tx, channels, members, pairing, referrals, rules, staff
 
 DEEP_LINK = "start:"
 
@@ -45,8 +45,10 @@ def looks_like_code(text: str) -> bool:
 
 
 def take_code(tx: Tx, said: Said, who: Who, text: str, *, moment: Moment) -> Reply:
-    """Keep by whose invitation a stranger came, and say what joining by it brings."""
-    del said, moment
+    """Keep by whose invitation a stranger came, and say what joining by it brings. Raises LinkLocked."""
+    del said
+    if who.member_id is None:
+        pairing.check_tries(tx, who, now=moment.now)
     code, given = written.recognise(text), referrals.offered(tx)
     inviter_id = referrals.inviter_of(tx, code) if given is not None else None
     if who.member_id is not None:
@@ -55,6 +57,7 @@ def take_code(tx: Tx, said: Said, who: Who, text: str, *, moment: Moment) -> Rep
     greeting = say("greet.stranger", shop=choose(rules.current(tx).name))
     buttons = [[tap("join", "join")], [tap("terms", "terms"), tap("language", "language")]]
     if given is None or inviter_id is None:
+        pairing.note_wrong(tx, who, now=moment.now)
         return screen(greeting, say("referral.unknown"), say("greet.consent"), buttons=buttons)
     referrals.remember(tx, who, code)
     return screen(greeting, *_promise(tx, given), say("greet.consent"), buttons=buttons)

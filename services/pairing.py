@@ -56,13 +56,18 @@ def look(tx: Tx, who: Who, typed: str, door: Door, *, now: datetime) -> Found:
 
     Whoever catches LinkUnknown calls ``note_wrong``: the count must stay where the refusal is undone.
     """
-    tried = guesses.tries(tx, who.identity_id, kind=KIND, since=now - linking.TRIES_IN, most=linking.TRIES)
-    if len(tried) >= linking.TRIES:
-        raise LinkLocked(until=tried[-1] + linking.TRIES_IN)
+    check_tries(tx, who, now=now)
     row = rows.by_code(tx, typed, door)
     if row is None or row.used_at is not None or row.expires_at <= now:
         raise LinkUnknown
     return _found(row, who)
+
+
+def check_tries(tx: Tx, who: Who, *, now: datetime) -> None:
+    """Refuse an account that has typed too many wrong codes of late. Raises LinkLocked."""
+    tried = guesses.tries(tx, who.identity_id, kind=KIND, since=now - linking.TRIES_IN, most=linking.TRIES)
+    if len(tried) >= linking.TRIES:
+        raise LinkLocked(until=tried[-1] + linking.TRIES_IN)
 
 
 def note_wrong(tx: Tx, who: Who, *, now: datetime) -> None:

@@ -212,6 +212,18 @@ async def test_who_left_and_came_back_is_nobodys_friend(friends: Friends, amy: P
     assert await friends.reasons() == [("refused", "came_back")]
 
 
+async def test_after_five_wrong_codes_no_more_are_looked_at_for_a_while(
+    friends: Friends, amy: Person, ben: Person
+) -> None:
+    await amy.press("join")
+    code = await friends.invites(amy)
+    for wrong in range(5):
+        assert "referral.unknown" in keys(await ben.say(f"REF-ZZZZZ{wrong}"))
+    assert keys(await ben.say(code)) == ["refusal.link_locked"]
+    friends.counter.pass_by(minutes=11)
+    assert "referral.invited" in keys(await ben.say(code))
+
+
 async def test_nobody_brings_themselves_by_leaving_first(friends: Friends, amy: Person) -> None:
     await amy.press("join")
     code = await friends.invites(amy)
