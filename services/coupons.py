@@ -133,7 +133,8 @@ def give(
     try:
         return _issue(tx, member_id, offer, **how, moment=moment)
     except OfferSoldOut:
-        return None
+        last = rows.by_reference(tx, reference)  # its last piece may have been this very one, given at this moment
+        return None if last is None else _opened(tx, last)
 
 
 def take_back(tx: Tx, coupon_id: str, *, actor: str, moment: Moment) -> bool:
@@ -290,7 +291,9 @@ def _issue(
     coupon_id = id_of(f"coupon:{reference}")
     facts = {"reference": reference, "offer_id": row.id, "member_id": member_id, "rules_version": version}
     when = {"issued_at": moment.now, "starts_at": starts_at, "expires_at": expires_at or NEVER}
-    rows.add(tx, coupon_id, state="issued", purchase_id=purchase_id, **facts, **when)
+    if not rows.add(tx, coupon_id, state="issued", purchase_id=purchase_id, **facts, **when):
+        rows.give_stock_back(tx, row.id)  # another instance gave it at this very moment
+        return get(tx, coupon_id, member_id)
     audit.note(tx, moment, "coupon.issue", coupon_id, actor=actor, offer=offer.id)
     told = {"coupon_id": coupon_id, "member_id": member_id, "offer": offer.id}
     webhooks.emit(
