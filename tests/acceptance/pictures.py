@@ -12,7 +12,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.async_api import Browser, Page, async_playwright
 
-from tests.acceptance import counter_pictures, scene
+from tests.acceptance import counter_pictures, engine_pictures, scene
 from tests.acceptance.scene import Scene, Snap
 from tests.playground.conftest import ARGS
 
@@ -71,6 +71,7 @@ async def main() -> None:
         chromium = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGS)
         await first_sight(chromium)
         await counter_pictures.make(chromium)
+        await engine_pictures.make(chromium)
         for app in ("telegram", "wechat"):
             with tempfile.TemporaryDirectory() as folder:
                 async with scene.opened(Path(folder), chromium, keeping(app), app) as stage:
