@@ -139,11 +139,18 @@ def _answers(tx: Tx, who: Who, field: str) -> list[Button]:
     return []
 
 
+def when(tx: Tx, plan: Plan) -> Message:
+    """Return when an activity is, its day told once where it ends on the same."""
+    zone = rules.current(tx).zone
+    one_day = days.day_of(plan.starts_at, zone) == days.day_of(plan.ends_at, zone)
+    return say("activity.when_day" if one_day else "activity.when", at=plan.starts_at, until=plan.ends_at)
+
+
 def _preview(tx: Tx, data: Mapping[str, Any], moment: Moment) -> Reply:
     """Show what will be there for everybody to see, before it is."""
     wanted, key = _plan(tx, data["plan"]), moment.draw("activity", 4).hex()
     lines = [
-        say("activity.when", at=wanted.starts_at, until=wanted.ends_at),
+        when(tx, wanted),
         say("activity.where", store=choose(rules.store_name(tx, wanted.store_id))),
         say("activity.for_any") if wanted.capacity is None else say("activity.for_count", count=wanted.capacity),
         say("activity.brings", points=wanted.points) if wanted.points else say("activity.brings_none"),
@@ -192,9 +199,8 @@ def _edit(tx: Tx, who: Who, activity_id: str, moment: Moment) -> Reply:
 def _save(tx: Tx, said: Said, who: Who, words: Sequence[str], *, moment: Moment) -> Reply:
     """Open or change what was shown; pressed again, it is shown as it is."""
     key, known = words[0], words[1] if len(words) > 1 else None
-    open_one = said.open
-    data = open_one.data if open_one is not None and open_one.name == DRAFT and open_one.data["key"] == key else None
-    if data is None:
+    data = said.known(DRAFT)
+    if data is None or data["key"] != key:
         staff.check(tx, who, activities.RIGHT)
         before = activities.planned(tx, who, key) if known is None else activities.get(tx, known)
         if before is None:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from handlers import pointing, refund_desk
+from handlers import pointing, reasons
+from handlers.approvals import waits
 from handlers.reply import ask, screen, tap
 from handlers.said import Said
 from membership.errors import InsufficientPoints, InvalidPoints, QuoteExpired
@@ -19,22 +20,20 @@ from services.reader import Reader
 
 CONFIRM: Final = "adjust.confirm"
 """The question behind what will happen: it takes no text, it remembers what the button confirms."""
-REASONS: Final = ("correction", "goodwill", "complaint")
 _CANCEL = tap("cancel", "cancel")
 _WRITTEN: Final = re.compile(r"([+-]?)([0-9]{1,9})")
 
 
 def adjust(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
     """Begin with a member, or act on a button: ``<member>``, ``why <reason>`` and ``ok <key>``."""
-    reader, open_one = staff.check(tx, who, "adjust"), said.open
+    reader, told = staff.check(tx, who, "adjust"), said.known("adjust.reason")
     match list(arguments):
         case []:
             return ask("adjust.who", say("adjust.who"), buttons=[[_CANCEL]])
-        case ["why", reason] if open_one is not None and open_one.name == "adjust.reason" and reason in REASONS:
-            return _show(tx, open_one.data, reason, moment=moment)
+        case ["why", reason] if told is not None and reason in reasons.OF_A_CHANGE:
+            return _show(tx, told, reason, moment=moment)
         case ["ok", key]:
-            data = open_one.data if open_one is not None and open_one.name == CONFIRM else None
-            return _confirm(tx, key, data, reader, moment=moment)
+            return _confirm(tx, key, said.known(CONFIRM), reader, moment=moment)
     raise QuoteExpired
 
 
@@ -51,7 +50,7 @@ def take_points(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment
     change, has = signed(said.text), points.balance(tx, data["member"], now=moment.now).points
     if has + change < 0:
         raise InsufficientPoints(balance=has, needed=-change)
-    rows = [[tap(f"reason_{reason}", f"adjust why {reason}")] for reason in REASONS]
+    rows = reasons.buttons("adjust", reasons.OF_A_CHANGE)
     text = say("adjust.reason", change=change, name=second_person.masked(tx, data["member"]))
     return ask("adjust.reason", text, buttons=[*rows, [_CANCEL]], member=data["member"], points=change)
 
@@ -59,7 +58,7 @@ def take_points(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment
 def take_reason(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment: Moment) -> Reply:
     """Take a reason in somebody's own words."""
     staff.check(tx, who, "adjust")
-    reason = refund_desk.reason_of(said.text)
+    reason = reasons.typed(said.text)
     return _show(tx, data, reason, moment=moment) if reason else _ask_points(tx, data["member"], moment)
 
 
@@ -105,7 +104,7 @@ def _confirm(tx: Tx, key: str, data: Mapping[str, Any] | None, reader: Reader, *
         how = {"reason": data["reason"], "reference": reference}
         done = adjustments.adjust(tx, data["member"], data["points"], reader, **how, moment=moment)
     if isinstance(done, Approval):
-        return refund_desk.waits(done)
+        return waits(done)
     messages = [say("adjust.done", change=done.points, points=done.balance)]
     if done.debt:
         messages.append(say("points.debt", points=done.debt))

@@ -32,6 +32,12 @@ def approve(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: M
     return screen(*told, buttons=[[tap("approvals", "approve"), *home_row()]])
 
 
+def waits(asked: Approval) -> Reply:
+    """Show whoever began it that a second person was asked."""
+    text = say("approval.waits", what=asked.what, until=asked.expires_at)
+    return screen(text, buttons=[[tap("scan", "scan"), tap("approvals", "approve")]])
+
+
 def _list(found: Sequence[Approval]) -> Reply:
     if not found:
         return screen(say("approval.none"), buttons=[home_row()])

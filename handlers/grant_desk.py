@@ -26,7 +26,7 @@ _CANCEL = tap("cancel", "cancel")
 def grant(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
     """Begin with a member, or act on a button: ``offer <id>``, ``ok <key>`` and ``undo <coupon>``."""
     reader = staff.check(tx, who, "grant")
-    data = said.open.data if said.open is not None and said.open.name in (CHOOSE, CONFIRM) else None
+    data = said.known(CHOOSE, CONFIRM)
     match list(arguments):
         case []:
             return ask("grant.who", say("grant.who"), buttons=[[_CANCEL]])

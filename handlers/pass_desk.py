@@ -101,7 +101,7 @@ def _named(tx: Tx, plan: Plan) -> dict[str, Any]:
 
 def _data(said: Said) -> Mapping[str, Any]:
     """Return what the open screen remembers: the member at the counter, or what is to be confirmed."""
-    return said.open.data if said.open is not None and said.open.name in ("staff.amount", CONFIRM) else {}
+    return said.known("staff.amount", CONFIRM) or {}
 
 
 def _next() -> list[Button]:

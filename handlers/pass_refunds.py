@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from handlers import refund_desk
+from handlers import reasons
+from handlers.approvals import waits
 from handlers.reply import ask, screen, tap
 from handlers.said import Said
 from membership.errors import QuoteExpired
@@ -20,19 +21,17 @@ from services.reader import Reader
 
 CONFIRM: Final = "backpass.confirm"
 """The question behind what will happen: it takes no text, it remembers what the button confirms."""
-REASONS: Final = ("returned", "complaint", "goodwill")
 _CANCEL = tap("cancel", "cancel")
 
 
 def give_back(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
     """Begin with a pass, or act on a button: ``<pass>``, ``why <reason>`` and ``ok <pass>``."""
-    reader, open_one = staff.check(tx, who, "refund"), said.open
+    reader, told = staff.check(tx, who, "refund"), said.known("backpass.reason")
     match list(arguments):
-        case ["why", reason] if open_one is not None and open_one.name == "backpass.reason" and reason in REASONS:
-            return _show(tx, open_one.data["pass"], reason, reader, moment=moment)
+        case ["why", reason] if told is not None and reason in reasons.OF_A_PASS:
+            return _show(tx, told["pass"], reason, reader, moment=moment)
         case ["ok", pass_id]:
-            data = open_one.data if open_one is not None and open_one.name == CONFIRM else {}
-            return _confirm(tx, pass_id, data, reader, moment=moment)
+            return _confirm(tx, pass_id, said.known(CONFIRM) or {}, reader, moment=moment)
         case [pass_id]:
             return _ask_reason(tx, pass_id, reader, moment=moment)
     return ask("sellpass.who", say("sellpass.who"), buttons=[[_CANCEL]])
@@ -40,7 +39,7 @@ def give_back(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment:
 
 def take_reason(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment: Moment) -> Reply:
     """Take a reason in somebody's own words."""
-    reader, reason = staff.check(tx, who, "refund"), refund_desk.reason_of(said.text)
+    reader, reason = staff.check(tx, who, "refund"), reasons.typed(said.text)
     if not reason:
         return _ask_reason(tx, data["pass"], reader, moment=moment)
     return _show(tx, data["pass"], reason, reader, moment=moment)
@@ -48,7 +47,7 @@ def take_reason(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment
 
 def _ask_reason(tx: Tx, pass_id: str, reader: Reader, *, moment: Moment) -> Reply:
     found, back = passes.to_give_back(tx, pass_id, reader, now=moment.now), passes.worth(tx, pass_id, now=moment.now)
-    rows = [[tap(f"reason_{reason}", f"backpass why {reason}")] for reason in REASONS]
+    rows = reasons.buttons("backpass", reasons.OF_A_PASS)
     text = say("backpass.reason", title=found.title, count=found.used, amount=back)
     return ask("backpass.reason", text, buttons=[*rows, [_CANCEL]], **{"pass": pass_id})
 
@@ -80,6 +79,6 @@ def _confirm(tx: Tx, pass_id: str, data: Mapping[str, Any], reader: Reader, *, m
         how = {"reason": data["reason"], "reference": f"desk:{reader.actor}:{data['key']}"}
         done = approvals.refund_pass(tx, pass_id, reader, **how, moment=moment)
     if isinstance(done, Approval):
-        return refund_desk.waits(done)
+        return waits(done)
     told = say("backpass.done", title=done.title, amount=done.refunded)
     return screen(told, buttons=[[tap("scan", "scan"), tap("sellpass_other", "sellpass other")]])

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from handlers import pointing
+from handlers import pointing, reasons
+from handlers.approvals import waits
 from handlers.reply import ask, listed, screen, tap
 from handlers.said import Said
 from membership.errors import DayOver, QuoteExpired
@@ -21,8 +22,6 @@ from services.refunds import Refunded
 
 CONFIRM = "refund.confirm"
 """The question behind what will happen: it takes no text, it remembers what the button confirms."""
-REASONS = ("returned", "wrong_amount", "complaint")
-REASON_MAX = 100
 _CANCEL = tap("cancel", "cancel")
 
 
@@ -31,15 +30,14 @@ def refund(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Mo
 
     They say ``<purchase>``, ``<purchase> whole``, ``<purchase> void``, ``why <reason>`` and ``ok <key>``.
     """
-    reader, open_one = staff.check(tx, who, "refund"), said.open
+    reader, told = staff.check(tx, who, "refund"), said.known("refund.reason")
     match list(arguments):
         case []:
             return ask("refund.which", say("refund.which"), buttons=[[_CANCEL]])
-        case ["why", reason] if open_one is not None and open_one.name == "refund.reason" and reason in REASONS:
-            return _show(tx, open_one.data, reason, reader, moment=moment)
+        case ["why", reason] if told is not None and reason in reasons.OF_A_REFUND:
+            return _show(tx, told, reason, reader, moment=moment)
         case ["ok", key]:
-            data = open_one.data if open_one is not None and open_one.name == CONFIRM else None
-            return _confirm(tx, key, data, reader, moment=moment)
+            return _confirm(tx, key, said.known(CONFIRM), reader, moment=moment)
         case [purchase_id]:
             return _ask_amount(receipts.get(tx, purchase_id, reader, now=moment.now))
         case [purchase_id, "whole"]:
@@ -77,21 +75,10 @@ def take_amount(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment
 def take_reason(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment: Moment) -> Reply:
     """Take a reason in somebody's own words."""
     reader = staff.check(tx, who, "refund")
-    reason = reason_of(said.text)
+    reason = reasons.typed(said.text)
     if not reason:
         return _ask_reason(receipts.get(tx, data["purchase"], reader, now=moment.now), data["amount"])
     return _show(tx, data, reason, reader, moment=moment)
-
-
-def reason_of(text: str) -> str:
-    """Return a typed reason as it is kept: one line, not longer than a line; "" where nothing was said."""
-    return " ".join(text.split())[:REASON_MAX]
-
-
-def waits(asked: Approval) -> Reply:
-    """Show that a second person was asked."""
-    text = say("approval.waits", what=asked.what, until=asked.expires_at)
-    return screen(text, buttons=[[tap("scan", "scan"), tap("approvals", "approve")]])
 
 
 def _ask_amount(found: Receipt) -> Reply:
@@ -108,7 +95,7 @@ def _ask_amount(found: Receipt) -> Reply:
 
 def _ask_reason(found: Receipt, amount_minor: int | None) -> Reply:
     amount = found.left if amount_minor is None else Money(amount_minor, found.left.currency)
-    rows = [[tap(f"reason_{reason}", f"refund why {reason}")] for reason in REASONS]
+    rows = reasons.buttons("refund", reasons.OF_A_REFUND)
     text = say("refund.reason", amount=amount, number=found.number)
     return ask("refund.reason", text, buttons=[*rows, [_CANCEL]], purchase=found.id, amount=amount_minor)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -29,6 +29,7 @@ from handlers import (
     pass_desk,
     pass_refunds,
     passes,
+    pointing,
     points,
     privacy,
     profile,
@@ -215,10 +216,17 @@ def _word(said: Said, dialogue: Dialogue) -> str:
     if said.kind == "follow":
         return "start"
     asked = dialogue.question is not None and dialogue.question.name in QUESTIONS
-    number = said.text.strip()
-    if not asked and number.isascii() and number.isdigit() and 0 < int(number[:3]) <= len(dialogue.choices):
-        return dialogue.choices[int(number) - 1] if len(number) < 3 else ""  # noqa: PLR2004 — no list has 100 entries
+    number = said.text.strip().replace("＃", "#")
+    if number.startswith("#") or not asked:  # beside an open question a plain number is its answer
+        return _numbered(number.removeprefix("#").strip(), dialogue.choices)
     return ""
+
+
+def _numbered(number: str, choices: Sequence[str]) -> str:
+    """Return the word this number stands for in the list that was shown last; "" for no number of it."""
+    if not (number.isascii() and number.isdigit()) or len(number) > len(str(len(choices))):
+        return ""
+    return choices[int(number) - 1] if 0 < int(number) <= len(choices) else ""
 
 
 def _say(tx: Tx, said: Said, who: Who, word: str, *, moment: Moment) -> Reply:
@@ -231,7 +239,7 @@ def _say(tx: Tx, said: Said, who: Who, word: str, *, moment: Moment) -> Reply:
 
 def _unasked(tx: Tx, said: Said, who: Who, moment: Moment) -> Reply:
     """Answer what no question waits for: a code that was scanned or typed, a shared phone, or anything else."""
-    if said.kind in ("scan", "photo") or staff_desk.looks_like_code(said.text):
+    if said.kind in ("scan", "photo") or pointing.is_code(said.text):
         return staff_desk.take_code(tx, said, who, {}, moment=moment)
     answered = start.take_any_code(tx, said, who, said.text, moment=moment)
     answered = answered or offer_links.take_keyword(tx, said, who, moment=moment)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from membership.member import Identity
 from membership.messages import Question
@@ -53,3 +54,7 @@ class Said:
     picture: bytes = b""
     near: str = ""
     open: Question | None = None
+
+    def known(self, *names: str) -> Mapping[str, Any] | None:
+        """Return what the open question remembers if it is one of these; None where another one is open, or none."""
+        return self.open.data if self.open is not None and self.open.name in names else None

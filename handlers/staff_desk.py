@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from handlers import products, till
+from handlers import pointing, products, till
 from handlers.reply import ask, reply_for, screen, tap
 from handlers.said import Said
-from membership import codes as written
 from membership.errors import (
     AmountTooLarge,
     Expired,
     InvalidAmount,
     NotAMember,
-    NotAMemberCode,
     NotStaff,
     PurchaseUnknown,
     QuoteExpired,
@@ -46,15 +44,6 @@ from services.reservations import Waiting
 
 CODES_MOST = 8
 """So many codes of one picture are looked at."""
-
-
-def looks_like_code(text: str) -> bool:
-    """Tell whether this is written like a member code: its text, a link with it, or ten digits."""
-    try:
-        written.recognise(text)
-    except NotAMemberCode:
-        return False
-    return True
 
 
 def ask_code(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
@@ -92,7 +81,7 @@ def take_amount(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment
     try:
         amount = parse_amount(said.text, shop.currency, limit_minor=shop.limits.amount_max_minor)
     except (InvalidAmount, AmountTooLarge):
-        if said.kind in ("scan", "photo") or looks_like_code(said.text):
+        if said.kind in ("scan", "photo") or pointing.is_code(said.text):
             return take_code(tx, said, who, {}, moment=moment)
         raise
     order = Order(data["member"], amount.minor, scan_id=data.get("scan"))
@@ -105,7 +94,7 @@ def take_amount(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment
 def pay(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
     """Act on the price shown: ``ok <scan or member>`` settles it, ``coupon <id>``, ``points``, ``stored`` change it."""
     reader = staff.check(tx, who, "purchase")
-    data = said.open.data if said.open is not None and said.open.name == till.QUOTE else None
+    data = said.known(till.QUOTE)
     match list(arguments):
         case ["ok", key]:
             return _record(tx, key, data, reader, said=said, moment=moment)
@@ -194,8 +183,8 @@ def unlock(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Mo
 def _codes_in(said: Said) -> tuple[str, ...]:
     """Return the different codes of what was scanned, photographed or typed; one that is no member code stays."""
     if said.kind not in ("scan", "photo"):
-        return (said.source if looks_like_code(said.source) else said.text,)
-    ours = tuple(dict.fromkeys(code for code in said.codes if looks_like_code(code)))
+        return (said.source if pointing.is_code(said.source) else said.text,)
+    ours = tuple(dict.fromkeys(code for code in said.codes if pointing.is_code(code)))
     return ours or said.codes[:1]
 
 

@@ -122,9 +122,10 @@ def _changed(tx: Tx, who: Who, one: Colleague, role: str, *, codes: Sequence[str
 
 
 def _chosen(said: Said) -> Mapping[str, Any]:
-    if said.open is None or said.open.name != stores.CHOSEN:
+    known = said.known(stores.CHOSEN)
+    if known is None:
         raise Expired
-    return said.open.data
+    return known
 
 
 def _one(tx: Tx, who: Who, rest: Sequence[str]) -> Colleague:

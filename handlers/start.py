@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from handlers import family, linking, offer_links, referrals
+from handlers import family, linking, offer_links, pointing, referrals
 from handlers.reply import home_row, screen, tap
 from handlers.said import Said
-from handlers.staff_desk import looks_like_code, take_code
+from handlers.staff_desk import take_code
 from membership import staff as rights
 from membership.member import Who
 from membership.messages import Button, Reply, choose, say
@@ -25,7 +25,7 @@ DESK = ("counter", "scan", "enrol")
 
 def greet(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> Reply:
     """Greet a stranger with what membership brings, a member with their points, and honour the link they came by."""
-    if looks_like_code(said.source):
+    if pointing.is_code(said.source):
         return take_code(tx, said, who, {}, moment=moment)
     answered = take_any_code(tx, said, who, said.source, moment=moment)
     answered = answered or offer_links.take_link(tx, said, who, moment=moment)

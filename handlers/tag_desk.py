@@ -29,9 +29,7 @@ _CANCEL = tap("cancel", "cancel")
 def tag(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
     """Begin with a member, or act on a button of the open card."""
     reader = staff.check(tx, who, "tag")
-    known: Mapping[str, Any] = {}
-    if said.open is not None and said.open.name in (CARD, TEXT, ANSWER):
-        known = said.open.data
+    known = said.known(CARD, TEXT, ANSWER) or {}
     if not arguments:
         return ask("tag.who", say("tag.who"), buttons=[[_CANCEL]])
     if "member" not in known:

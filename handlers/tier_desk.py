@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 
-from handlers import pointing, refund_desk
-from handlers.adjust_desk import REASONS
+from handlers import pointing, reasons
 from handlers.reply import ask, home_row, listed, screen, tap
 from handlers.said import Said
 from membership import days
@@ -40,7 +39,7 @@ def set_tier(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: 
         case ["until", span] if "settier.until" in known and span in map(str, SPANS):
             last = days.day_of(moment.now, rules.current(tx).zone) + timedelta(days=int(span))
             return _ask_reason(tx, known["settier.until"], last)
-        case ["why", reason] if "settier.reason" in known and reason in REASONS:
+        case ["why", reason] if "settier.reason" in known and reason in reasons.OF_A_CHANGE:
             return _show(tx, known["settier.reason"], reason, moment=moment)
         case ["ok", key] if CONFIRM in known and known[CONFIRM]["key"] == key:
             return _confirm(tx, known[CONFIRM], reader, moment=moment)
@@ -66,7 +65,7 @@ def take_until(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment:
 def take_reason(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment: Moment) -> Reply:
     """Take a reason in somebody's own words."""
     staff.check(tx, who, "set_tier")
-    reason = refund_desk.reason_of(said.text)
+    reason = reasons.typed(said.text)
     return _show(tx, data, reason, moment=moment) if reason else _ask_reason(tx, data, _last(data))
 
 
@@ -103,7 +102,7 @@ def _ask_until(tx: Tx, member_id: str, tier_id: str) -> Reply:
 
 
 def _ask_reason(tx: Tx, data: Mapping[str, Any], last: date) -> Reply:
-    rows = [[tap(f"reason_{reason}", f"settier why {reason}")] for reason in REASONS]
+    rows = reasons.buttons("settier", reasons.OF_A_CHANGE)
     name, tier = second_person.masked(tx, data["member"]), tiers.name_of(_rules(tx), data["tier"])
     text = say("settier.reason", name=name, tier=tier, on=last)
     known = {"member": data["member"], "tier": data["tier"], "last": last.isoformat()}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from handlers import pointing, refund_desk, stored_value
+from handlers import pointing, stored_value
+from handlers.approvals import waits
 from handlers.reply import ask, listed, screen, tap
 from handlers.said import Said
 from membership import staff as rights
@@ -86,7 +87,7 @@ def take_amount(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment
 
 def _begin(tx: Tx, said: Said, kind: str, *, other: bool) -> Reply:
     """Ask how much for the member who stands at the counter, or first who it is."""
-    shown = said.open.data if said.open is not None and said.open.name == "staff.amount" else {}
+    shown = said.known("staff.amount") or {}
     if "member" in shown and not other:
         return _ask_amount(tx, shown["member"], kind)
     return ask("topup.who", say("topup.who"), buttons=[[_CANCEL]], kind=kind)
@@ -107,12 +108,12 @@ def _confirm(tx: Tx, key: str, said: Said, reader: Reader, *, moment: Moment) ->
     reference = f"desk:{reader.actor}:{key}"
     done: ToppedUp | Approval | None = purse.made(tx, reference)
     if done is None:
-        data = said.open.data if said.open is not None and said.open.name == CONFIRM else None
+        data = said.known(CONFIRM)
         if data is None or data["key"] != key:
             raise QuoteExpired
         done = _do(tx, data, reader, reference, moment=moment)
     if isinstance(done, Approval):
-        return refund_desk.waits(done)
+        return waits(done)
     facts = {"amount": done.principal, "bonus": done.bonus, "left": done.balance.total}
     undo = [tap("undo", f"topup undo {done.id}")] if done.kind == TOP_UP else []
     return screen(_told("done", done.kind, facts), buttons=[undo, _next()])

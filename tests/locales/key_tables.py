@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from bot.cli import rules_told
 from bot.telegram import setup
 from bot.wechat import menus
-from handlers import activity_desk, adjust_desk, hubs, pass_refunds, refund_desk, segment_words, start
+from handlers import activity_desk, hubs, reasons, segment_words, start
 from membership import activities, errors, fields, languages, lifecycle, referrals, segments, staff
 from pictures import decoding
 from services import broadcasts, members, progress, remarks, watch
@@ -117,15 +117,15 @@ ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ),
     ("handlers/settings.py", "f'language.{language}'"): _each("language.", languages.CORE),
     ("handlers/staff_desk.py", "f'photo.{said.refused}'"): _each("photo.", decoding.REASONS, ("unavailable",)),
-    ("handlers/adjust_desk.py", "f'reason_{reason}'"): _each("reason_", adjust_desk.REASONS),
-    ("handlers/tier_desk.py", "f'reason_{reason}'"): _each("reason_", adjust_desk.REASONS),
     ("services/tiers.py", "f'tier.reason.{row.reason}'"): _each(
         "tier.reason.", ("reached", "kept", "reviewed", "by_hand", "hand_ended", "undone", "merged", "unmerged")
     ),
     ("handlers/approvals.py", "f'approval.{decided.approval.state}'"): _each("approval.", ("approved", "refused")),
     ("handlers/pointing.py", "f'photo.{said.refused}'"): _each("photo.", decoding.REASONS, ("unavailable",)),
     ("handlers/pointing.py", "key"): ("photo.several", "photo.no_code"),
-    ("handlers/refund_desk.py", "f'reason_{reason}'"): _each("reason_", refund_desk.REASONS),
+    ("handlers/reasons.py", "f'reason_{reason}'"): _each(
+        "reason_", sorted({*reasons.OF_A_REFUND, *reasons.OF_A_PASS, *reasons.OF_A_CHANGE})
+    ),
     (
         "services/approvals.py",
         "f\"refusal.{no.key}{('' if len(facts) == len(no.facts) else '.plain')}\"",
@@ -141,7 +141,6 @@ ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
         "receipt.", ("pass_sold", "pass_undone", "pass_refunded", "visit_undone")
     ),
     ("services/passes.py", "f'receipt.{kind}_points'"): _each("receipt.", ("pass_sold_points", "pass_refunded_points")),
-    ("handlers/pass_refunds.py", "f'reason_{reason}'"): _each("reason_", pass_refunds.REASONS),
     ("services/watch.py", "f'watch.{row.rule}'"): _each("watch.", watch.RULES),
     ("services/remarks.py", "f'reason.{reason}'"): _each("reason.", remarks.REASONS),
     ("services/asking.py", "f'asked.{state}'"): _each("asked.", DECIDED),
