@@ -11,9 +11,11 @@ from storage import referrals as brought
 from storage.database import Tx
 from storage.merges import absorbed
 from storage.tables import (
+    audiences,
     bonds,
     consents,
     dialogues,
+    doubles,
     identities,
     members,
     merges,
@@ -31,7 +33,8 @@ HIDDEN = ("handle", "content_hash", "hash", "pin_ct")
 def everything(tx: Tx, member_id: str) -> dict[str, list[dict[str, Any]]]:
     """Return every row that points to the member, by table, with sealed fields opened.
 
-    Whoever has become part of the member (storage/merges.py) counts as the member; of a bond the other is not told.
+    Whoever has become part of the member (storage/merges.py) counts as the member; of a bond, or of two that may be one
+    person, the other is not told.
     """
     mine = [member_id, *absorbed(tx, member_id)]
     found: dict[str, list[dict[str, Any]]] = {"members": _rows(tx, members, members.c.id.in_(mine))}
@@ -39,10 +42,9 @@ def everything(tx: Tx, member_id: str) -> dict[str, list[dict[str, Any]]]:
         if "member_id" in table.c and table is not members:
             found[table.name] = _rows(tx, table, table.c.member_id.in_(mine))
     found["merges"] = _rows(tx, merges, merges.c.kept_id.in_(mine))
-    found["bonds"] = [
-        {name: row[name] for name in ("at", "ended_at")}
-        for row in _rows(tx, bonds, or_(bonds.c.one_id.in_(mine), bonds.c.other_id.in_(mine)))
-    ]
+    for table, told in ((bonds, ("at", "ended_at")), (doubles, ("at", "state"))):
+        pairs = _rows(tx, table, or_(table.c.one_id.in_(mine), table.c.other_id.in_(mine)))
+        found[table.name] = [{name: row[name] for name in told} for row in pairs]
     accounts = [row["id"] for row in found.get("accounts", [])]
     moves = or_(transfers.c.debit.in_(accounts), transfers.c.credit.in_(accounts))
     found["transfers"] = _rows(tx, transfers, moves) if accounts else []
@@ -63,6 +65,8 @@ def erase(tx: Tx, member_id: str, now: datetime) -> None:
     tx.execute(update(questions).where(questions.c.member_id == member_id).values(text_ct=None, answer_ct=None))
     tx.execute(update(remarks).where(remarks.c.member_id == member_id).values(text_ct=None))
     tx.execute(update(consents).where(consents.c.member_id == member_id).values(identity_id=None))
+    tx.execute(delete(audiences).where(audiences.c.member_id == member_id))
+    tx.execute(delete(doubles).where(or_(doubles.c.one_id == member_id, doubles.c.other_id == member_id)))
     brought.forget_code(tx, member_id)
 
 
