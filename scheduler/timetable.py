@@ -10,8 +10,8 @@ from services import (
     Tx,
     approvals,
     broadcasts,
-    campaigns,
     dispatch,
+    greetings,
     habits,
     housekeeping,
     lookups,
@@ -58,11 +58,11 @@ DELIVER, MASS_SEND, SHOW_PROGRESS, CALL_HOOKS = "deliver", "mass-send", "show-pr
 SHOW_MENUS = "show-menus"
 
 TIMETABLE: tuple[Entry, ...] = (
-    Entry("expire-points", 60, "Book points off whose end has come.", campaigns.expire_points, plans=True),
-    Entry("expire-coupons", 60, "Mark coupons whose end has come.", campaigns.expire_coupons, plans=True),
-    Entry("greet-birthdays", 30, "Greet members on their birthday.", campaigns.greet_birthdays, plans=True),
-    Entry("warn-points", 60, "Warn of points that end soon.", campaigns.warn_points, plans=True),
-    Entry("warn-coupons", 60, "Warn of coupons that end soon.", campaigns.warn_coupons, plans=True),
+    Entry("expire-points", 60, "Book points off whose end has come.", greetings.expire_points, plans=True),
+    Entry("expire-coupons", 60, "Mark coupons whose end has come.", greetings.expire_coupons, plans=True),
+    Entry("greet-birthdays", 30, "Greet members on their birthday.", greetings.greet_birthdays, plans=True),
+    Entry("warn-points", 60, "Warn of points that end soon.", greetings.warn_points, plans=True),
+    Entry("warn-coupons", 60, "Warn of coupons that end soon.", greetings.warn_coupons, plans=True),
     Entry(
         "review-tiers",
         60,
@@ -105,7 +105,7 @@ TIMETABLE: tuple[Entry, ...] = (
         plans=True,
     ),
     Entry("seal-audit", 10, "Chain the deeds of the audit trail.", housekeeping.seal_audit),
-    Entry("erase-left", 3600, "Erase the data of members who left a week ago.", campaigns.erase_left, plans=True),
+    Entry("erase-left", 3600, "Erase the data of members who left a week ago.", greetings.erase_left, plans=True),
     Entry("index-tails", 3600, "Keep the search by last digits of phones as the shop wants it.", lookups.index_tails),
     Entry("forget", 3600, "Drop old events and codes.", housekeeping.forget, plans=True),
 )

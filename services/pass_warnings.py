@@ -7,8 +7,8 @@ from typing import Final
 
 from membership.messages import choose
 from membership.moment import Moment
-from services import Tx, audit, campaigns, passes, reminders, rules
-from services.campaigns import Stage
+from services import Tx, audit, greetings, passes, reminders, rules
+from services.greetings import Stage
 from services.outbox import Notice, tell_member
 from storage import passes as rows
 
@@ -45,4 +45,4 @@ def warn_due(tx: Tx, moment: Moment, *, limit: int = BATCH) -> int:
         return len(found)
 
     ahead = sorted({days for plan in plans for days in plan.warn_days})
-    return campaigns.in_stages(tx, "warn_passes", ahead, warn, moment=moment)
+    return greetings.in_stages(tx, "warn_passes", ahead, warn, moment=moment)

@@ -15,7 +15,7 @@ from membership.money import Money
 from membership.offers import Offer
 from membership.passes import Plan
 from services import Tx, mall, rules, tiers
-from storage import activities, campaigns
+from storage import activities, greetings
 from storage import coupons as coupon_rows
 from storage import outbox as rows
 from storage import passes as pass_rows
@@ -64,7 +64,7 @@ def _points_expiring(tx: Tx, row: Any, now: datetime) -> Reply | None:
     """Count what still ends with the day named in the row's period key."""
     shop, last = rules.current(tx), date.fromisoformat(row.period_key.partition("/")[0])
     since, over = days.start_of(last, shop.zone), days.end_of(last, shop.zone)
-    points = campaigns.points_ending(tx, row.member_id, since=max(since, now), until=over)
+    points = greetings.points_ending(tx, row.member_id, since=max(since, now), until=over)
     if points == 0:
         return None
     rescue = mall.within_reach(tx, row.member_id, points, now=now)[:RESCUES]

@@ -7,8 +7,8 @@ from typing import Final
 
 from membership import days
 from membership.moment import Moment
-from services import Tx, campaigns, rules, tiers
-from services.campaigns import Stage
+from services import Tx, greetings, rules, tiers
+from services.greetings import Stage
 from services.outbox import Notice, tell_member
 from storage import tiers as rows
 
@@ -24,7 +24,7 @@ def warn_due(tx: Tx, moment: Moment, *, limit: int = BATCH) -> int:
     def warn(stage: Stage) -> int:
         return _warn(tx, stage, moment=moment, limit=limit)
 
-    return campaigns.in_stages(tx, "warn_tiers", ladder.warned_ahead, warn, moment=moment)
+    return greetings.in_stages(tx, "warn_tiers", ladder.warned_ahead, warn, moment=moment)
 
 
 def _warn(tx: Tx, stage: Stage, *, moment: Moment, limit: int) -> int:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from membership.messages import Reply
-from services import Tx, campaigns
+from services import Tx, greetings
 from storage import outbox as rows
 from storage.tables import dialogues, identities, outbox
 from tests.handlers.counter import Counter, Person, button, keys
@@ -94,7 +94,7 @@ async def test_who_left_is_forgotten_after_the_grace(counter: Counter, amy: Pers
     await amy.press("join")
     assert keys(await amy.press("privacy leave yes")) == ["privacy.left"]
     counter.now += timedelta(days=8)
-    assert await counter.db.write(campaigns.erase_left, counter.moment()) == 1
+    assert await counter.db.write(greetings.erase_left, counter.moment()) == 1
 
     def kept(tx: Tx) -> list[Any]:
         return tx.all(select(identities.c.name_ct).where(identities.c.name_ct.is_not(None)))

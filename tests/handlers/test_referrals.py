@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import select
 
 from membership.messages import Reply
-from services import Database, Tx, campaigns, points, privacy, purchases, referrals, refunds, rules
+from services import Database, Tx, greetings, points, privacy, purchases, referrals, refunds, rules
 from services.orders import Order, Recorded
 from services.reader import Reader
 from storage import outbox
@@ -205,7 +205,7 @@ async def test_who_left_and_came_back_is_nobodys_friend(friends: Friends, amy: P
     await ben.press("join")
     await ben.press("privacy leave yes")
     friends.counter.pass_by(days=8)
-    await friends.db.write(campaigns.erase_left, friends.counter.moment())
+    await friends.db.write(greetings.erase_left, friends.counter.moment())
     await ben.say(await friends.invites(amy))
     back = await ben.press("join")
     assert fact(back, "referral.not_counted", "reason").key == "referral.reason.came_back"
@@ -345,11 +345,11 @@ async def test_an_erased_inviter_or_friend_ends_it(
     code = await friends.invites(amy)
     await cleo.press("privacy leave yes")
     await friends.settle()
-    await friends.db.write(campaigns.erase_left, counter.moment())
+    await friends.db.write(greetings.erase_left, counter.moment())
     assert sorted(await friends.reasons()) == [("paid", ""), ("refused", "friend_left")]
     await amy.press("privacy leave yes")
     counter.pass_by(days=8)
-    await friends.db.write(campaigns.erase_left, counter.moment())
+    await friends.db.write(greetings.erase_left, counter.moment())
     dan = Person(counter, "wechat", "Dan")
     assert "referral.unknown" in keys(await dan.say(code))
     await assert_clean(friends.db)

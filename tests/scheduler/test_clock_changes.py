@@ -16,7 +16,7 @@ from membership.days import Hours
 from membership.member import Channel
 from membership.routing import Account, Matter, Wishes, route
 from scheduler.jobs import Jobs
-from services import Database, campaigns, coupons, members
+from services import Database, coupons, greetings, members
 from storage.cipher import Cipher
 from tests.proof import assert_clean
 from tests.scheduler.town import Town, at
@@ -40,7 +40,7 @@ async def greeted_at(town: Town, first: datetime, *, hours: int) -> list[datetim
     town.clock.time = first
     while town.clock.time <= first + timedelta(hours=hours):
         before = len(await town.rows("birthday"))
-        await town.db.write(campaigns.greet_birthdays, town.moment())
+        await town.db.write(greetings.greet_birthdays, town.moment())
         seen += [town.clock.time] * (len(await town.rows("birthday")) - before)
         town.clock.pass_by(minutes=15)
     return seen

@@ -18,7 +18,7 @@ from membership.errors import (
     Refusal,
 )
 from membership.messages import Reply, words
-from services import Tx, campaigns, coupons, mall, reminders, switches
+from services import Tx, coupons, greetings, mall, reminders, switches
 from storage.points import expiring
 from storage.tables import outbox
 from tests.documents import read, rows
@@ -128,7 +128,7 @@ async def test_what_ending_points_can_buy_saves_most_of_them_first(
 async def test_the_warning_carries_what_can_be_had_at_the_moment_it_is_sent(one: GiftShop) -> None:
     await one.give_points(600)
     one.shop.counter.pass_by(days=366)  # they end with the thirtieth of November next year, in a week
-    while await one.shop.db.write(campaigns.warn_points, one.shop.moment()):
+    while await one.shop.db.write(greetings.warn_points, one.shop.moment()):
         pass
     [row] = await one.shop.db.read(warnings)
     said: Reply | None = await one.shop.db.read(reminders.said_now, row, one.shop.now)

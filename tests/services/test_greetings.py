@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services import Database, Tx, campaigns, coupons, members, outbox, points
+from services import Database, Tx, coupons, greetings, members, outbox, points
 from services.points import Cause
 from storage import coupons as coupon_rows
 from storage import members as member_rows
@@ -31,11 +31,11 @@ async def born(town: Town, birthday: str, **facts: Any) -> str:
 
 
 async def greet(town: Town) -> None:
-    while await town.db.write(campaigns.greet_birthdays, town.moment()):
+    while await town.db.write(greetings.greet_birthdays, town.moment()):
         pass
 
 
-async def greetings(town: Town) -> list[str]:
+async def greeted(town: Town) -> list[str]:
     return sorted(row.period_key for row in await town.rows("birthday"))
 
 
@@ -57,7 +57,7 @@ async def test_the_greeting_leaves_at_the_shops_hour_with_a_coupon_for_its_days(
     member = await born(town, "1990-03-05")
     town.clock.time = at("2027-03-05 01:29")
     await greet(town)
-    assert await greetings(town) == []
+    assert await greeted(town) == []
 
     town.clock.time = at("2027-03-05 01:30")
     await greet(town)
@@ -78,7 +78,7 @@ async def test_run_three_times_at_once_there_is_one_greeting_and_one_coupon_each
     await asyncio.gather(*(greet(town) for _ in range(3)))
     await greet(town)
 
-    assert await greetings(town) == ["Y2027"] * 12
+    assert await greeted(town) == ["Y2027"] * 12
     assert [len(await held(town, member)) for member in people] == [1] * 12
 
 
@@ -132,13 +132,13 @@ async def test_every_birthday_year_has_one_greeting_on_its_day(
     for day in days:
         for nearby in (-2, -1, 0, 1, 30, 200):
             town.clock.time = at(f"{day} 04:00") + timedelta(days=nearby)
-            before = len(await greetings(town))
+            before = len(await greeted(town))
             await greet(town)
-            if len(await greetings(town)) > before:
+            if len(await greeted(town)) > before:
                 seen.append(town.clock.now().date().isoformat())
 
     assert seen == days
-    assert await greetings(town) == keys
+    assert await greeted(town) == keys
 
 
 @pytest.mark.parametrize("changed_to", ["03-20", "12-20", "L--04-20"])
@@ -153,7 +153,7 @@ async def test_a_birthday_changed_after_the_greeting_earns_no_second_one(changed
         town.clock.pass_by(days=1)
         await greet(town)
 
-    assert await greetings(town) == ["Y2027"]
+    assert await greeted(town) == ["Y2027"]
     assert len(await town.db.read(issued)) == 1
 
 
@@ -171,7 +171,7 @@ async def test_who_wants_no_greeting_or_left_gets_neither_greeting_nor_coupon(
 
     await greet(town)
 
-    assert await greetings(town) == []
+    assert await greeted(town) == []
     assert await held(town, member) == []
 
 
@@ -183,7 +183,7 @@ async def test_a_birthday_that_was_forgotten_is_not_looked_at_again(town: Town) 
     await greet(town)
 
     assert (await town.db.read(member_rows.get, member)).birthday_next_on is None
-    assert await greetings(town) == []
+    assert await greeted(town) == []
 
 
 async def test_a_shop_whose_birthday_coupons_are_gone_greets_all_the_same(db: Database) -> None:
@@ -205,7 +205,7 @@ def sell_out(tx: Tx) -> None:
 
 
 async def warn(town: Town) -> list[str]:
-    while await town.db.write(campaigns.warn_points, town.moment()):
+    while await town.db.write(greetings.warn_points, town.moment()):
         pass
     return [row.period_key for row in sorted(await town.rows("points_expiring"), key=lambda row: row.created_at)]
 
@@ -300,7 +300,7 @@ async def test_points_whose_end_has_come_are_booked_off(yearly: Town) -> None:
         await earn(yearly, await yearly.member(), 100, f"receipt:{number}")
     yearly.clock.pass_by(days=120)
 
-    done = [await yearly.db.write(campaigns.expire_points, yearly.moment(), limit=2) for _ in range(3)]
+    done = [await yearly.db.write(greetings.expire_points, yearly.moment(), limit=2) for _ in range(3)]
 
     assert done == [2, 1, 0]
     await assert_clean(yearly.db)
@@ -313,7 +313,7 @@ async def test_a_coupon_is_warned_of_three_days_ahead_once_and_not_when_it_was_u
     (coupon,), (gone,) = await held(town, keeps), await held(town, used)
     town.clock.time = at("2027-03-09 02:30")
     for _ in range(2):
-        await town.db.write(campaigns.warn_coupons, town.moment())
+        await town.db.write(greetings.warn_coupons, town.moment())
     warned = await town.rows("coupon_expiring")
     assert sorted(row.period_key for row in warned) == sorted([f"{coupon.id}/3", f"{gone.id}/3"])
 
@@ -323,7 +323,7 @@ async def test_a_coupon_is_warned_of_three_days_ahead_once_and_not_when_it_was_u
     told = [one.reply.messages[0] for one in town.telegram.taken if one.kind == "coupon_expiring"]
     assert [(text.key, text.facts["on"].isoformat()) for text in told] == [("coupons.expiring_soon", "2027-03-12")]
     town.clock.time = at("2027-03-13 02:00")
-    assert await town.db.write(campaigns.expire_coupons, town.moment()) == 1
+    assert await town.db.write(greetings.expire_coupons, town.moment()) == 1
 
 
 def use_up(tx: Tx, coupon_id: str) -> None:
@@ -336,8 +336,8 @@ async def test_who_left_is_erased_after_a_week(town: Town) -> None:
     await town.db.write(lambda tx: members.leave(tx, who, moment=town.moment()))
 
     town.clock.pass_by(days=6)
-    assert await town.db.write(campaigns.erase_left, town.moment()) == 0
+    assert await town.db.write(greetings.erase_left, town.moment()) == 0
     town.clock.pass_by(days=1, seconds=1)
-    assert await town.db.write(campaigns.erase_left, town.moment()) == 1
-    assert await town.db.write(campaigns.erase_left, town.moment()) == 0
+    assert await town.db.write(greetings.erase_left, town.moment()) == 1
+    assert await town.db.write(greetings.erase_left, town.moment()) == 0
     assert (await town.db.read(member_rows.get, member)).name_ct is None

@@ -18,7 +18,7 @@ from membership.offers import Offer
 from membership.rules import ShopRules
 from services import Tx, audit, coupons, members, points, privacy, reminders, rules
 from services.outbox import Notice, tell_member
-from storage import campaigns as rows
+from storage import greetings as rows
 from storage import leases
 from storage import members as member_rows
 from storage.faults import SealBroken
