@@ -57,7 +57,7 @@ def _words(tx: Tx, found: Report) -> Iterator[Message]:
     yield say("report.title", place=_place(tx, found), period=_period(found))
     sales = {"amount": _money(found, now.sales_minor), "change": _change(now.sales_minor, before.sales_minor)}
     yield say("report.sales", **sales, average=_money(found, now.average_minor), count=now.purchases)
-    if now.passes_sold or now.passes_back_minor or now.visits:
+    if now.passes_sold or now.passes_back_minor or now.visits or now.passes_ended:
         yield _passes(found)
     if now.rating_tenths is not None:
         whole, tenth = divmod(now.rating_tenths, 10)
@@ -81,6 +81,7 @@ def _passes(found: Report) -> Message:
     now = found.now
     back = say("report.passes_back", amount=_money(found, now.passes_back_minor))
     facts = {"sold": now.passes_sold, "amount": _money(found, now.passes_minor), "visits": now.visits}
+    facts["ended"] = say("report.passes_ended", count=now.passes_ended) if now.passes_ended else say("empty")
     return say("report.passes", **facts, back=back if now.passes_back_minor else say("empty"))
 
 

@@ -14,13 +14,20 @@ Event = Literal[
     "purchase.recorded",
     "purchase.refunded",
     "points.changed",
+    "points.transferred",
     "coupon.issued",
     "coupon.redeemed",
+    "coupon.voided",
     "member.joined",
     "member.changed",
     "member.left",
     "member.merged",
     "member.parted",
+    "tier.changed",
+    "pass.sold",
+    "pass.used",
+    "pass.restored",
+    "pass.ended",
 ]
 EVENTS: Final[tuple[Event, ...]] = get_args(Event)
 

@@ -148,12 +148,9 @@ def after_purchase(tx: Tx, done: Recorded, order: Order, reader: Reader, *, mome
 def after_refund(tx: Tx, row: Any, *, whole: bool, cause: Cause, moment: Moment) -> tuple[Message, ...]:
     """Take back the unused coupons of a purchase that no longer reaches what they were given for; say which."""
     found = rows.brought_by(tx, row.id)
-    if not found:
-        return ()
-    now = purchases.find(tx, row.id)
-    assert now is not None, "no purchase is ever deleted"
-    left = 0 if whole else now.paid_minor - now.refunded_minor
-    lost = [coupon for coupon in found if not _stays(tx, coupon, left)]
+    if whole:  # what this one had used is free again, and may be thanks for another purchase that is gone by now
+        found += rows.returned_by(tx, row.id)
+    lost = [coupon for coupon in found if not _stays(tx, coupon, _left(tx, coupon.purchase_id))]
     gone = [coupon for coupon in lost if coupons.take_back(tx, coupon.id, actor=cause.actor, moment=moment)]
     return tuple(say("receipt.grant_void", title=choose(one.offer.title)) for one in coupons.opened(tx, gone))
 
@@ -181,6 +178,13 @@ def _check_cap(tx: Tx, reader: Reader, *, now: datetime) -> None:
 def _is_first(tx: Tx, purchase_id: str, member_id: str) -> bool:
     first = friends.first_purchase(tx, member_id)
     return first is not None and first.id == purchase_id
+
+
+def _left(tx: Tx, purchase_id: str) -> int:
+    """Return how much of a purchase stands, in minor units."""
+    row = purchases.find(tx, purchase_id)
+    assert row is not None, "no purchase is ever deleted"
+    return 0 if row.undone_at is not None else int(row.paid_minor - row.refunded_minor)
 
 
 def _stays(tx: Tx, coupon: Any, left_minor: int) -> bool:

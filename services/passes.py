@@ -22,7 +22,7 @@ from membership.messages import Button, Message, Reply, choose, say
 from membership.moment import Moment, id_of
 from membership.money import Money
 from membership.passes import LIVE, Plan
-from services import Tx, audit, fraud, points, remarks, rules
+from services import Tx, audit, fraud, points, remarks, rules, webhooks
 from services.ledger import Cause
 from services.outbox import Notice, tell_member
 from services.reader import Reader
@@ -109,6 +109,9 @@ def sell(tx: Tx, member_id: str, plan_id: str, reader: Reader, *, reference: str
     facts = {"member": member_id, "plan": plan.id, "price": plan.price_minor}
     audit.note(tx, moment, "pass.sell", pass_id, actor=reader.actor, store_id=reader.store_id, **facts)
     sold = get(tx, pass_id, now=moment.now)
+    about = {"pass_id": pass_id, "member_id": member_id, "plan": plan.id, "visits": plan.visits, "price": sold.price}
+    about |= {"store_id": reader.store_id, "expires_at": standing(rows.find(tx, pass_id)).ends_at, "at": moment.now}
+    webhooks.emit(tx, "pass.sold", pass_id, about, moment=moment)
     tell(tx, sold, "pass_sold", pass_id, moment=moment, points=plan.points)
     return sold
 
@@ -137,6 +140,7 @@ def undo_sale(tx: Tx, pass_id: str, reader: Reader, *, manager: bool, moment: Mo
     facts = {"member": row.member_id, "price": row.price_minor}
     audit.note(tx, moment, "pass.undo", pass_id, actor=reader.actor, store_id=reader.store_id, **facts)
     undone = get(tx, pass_id, now=moment.now)
+    _tell_ended(tx, undone, sold.price, reader, moment=moment)
     tell(tx, undone, "pass_undone", pass_id, moment=moment)
     return undone
 
@@ -192,6 +196,7 @@ def refund(tx: Tx, pass_id: str, reader: Reader, *, reason: str, moment: Moment)
     facts = {"member": row.member_id, "amount": back.minor, "points": claw, "debt": debt, "reason": kept}
     audit.note(tx, moment, "pass.refund", pass_id, actor=reader.actor, store_id=reader.store_id, **facts)
     done = get(tx, pass_id, now=moment.now)
+    _tell_ended(tx, done, back, reader, moment=moment)
     tell(tx, done, "pass_refunded", pass_id, moment=moment, points=claw)
     return done
 
@@ -281,6 +286,13 @@ def _claw_back(tx: Tx, row: Any, number: int, reader: Reader, *, part: str, mome
     why = (say("passes.why_back", title=choose(plan_of(tx, row).name)),)
     cause = Cause(f"{row.reference}:{part}", reader.actor, why, store_id=reader.store_id)
     return points.claw_back(tx, row.member_id, number, cause, earned=f"{row.reference}:points", moment=moment)
+
+
+def _tell_ended(tx: Tx, over: Pass, back: Money, reader: Reader, *, moment: Moment) -> None:
+    """Tell other systems of a pass that is over by hand, and what was given back for it."""
+    told = {"pass_id": over.id, "member_id": over.member_id, "state": over.state, "amount": back}
+    told |= {"store_id": reader.store_id, "at": moment.now}
+    webhooks.emit(tx, "pass.ended", over.id, told, moment=moment)
 
 
 def _over_as(tx: Tx, pass_id: str, state: str, now: datetime) -> Pass:

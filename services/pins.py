@@ -15,11 +15,12 @@ from membership.errors import MemberFrozen, NotAMember, PinDayLimit, PinLocked, 
 from membership.messages import Button, Reply, choose, say
 from membership.moment import Moment, id_of
 from membership.money import Money
-from services import Tx, audit, quotes, rules
+from services import Tx, audit, passes, quotes, rules
 from services.orders import Order
 from services.outbox import Notice, tell_member
 from services.reader import Reader
 from storage import guesses, members, outbox, pin_hash
+from storage import passes as taken
 from storage import pins as rows
 
 TRIES_MOST, LOCK = 5, timedelta(hours=1)
@@ -95,11 +96,21 @@ def check_staff(tx: Tx, staff_id: str, *, good: bool, moment: Moment) -> None:
 
 def check_day(tx: Tx, order: Order, reader: Reader, *, now: datetime) -> None:
     """Refuse a bill that would take more from the member by PIN than a day allows. Raises PinDayLimit."""
-    shop = rules.current(tx)
     takes = order.amount_minor - quotes.quote(tx, order, reader, now=now).to_pay.minor
+    check_share(tx, order.member_id, takes, now=now)
+
+
+def check_share(tx: Tx, member_id: str, minor: int, *, now: datetime) -> None:
+    """Refuse to take more from a member by PIN than a day allows, visits of passes included. Raises PinDayLimit."""
+    shop = rules.current(tx)
     midnight = days.start_of(days.day_of(now, shop.zone), shop.zone)
-    left = max(0, shop.counter.pin_day_minor - rows.agreed_since(tx, order.member_id, midnight))
-    if takes > left:
+    agreed = rows.agreed_since(tx, member_id, midnight)
+    if passes.kept(tx):
+        agreed += sum(
+            passes.plan_of(tx, row).single_minor * row.number for row in taken.by_pin(tx, member_id, midnight)
+        )
+    left = max(0, shop.counter.pin_day_minor - agreed)
+    if minor > left:
         raise PinDayLimit(left=Money(left, shop.currency))
 
 

@@ -38,6 +38,7 @@ class Figures:
     passes_sold: int = 0
     passes_minor: int = 0
     passes_back_minor: int = 0
+    passes_ended: int = 0
     visits: int = 0
     ratings: int = 0
     rating_tenths: int | None = None
@@ -124,13 +125,14 @@ def _figures(tx: Tx, span: Span) -> Figures:
 
 
 def _passes(tx: Tx, span: Span) -> dict[str, int]:
-    """Return how many passes were sold for how much, what was given back for some, and the visits taken."""
+    """Return how many passes were sold for how much, what was given back, how many ended unused, visits taken."""
     where: dict[str, Any] = {"since": span.since, "until": span.until, "store_id": span.store_id}
     sold, back = pass_rows.sold(tx, **where), pass_rows.given_back(tx, **where)
     return {
         "passes_sold": sum(row.number for row in sold),
         "passes_minor": sum(int(row.amount) for row in sold),
         "passes_back_minor": sum(int(row.amount) for row in back),
+        "passes_ended": pass_rows.ended(tx, **where),
         "visits": sum(int(row.number) for row in pass_rows.taken(tx, **where)),
     }
 

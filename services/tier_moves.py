@@ -10,9 +10,9 @@ from membership import days
 from membership.messages import Button, Message, Reply, choose, say
 from membership.moment import Moment, id_of
 from membership.tiers import Tier, higher
-from services import Tx, audit, rules, tier_gifts, tiers
+from services import Tx, audit, rules, tier_gifts, tiers, webhooks
 from services.outbox import Notice, tell_member
-from storage import leases
+from storage import leases, merges
 from storage import members as member_rows
 from storage import tiers as rows
 
@@ -69,6 +69,8 @@ def take_back(tx: Tx, purchase: Any, *, whole: bool, moment: Moment) -> None:
     row = member_rows.get(tx, purchase.member_id)
     if change is None or (row.tier, row.tier_until) != (change.after, change.until) or tiers.is_fixed(row, moment.now):
         return
+    if any(one.at >= change.at for one in merges.open_of(tx, row.id, moment.now)):
+        return  # two have become one since: what the other had held before, the review sees
     counted, earlier = tiers.counted_now(tx, row, now=moment.now), rows.before(tx, change)
     tier = shop.ladder.after(change.before, counted)
     if tier is None or tier.id == row.tier:
@@ -116,6 +118,9 @@ def move(tx: Tx, row: Any, step: Step, *, reference: str, moment: Moment) -> boo
     since = {"tier_since": moment.now} if step.tier != row.tier else {}
     member_rows.change(tx, row.id, tier=step.tier, **ends, **since)
     audit.note(tx, moment, "tier", change_id, actor=step.actor, member=row.id, tier=step.tier, why=step.reason)
+    if step.tier != row.tier:
+        told = {"member_id": row.id, "before": row.tier, "after": step.tier, "reason": step.reason}
+        webhooks.emit(tx, "tier.changed", change_id, {**told, "until": step.until, "at": moment.now}, moment=moment)
     return True
 
 

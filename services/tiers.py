@@ -9,7 +9,7 @@ from typing import Any, Final
 from membership import days
 from membership.messages import Button, Message, Reply, choose, say
 from membership.money import Money
-from membership.tiers import Ladder, Tier
+from membership.tiers import Ahead, Ladder, Tier
 from services import Tx, remarks, rules
 from storage import members as member_rows
 from storage import remarks as remark_rows
@@ -31,14 +31,15 @@ class Missing:
 class Standing:
     """How a member stands: the tier (None: the shop has none), until when (None: for good), and what comes next.
 
-    ``fixed`` tells that it was set by hand; ``ahead`` is a sentence, None at the top; ``stay`` None where nothing is
-    missing.
+    ``fixed`` tells that it was set by hand; ``next`` (and ``ahead``, the same as a sentence) is None at the top;
+    ``stay`` None where nothing is missing.
     """
 
     tier: Tier | None
     until: date | None
     fixed: bool
     stay: Missing | None
+    next: Ahead | None
     ahead: Message | None
 
 
@@ -57,24 +58,38 @@ class Change:
 def standing(tx: Tx, member_id: str, *, now: datetime) -> Standing:
     """Return how a member stands now. Raises LookupError for an unknown id."""
     row, ladder = member_rows.get(tx, member_id), rules.current(tx).ladder
-    fixed = is_fixed(row, now)
+    fixed, following = is_fixed(row, now), _next(tx, row, now)
     return Standing(
         tier=ladder.find(row.tier),
-        until=shown_end(tx, row.tier_fixed_until) if fixed else _closes_on(tx, row),
+        until=ends_on(tx, member_id, now=now),
         fixed=fixed,
         stay=None if fixed else missing(tx, row),
-        ahead=ahead(tx, member_id, now=now),
+        next=following,
+        ahead=None if following is None else _ahead_line(tx, following),
     )
+
+
+def ends_on(tx: Tx, member_id: str, *, now: datetime) -> date | None:
+    """Return the last day a member's tier is held, or set by hand; None where it stands for good."""
+    row = member_rows.get(tx, member_id)
+    return shown_end(tx, row.tier_fixed_until) if is_fixed(row, now) else _closes_on(tx, row)
 
 
 def ahead(tx: Tx, member_id: str, *, now: datetime) -> Message | None:
     """Return how far the next tier is, in words; None at the top, and where a tier set by hand stands."""
-    shop, row = rules.current(tx), member_rows.get(tx, member_id)
-    if shop.ladder.is_top(row.tier) or is_fixed(row, now):
+    following = _next(tx, member_rows.get(tx, member_id), now)
+    return None if following is None else _ahead_line(tx, following)
+
+
+def _next(tx: Tx, row: Any, now: datetime) -> Ahead | None:
+    ladder = rules.current(tx).ladder
+    if ladder.is_top(row.tier) or is_fixed(row, now):
         return None
-    next_tier = shop.ladder.ahead(row.tier, counted_now(tx, row, now=now))
-    if next_tier is None:
-        return None
+    return ladder.ahead(row.tier, counted_now(tx, row, now=now))
+
+
+def _ahead_line(tx: Tx, next_tier: Ahead) -> Message:
+    shop = rules.current(tx)
     tier = choose(next_tier.tier.name)
     if shop.ladder.metric == "visits":
         return say("tier.ahead_visits", count=next_tier.missing, tier=tier)

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from membership.confirming import CHAT, LIFE
+from membership.confirming import CHAT, LIFE, PIN
 from membership.errors import AlreadyDecided, AnswerTooLate, Expired, IdReused, PassUnknown, YesRequired
 from membership.messages import Button, Message, Reply, choose, say
 from membership.moment import Moment, id_of
-from services import Tx, asking, audit, codes, passes, rules, staff, visits
+from services import Tx, asking, audit, codes, passes, pins, rules, staff, visits
 from services.outbox import Notice, tell_account
 from services.passes import Pass
 from services.reader import Reader
@@ -82,20 +82,29 @@ def agree(tx: Tx, visit_id: str, member_id: str, *, moment: Moment) -> Visit:
     MemberFrozen, and what stands in the way of the pass.
     """
     row = _of_member(tx, visit_id, member_id)
-    if row.yes == CHAT:
+    if row.yes not in (ASKED, REFUSED):
         return visits.get(tx, visit_id, now=moment.now)
-    _check_open(row, moment.now)
-    if staff.is_gone(tx, row.actor):
-        raise Expired
-    if not rows.decide(tx, visit_id, CHAT, moment.now, taken=True):
-        return visits.get(tx, visit_id, now=moment.now)
-    codes.free(tx, row.scan_id)
-    wanted, reader = Wanted(row.pass_id, row.scan_id, row.number, yes=CHAT), Reader(row.actor, row.store_id)
-    done = visits.take(tx, visit_id, wanted, reader, moment=moment)
+    done = _agreed(tx, row, CHAT, moment=moment)
     told = say("visit.agreed", title=done.of.title, count=done.count, left=done.of.remaining)
     undo = Button(say("button.undo"), word=f"visit undo {visit_id}")
     _tell_asker(tx, row, Reply((told,), buttons=((undo,),)), moment=moment)
     return done
+
+
+def agree_by_pin(tx: Tx, visit_id: str, reader: Reader, *, moment: Moment) -> Visit:
+    """Take a visit the member agrees to at the counter with their PIN, which the caller has compared.
+
+    Said twice, the first answer comes again. Raises PassUnknown (also for a visit somebody else asked about),
+    PinDayLimit and what ``agree`` raises.
+    """
+    asked = find(tx, visit_id, reader, now=moment.now)
+    row = _of_member(tx, visit_id, asked.of.member_id)
+    if row.actor != reader.actor:
+        raise PassUnknown
+    if row.yes not in (ASKED, REFUSED):
+        return visits.get(tx, visit_id, now=moment.now)
+    pins.check_share(tx, row.member_id, visits.worth(tx, row.pass_id, row.number).minor, now=moment.now)
+    return _agreed(tx, row, PIN, moment=moment)
 
 
 def refuse(tx: Tx, visit_id: str, member_id: str, *, moment: Moment) -> Asked:
@@ -136,6 +145,18 @@ def _ask(tx: Tx, visit_id: str, wanted: Wanted, reader: Reader, *, reference: st
         asking.put(tx, chat, notice, member_id=asked.of.member_id, moment=moment)
     audit.note(tx, moment, "pass.ask", visit_id, actor=reader.actor, store_id=reader.store_id)
     return asked
+
+
+def _agreed(tx: Tx, row: Any, how: str, *, moment: Moment) -> Visit:
+    """Take a visit that was asked about, with the member's yes."""
+    _check_open(row, moment.now)
+    if staff.is_gone(tx, row.actor):
+        raise Expired
+    decided = rows.decide(tx, row.id, how, moment.now, taken=True)
+    assert decided, "a visit was decided under its member's lock"
+    codes.free(tx, row.scan_id)
+    wanted, reader = Wanted(row.pass_id, row.scan_id, row.number, yes=how), Reader(row.actor, row.store_id)
+    return visits.take(tx, row.id, wanted, reader, moment=moment)
 
 
 def _check_open(row: Any, now: datetime) -> None:

@@ -13,7 +13,8 @@ from membership.errors import IdReused, PassOver, PassUnknown, PassUsedUp, ScanR
 from membership.messages import Button, Message, Reply, choose, say
 from membership.moment import Moment, id_of
 from membership.money import Money
-from services import Tx, audit, codes, fraud, passes, remarks, reminders, rules
+from membership.webhooks import Event
+from services import Tx, audit, codes, fraud, passes, remarks, reminders, rules, webhooks
 from services.orders import WITHOUT_SCAN
 from services.outbox import Notice, tell_member
 from services.passes import Pass
@@ -114,6 +115,7 @@ def take(tx: Tx, visit_id: str, wanted: Wanted, reader: Reader, *, moment: Momen
     facts = {"pass": row.id, "member": row.member_id, "count": wanted.count, "yes": wanted.yes, "reason": reason}
     audit.note(tx, moment, "pass.visit", visit_id, actor=reader.actor, store_id=reader.store_id, **facts)
     done = get(tx, visit_id, now=moment.now)
+    _tell_hooks(tx, "pass.used", done, reader, moment=moment)
     _tell(tx, done, moment=moment)
     return done
 
@@ -141,6 +143,7 @@ def undo(tx: Tx, visit_id: str, reader: Reader, *, manager: bool, moment: Moment
     facts = {"pass": row.pass_id, "member": row.member_id, "count": row.number}
     audit.note(tx, moment, "pass.visit_undo", visit_id, actor=reader.actor, store_id=reader.store_id, **facts)
     undone = get(tx, visit_id, now=moment.now)
+    _tell_hooks(tx, "pass.restored", undone, reader, moment=moment)
     passes.tell(tx, undone.of, "visit_undone", visit_id, moment=moment)
     return undone
 
@@ -227,6 +230,13 @@ def _made(tx: Tx, visit_id: str, wanted: Wanted, now: datetime) -> Visit | None:
     if row is not None and (row.pass_id, row.number) != (wanted.pass_id, wanted.count):
         raise IdReused
     return None if row is None else get(tx, visit_id, now=now)
+
+
+def _tell_hooks(tx: Tx, event: Event, done: Visit, reader: Reader, *, moment: Moment) -> None:
+    """Tell other systems of visits taken off a pass, or put back on it."""
+    told = {"visit_id": done.id, "pass_id": done.of.id, "member_id": done.of.member_id, "count": done.count}
+    told |= {"remaining": done.of.remaining, "store_id": reader.store_id, "at": moment.now}
+    webhooks.emit(tx, event, done.id, told, moment=moment)
 
 
 def _tell(tx: Tx, done: Visit, *, moment: Moment) -> None:

@@ -58,6 +58,14 @@ _TAKEN: Final = (
     .where(visits.c.at >= _SINCE, visits.c.at < _UNTIL, visits.c.undone_at.is_(None))
     .group_by(visits.c.actor)
 )
+_ENDED: Final = select(func.count()).where(
+    t.c.state == LIVE, t.c.remaining > 0, t.c.expires_at >= _SINCE, t.c.expires_at < _UNTIL
+)
+_BY_PIN: Final = (
+    select(_NUMBER, t.c.plan, t.c.rules_version)
+    .join(t, t.c.id == visits.c.pass_id)
+    .where(visits.c.member_id == _OF, visits.c.yes == "pin", visits.c.undone_at.is_(None), visits.c.at >= _SINCE)
+)
 _GIVEN_BACK: Final = (
     select(audit.c.actor, func.count().label("number"), func.sum(t.c.refunded_minor).label("amount"))
     .join(t, t.c.id == audit.c.subject)
@@ -166,6 +174,16 @@ def taken(tx: Tx, *, since: datetime, until: datetime, store_id: str | None = No
 def given_back(tx: Tx, *, since: datetime, until: datetime, store_id: str | None = None) -> list[Row[Any]]:
     """Return how many passes each person gave back in this span, and how much for them (minor units)."""
     return tx.all(_in_store(_GIVEN_BACK, audit.c.store_id, store_id), {"since": since, "until": until})
+
+
+def ended(tx: Tx, *, since: datetime, until: datetime, store_id: str | None = None) -> int:
+    """Return how many passes ended in this span with visits left on them."""
+    return int(tx.scalar(_in_store(_ENDED, t.c.store_id, store_id), {"since": since, "until": until}))
+
+
+def by_pin(tx: Tx, member_id: str, since: datetime) -> list[Row[Any]]:
+    """Return number, plan and rules_version of the visits a member agreed to by PIN since then."""
+    return tx.all(_BY_PIN, {"of": member_id, "since": since})
 
 
 def _in_store(statement: Any, column: Any, store_id: str | None) -> Any:

@@ -27,6 +27,44 @@ class StoredSeen(Answered):
     bonus: int = Field(description=f"{MINOR}; added by the shop")
 
 
+class PassAnswer(Answered):
+    """A counted pass a member holds, or held."""
+
+    pass_id: str
+    plan: str
+    title: str
+    state: str = Field(description="live, used_up, expired, refunded or voided")
+    visits: int
+    remaining: int
+    price: int = Field(description=f"{MINOR}; what was paid for it")
+    refunded: int = Field(description=f"{MINOR}; what was given back of it")
+    ends_on: date | None = Field(description="its last day; null: no end")
+    store: str
+    at: datetime
+
+
+class NextTier(Answered):
+    tier: str
+    missing: int = Field(description="in the unit of the metric")
+
+
+class ToKeep(Answered):
+    """What keeps the tier a member holds."""
+
+    missing: int = Field(description="in the unit of the metric")
+    by: date = Field(description="the last day on which a purchase counts")
+
+
+class StandingSeen(Answered):
+    """How a member stands on the ladder of tiers."""
+
+    metric: str = Field(description=f"spend ({MINOR}), visits or points")
+    until: date | None = Field(description="the last day the tier is held, or set by hand; null: for good")
+    by_hand: bool
+    next: NextTier | None = Field(description="null at the top, and while a tier set by hand stands")
+    keep: ToKeep | None = Field(description="null where nothing is missing")
+
+
 class MemberSeen(Answered):
     """A member as a till sees them."""
 
@@ -47,6 +85,8 @@ class MemberKnown(MemberSeen):
     joined_on: date
     frozen: bool
     tags: list[str] = Field(description="what the staff noted of them")
+    standing: StandingSeen | None = Field(description="null where the shop has no tiers")
+    passes: list[PassAnswer] | None = Field(default=None, description="those with visits left; not there: no passes")
 
 
 class MemberScanned(MemberSeen):
@@ -57,6 +97,8 @@ class MemberScanned(MemberSeen):
     joined_on: date | None = None
     frozen: bool | None = None
     tags: list[str] | None = None
+    standing: StandingSeen | None = None
+    passes: list[PassAnswer] | None = None
 
 
 class CouponSeen(Answered):
@@ -91,12 +133,22 @@ class QuoteAnswer(Answered):
     why: list[str]
 
 
+class CouponBrought(Answered):
+    """A coupon that came with a purchase and is unused still."""
+
+    id: str
+    title: str
+    kind: str
+    ends_on: date | None = Field(description="the last day on which it counts")
+
+
 class PurchaseAnswer(QuoteAnswer):
     purchase_id: str
     balance_before: int
     balance: int
     tier: str
     tier_up: bool
+    brought: list[CouponBrought]
     receipt_no: str
     store: str
     at: datetime
@@ -153,22 +205,6 @@ class PlanSeen(Answered):
     price: int = Field(description=MINOR)
     days: int | None = Field(description="how long it counts, the day of the sale included; null: no end")
     points: int = Field(description="points that come with the sale")
-
-
-class PassAnswer(Answered):
-    """A counted pass a member holds, or held."""
-
-    pass_id: str
-    plan: str
-    title: str
-    state: str = Field(description="live, used_up, expired, refunded or voided")
-    visits: int
-    remaining: int
-    price: int = Field(description=f"{MINOR}; what was paid for it")
-    refunded: int = Field(description=f"{MINOR}; what was given back of it")
-    ends_on: date | None = Field(description="its last day; null: no end")
-    store: str
-    at: datetime
 
 
 class PassesAnswer(Answered):

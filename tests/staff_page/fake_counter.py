@@ -39,6 +39,7 @@ class FakeCounter:
     name: str = "Maya Chen"
     may: list[str] = field(default_factory=lambda: list(RIGHTS))
     yes_needed: bool = False
+    second_person: bool = False
     photo_codes: list[str] = field(default_factory=list)
     did: list[tuple[str, str, Json]] = field(default_factory=list)
     replays: dict[tuple[str, str], Answer] = field(default_factory=dict)
@@ -101,7 +102,8 @@ class FakeCounter:
         quoted = self.quote({"amount": amount})[1]
         return quoted | {
             "purchase_id": "p1", "balance_before": 123, "balance": 123 + quoted["points_earned"], "tier": "Gold",
-            "tier_up": False, "receipt_no": receipt or "M-0042", "store": "Main Street", "at": now().isoformat(),
+            "tier_up": False, "brought": [BROUGHT],
+            "receipt_no": receipt or "M-0042", "store": "Main Street", "at": now().isoformat(),
         }  # fmt: skip
 
     def reservation(self) -> Answer:
@@ -116,6 +118,27 @@ class FakeCounter:
         if body["pin"] != "246810":
             return problem(403, "pin_wrong", "This is not the member's PIN.")
         return 201, self.bought(6800)
+
+    def visit(self) -> Answer:
+        if self.yes_needed:
+            return 202, self.asked_visit()
+        return 201, VISIT | {"pass": held(6)}
+
+    def asked_visit(self) -> Json:
+        state = {"pending": "asked", "posted": "taken"}.get(self.waiting, self.waiting)
+        left = 6 if state == "taken" else 7
+        return {"visit_id": "v1", "count": 1, "state": state, "expires_at": at(120), "pass": held(left)}
+
+    def visit_pin(self, body: Json) -> Answer:
+        if body["pin"] != "246810":
+            return problem(403, "pin_wrong", "This is not the member's PIN.")
+        self.waiting = "posted"
+        return 201, VISIT | {"pass": held(6)}
+
+    def pass_back(self, body: Json) -> Answer:
+        if self.second_person:
+            return 202, APPROVAL | {"approval_id": "a9"}
+        return 201, held(7) | {"state": "refunded", "refunded": body["amount"]}
 
     def undo(self) -> Answer:
         self.effects["undo"] += 1
@@ -189,7 +212,11 @@ class FakeCounter:
             ("PATCH", "members/m1"): lambda: (200, {"name": body.get("name", "Maya Chen")}),
             ("POST", "top-ups"): lambda: self.top_up(body),
             ("POST", "passes"): lambda: (201, held(10)),
-            ("POST", "passes/n1/visits"): lambda: (201, VISIT | {"pass": held(6)}),
+            ("POST", "passes/n1/visits"): self.visit,
+            ("GET", "visits/v1"): lambda: (200, self.asked_visit()),
+            ("POST", "visits/v1/pin"): lambda: self.visit_pin(body),
+            ("POST", "passes/n1/undo"): lambda: (200, held(10) | {"state": "voided"}),
+            ("POST", "passes/n1/refunds"): lambda: self.pass_back(body),
             ("POST", "visits/v1/undo"): lambda: (200, VISIT | {"undone": True, "pass": held(7)}),
             ("GET", "today"): self.today,
             ("GET", "shift"): lambda: (200, {"lines": SHIFT, "people": [{"staff": "阿杰", "lines": SHIFT}]}),
@@ -245,6 +272,7 @@ ANSWERED: Final = QUESTION | {"id": "q2", "answered": True, "answer": "Yes."}
 APPROVAL: Final[Json] = {
     "id": "a1", "text": "Refund of ¥120.00, receipt M-0041: wrong dish", "asked_by": "阿杰", "at": NOON, "mine": False,
 }  # fmt: skip
+BROUGHT: Final[Json] = {"id": "c9", "title": "¥10 to thank you", "kind": "cash", "ends_on": "2026-12-31"}
 VISIT: Final[Json] = {"visit_id": "v1", "count": 1, "undone": False, "store": "Main Street", "at": NOON}
 PLAN: Final[Json] = {"plan": "ten", "title": "Ten coffees", "visits": 10, "price": 20000, "days": 90, "points": 0}
 SHIFT: Final = [{"label": "Purchases", "text": "12"}, {"label": "Taken", "text": "¥840.00"}]
@@ -271,7 +299,8 @@ def member(name: str) -> Json:
     return {
         "id": "m1", "name": name, "phone": "138****5678", "tier": "Gold", "points": 123, "debt": 0, "birthday": "",
         "expiring": {"points": 40, "on": "2026-12-31"}, "birthday_today": True, "birthday_near": True,
-        "stored": {"principal": 8000, "bonus": 0}, "frozen": False, "passes": [held(7)],
+        "stored": {"principal": 8000, "bonus": 0}, "frozen": False, "passes": [held(7) | {"worth": 12_500}],
+        "tier_until": "2026-12-31", "tags": ["regular", "oat-milk"],
     }  # fmt: skip
 
 

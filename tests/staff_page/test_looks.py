@@ -93,6 +93,19 @@ def deed(at: int) -> Callable[[Visit], Awaitable[None]]:
     return go
 
 
+async def asked_visit(visit: Visit) -> None:
+    visit.shop.yes_needed = True
+    await amount(visit)
+    await visit.tab.locator(".passes .small").first.click()
+    await expect(visit.tab.locator(".asked-visit .clock")).not_to_be_empty()
+
+
+async def pass_back(visit: Visit) -> None:
+    await amount(visit)
+    await visit.tab.locator(".passes .small.quiet").first.click()
+    await expect(visit.tab.locator("#field-reason")).to_be_visible()
+
+
 async def later(visit: Visit) -> None:
     visit.shop.refuse["scans"] = (503, {})
     await visit.tab.keyboard.type(CODE + "\n")
@@ -110,6 +123,7 @@ SCREENS: Final[dict[str, Callable[[Visit], Awaitable[None]]]] = {
     "today": way(1), "purchase": way(1, 1), "questions": way(2), "more": way(3), "shift": way(3, 0),
     "approvals": way(3, 2), "people": way(3, 3), "people's PIN": way(3, 3, 0), "PIN": way(3, 4),
     "find": tool("find"), "enrol": tool("enrol"), "correct": deed(0), "top-up": deed(1), "later": later,
+    "a pass to sell": deed(2), "an asked visit": asked_visit, "a pass given back": pass_back,
     "several": several,
 }  # fmt: skip
 

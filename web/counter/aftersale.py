@@ -32,7 +32,7 @@ class Aftersale:
             who.check("purchase")
             found = reservations.find(tx, asked_id, who.reader)
             done = None if found.purchase_id is None else purchases.get(tx, found.purchase_id)
-            return 200, shown.waiting(found, done)
+            return 200, shown.waiting(tx, found, done)
 
         return await self._door.answer(request, Deed(effect))
 
@@ -42,7 +42,7 @@ class Aftersale:
 
         def effect(tx: Tx, moment: Moment) -> tuple[int, Any]:
             who.check("purchase")
-            return 200, shown.waiting(reservations.withdraw(tx, asked_id, who.reader, moment=moment))
+            return 200, shown.waiting(tx, reservations.withdraw(tx, asked_id, who.reader, moment=moment))
 
         return await self._door.once(request, key, {}, Deed(effect))
 

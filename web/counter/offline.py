@@ -47,7 +47,7 @@ def _recorded(tx: Tx, who: Cashier, earn: EarnSent, *, moment: Moment) -> dict[s
             forbidden.note(tx, who.reader, "purchase", moment=moment)
         _, body = errors.of_refusal(no)
         return {"id": earn.id, "state": "refused", "code": body["code"], "detail": body["detail"]}
-    return {"id": earn.id, "state": "done", "purchase": shown.purchase(done)}
+    return {"id": earn.id, "state": "done", "purchase": shown.purchase(tx, done)}
 
 
 def _reader(who: Cashier) -> Reader:

@@ -7,6 +7,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from membership.errors import QuoteExpired
 from membership.moment import Moment
 from services import Tx, approvals, codes, passes, visit_asks, visits
 from services.second_person import Approval
@@ -14,9 +15,8 @@ from services.visits import Wanted
 from web import shown_passes
 from web.counter import seen
 from web.counter.caller import Counter, Key, cashier
-from web.counter.sent import PassSaleSent, PathId, VisitSent
+from web.counter.sent import PassRefundSent, PassSaleSent, PathId, VisitSent
 from web.idempotency import Deed
-from web.shapes import PassRefundSent
 
 
 class Passes:
@@ -89,6 +89,8 @@ class Passes:
 
         def effect(tx: Tx, moment: Moment) -> tuple[int, Any]:
             who.check("refund")
+            if sent.amount is not None and passes.worth(tx, pass_id, now=moment.now).minor != sent.amount:
+                raise QuoteExpired  # a visit was taken meanwhile
             how = {"reason": sent.reason, "reference": f"{who.scope}:{key}"}
             done = approvals.refund_pass(tx, pass_id, who.reader, **how, moment=moment)
             return (202, seen.approval(done)) if isinstance(done, Approval) else (201, shown_passes.a_pass(done))

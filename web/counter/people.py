@@ -89,4 +89,4 @@ def _count(who: Cashier) -> Callable[[Tx, Moment], None]:
 
 
 def _shown(tx: Tx, found: Member, who: Cashier, moment: Moment) -> dict[str, Any]:
-    return seen.member(counter.look(tx, found.id, who.reader, moment=moment), who)
+    return seen.member(tx, counter.look(tx, found.id, who.reader, moment=moment), who, now=moment.now)

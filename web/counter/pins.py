@@ -11,8 +11,8 @@ from starlette.responses import Response
 
 from membership.errors import NotStaff
 from membership.moment import Moment
-from services import Tx, pins, requests, reservations, sessions
-from web import shown
+from services import Tx, pins, requests, reservations, sessions, visit_asks
+from web import shown, shown_passes
 from web.counter.caller import Cashier, Counter, Key, cashier
 from web.counter.sent import ColleagueSent, PathId, PinSent
 from web.counter.signing import Signing
@@ -40,7 +40,25 @@ class Pins:
             found = reservations.find(tx, asked_id, who.reader)
             pins.check_member(tx, found.member_id, good=good, moment=moment)
             done = reservations.post(tx, asked_id, who.reader, how="pin", moment=moment)
-            return 201, shown.purchase(done)
+            return 201, shown.purchase(tx, done)
+
+        return await self._door.once(request, key, {}, Deed(effect))
+
+    async def agree_to_visit(self, request: Request, key: Key, asked_id: PathId, sent: PinSent) -> Response:
+        """Take visits that wait for the member's yes: they typed their PIN here."""
+        who = cashier(request)
+
+        def begin(tx: Tx, moment: Moment) -> str:
+            found = visit_asks.find(tx, asked_id, who.reader, now=moment.now)
+            return pins.begin_member(tx, found.of.member_id, who.reader, moment=moment)
+
+        good = who.may("use_pass") and await self._compared(who, key, begin, sent.pin)
+
+        def effect(tx: Tx, moment: Moment) -> tuple[int, Any]:
+            who.check("use_pass")
+            found = visit_asks.find(tx, asked_id, who.reader, now=moment.now)
+            pins.check_member(tx, found.of.member_id, good=good, moment=moment)
+            return 201, shown_passes.visit(visit_asks.agree_by_pin(tx, asked_id, who.reader, moment=moment))
 
         return await self._door.once(request, key, {}, Deed(effect))
 

@@ -55,6 +55,7 @@ def routes(counter: Counter) -> list[BaseRoute]:
         ("POST", "/passes/{id}/visits", counted.visit),
         ("POST", "/passes/{id}/refunds", counted.refund),
         ("GET", "/visits/{id}", counted.find_visit),
+        ("POST", "/visits/{id}/pin", pins.agree_to_visit),
         ("POST", "/visits/{id}/undo", counted.undo_visit),
         ("GET", "/today", day.today),
         ("GET", "/shift", day.shift),

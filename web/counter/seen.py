@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from membership import names, phones
 from membership import staff as rights
+from membership.errors import Refusal
 from membership.messages import Message, choose, plain, say
 from membership.money import EXPONENTS, Money
-from services import Tx, members, passes, pins, rules, staff, stored_value
+from services import Tx, members, passes, pins, rules, staff, stored_value, tags, tiers
 from services.counter import Seen
+from services.passes import Pass
 from services.second_person import Approval
 from services.shift import Sold, Sums
 from web import shown, shown_passes
@@ -41,7 +44,7 @@ def me(tx: Tx, who: Cashier) -> Shown:
     }
 
 
-def member(found: Seen, who: Cashier) -> Shown:
+def member(tx: Tx, found: Seen, who: Cashier, *, now: datetime) -> Shown:
     """Return who stands there as this person may see them: masked, and whole for who may correct what is written."""
     known, held = found.member, found.points
     ending = None if held.expiring is None else {"points": held.expiring[0], "on": held.expiring[1]}
@@ -59,10 +62,25 @@ def member(found: Seen, who: Cashier) -> Shown:
         "birthday_near": found.birthday_near,
         "stored": None if found.stored is None else shown.stored(found.stored),
         "passes": [shown_passes.a_pass(one) for one in found.passes],
+        "tier_until": tiers.ends_on(tx, known.id, now=now),
     }
+    if who.may("refund"):
+        told["passes"] = [{**shown_passes.a_pass(one), "worth": _worth(tx, one, who, now)} for one in found.passes]
+    if who.may("tag"):
+        told["tags"] = sorted(tags.of(tx, known.id))
     if who.may("correct_member"):
         told |= {"name": members.shown_name(known), "phone": known.phone, "birthday": known.birthday}
     return told
+
+
+def _worth(tx: Tx, held: Pass, who: Cashier, now: datetime) -> Money | None:
+    """Return what would be given back for a pass here and now; None where nothing would."""
+    if not passes.is_given_back_at(tx, held, who.store_id):
+        return None
+    try:
+        return passes.worth(tx, held.id, now=now)
+    except Refusal:
+        return None
 
 
 def approval(asked: Approval) -> Shown:

@@ -98,6 +98,13 @@ class VisitSent(Sent):
     count: Annotated[int, Field(strict=True, ge=1, le=1000)] = 1
 
 
+class PassRefundSent(Sent):
+    """Why a pass is given back, and what was shown to come of it; where it is another sum by now, nothing happens."""
+
+    reason: Word
+    amount: Minor | None = None
+
+
 class AnswerSent(Sent):
     text: Annotated[Word, StringConstraints(max_length=500)]
 

@@ -32,6 +32,7 @@ SERVING: tuple[tuple[str, str, Any], ...] = (
     ("POST", f"/passes/{NOBODY}/visits", {"scan_id": NOBODY}),
     ("POST", f"/passes/{NOBODY}/undo", {}),
     ("GET", f"/visits/{NOBODY}", None),
+    ("POST", f"/visits/{NOBODY}/pin", {"pin": "135790"}),
     ("POST", f"/visits/{NOBODY}/undo", {}),
     ("GET", "/questions", None),
     ("POST", f"/questions/{NOBODY}/answer", {"text": "no"}),

@@ -2,7 +2,7 @@
 
 import * as sales from "./sale.js";
 import { aloud, button, h, icon, own } from "./dom.js";
-import { count, left, money, t } from "./texts.js";
+import { count, day, left, money, t } from "./texts.js";
 
 const TICK_MS = 1000;
 
@@ -55,6 +55,8 @@ export function done(app) {
       h("p", {}, own(sale.seen.member.name), " · ", own(purchase.tier)),
       balance(purchase),
       purchase.tier_up ? h("p", { class: "badge joy" }, t("tier_up", { tier: purchase.tier })) : "",
+      ...(purchase.brought ?? []).map((one) => h("p", { class: "badge joy" }, icon("gift"), h("span", {}, t("brought", { title: one.title }),
+        one.ends_on && ` · ${t("until", { day: day(one.ends_on) })}`))),
       h("p", { class: "soft" }, t("receipt_is", { receipt: purchase.receipt_no })),
       app.may("undo") ? undo.shown : "");
   }

@@ -21,7 +21,8 @@ export function head(member) {
   return h("div", { class: "member" },
     h("div", { class: "standing" }, h("h1", { tabindex: "-1" }, own(member.name)),
       h("p", { class: "points" }, t("points", { points: count(member.points) }))),
-    h("ul", { class: "badges" }, h("li", { class: "badge tier" }, own(member.tier)), badges(member)));
+    h("ul", { class: "badges" }, h("li", { class: "badge tier" }, own(member.tier), member.tier_until && h("span", { class: "ends" }, t("until", { day: day(member.tier_until) }))),
+      badges(member), (member.tags ?? []).map((tag) => h("li", { class: "badge tag" }, own(tag)))));
 }
 
 export function isGoods(coupon) { return GOODS.has(coupon.kind); }

@@ -7,7 +7,7 @@ import { done } from "./done.js";
 import { find } from "./find.js";
 import { later, noted } from "./offline.js";
 import { more, pin } from "./more.js";
-import { sellPass } from "./passes.js";
+import { passBack, sellPass } from "./passes.js";
 import { people } from "./people.js";
 import { purchase, today } from "./today.js";
 import { questions } from "./questions.js";
@@ -19,7 +19,7 @@ import { topUp } from "./top_up.js";
 import { waiting } from "./waiting.js";
 
 export const PAGES = {
-  signin, ready, reading, several, amount, quote, sending, waiting, done, later, noted, find, enrol, correct, topUp, sellPass,
+  signin, ready, reading, several, amount, quote, sending, waiting, done, later, noted, find, enrol, correct, topUp, sellPass, passBack,
   today, purchase, shift, questions, approvals, people, more, pin,
 };
 

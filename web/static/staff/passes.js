@@ -1,54 +1,36 @@
-// Counted passes: those of the member, a visit off one with a tap and back again, and the page that sells one.
+// Counted passes: those of the member, the page that sells one, and the page on which one is given back.
 
-import { aloud, button, h, icon, notice, own } from "./dom.js";
+import { button, field, form, h, icon, notice, own } from "./dom.js";
 import { head } from "./member.js";
-import { get, newKey, post } from "./net.js";
-import { day, money, t } from "./texts.js";
+import { newKey, post } from "./net.js";
+import { about, useButton } from "./pass_visit.js";
+import { count, money, t } from "./texts.js";
 
-const LOOK_MS = 2000;
-
-function about(pass) {
-  const ends = pass.ends_on ? t("until", { day: day(pass.ends_on) }) : "";
-  return [own(pass.title), h("small", {}, t("pass_left", { left: pass.remaining, visits: pass.visits }), ends && ` · ${ends}`)];
+// What was sold a moment ago is undone here, while nothing of it is used.
+function undoSale(app, pass) {
+  const key = newKey();
+  const undo = button({ class: "small quiet" }, () => app.doing(undo, async () => {
+    await post(`passes/${pass.pass_id}/undo`, {}, { key });
+    gone(app, pass);
+    await app.go("amount");
+    notice(t("undone"));
+  }), icon("undo"), t("undo_sale"));
+  return undo;
 }
 
-// After a visit the row tells what is left and lets it be undone; the code that was read is used up.
-function taken(app, row, done) {
-  const back = button({ class: "small quiet" }, () => app.doing(back, async () => {
-    const undone = await post(`visits/${done.visit_id}/undo`, {}, { key: newKey() });
-    row.replaceChildren(h("span", { class: "tick-text" }, about(undone.pass)), h("span", { class: "soft" }, t("undone")));
-    aloud(t("undone"));
-  }), icon("undo"), t("undo"));
-  row.replaceChildren(h("span", { class: "tick-text" }, about(done.pass)), h("span", { class: "good" }, t("visit_taken")), back);
-  aloud(t("visit_taken"));
-}
-
-// The member is asked in their chat; the row looks every two seconds what they said.
-function waiting(app, pass, row, asked) {
-  const text = h("span", { class: "soft" }, t("visit_asked"));
-  row.replaceChildren(h("span", { class: "tick-text" }, about(pass)), text);
-  aloud(t("visit_asked"));
-  const every = setInterval(async () => {
-    if (!row.isConnected) { clearInterval(every); return; }
-    const now = await get(`visits/${asked.visit_id}`).catch(() => asked);
-    if (now.state === "asked") return;
-    clearInterval(every);
-    if (now.state === "taken") taken(app, row, now); else text.textContent = t("visit_no");
-    aloud(text.textContent);
-  }, LOOK_MS);
+function gone(app, pass) {
+  const { member } = app.sale.seen;
+  member.passes = member.passes.filter((one) => one.pass_id !== pass.pass_id);
 }
 
 function row(app, pass) {
-  const { seen } = app.sale;
   const shown = h("li", { class: "goods" });
-  const key = newKey();
-  const use = button({ class: "small" }, () => app.doing(use, async () => {
-    const done = await post(`passes/${pass.pass_id}/visits`, { scan_id: seen.scan_id, count: 1 }, { key });
-    if (done.state) { waiting(app, pass, shown, done); return; }
-    seen.member.passes = seen.member.passes.map((one) => (one.pass_id === pass.pass_id ? done.pass : one)).filter((one) => one.remaining);
-    taken(app, shown, done);
-  }), t("use_visit"));
-  shown.append(h("span", { class: "tick-text" }, about(pass)), seen.scan_id && app.may("use_pass") ? use : "");
+  const deeds = [
+    app.sale.seen.scan_id && app.may("use_pass") && useButton(app, pass, shown),
+    pass.fresh && app.may("sell_pass") && undoSale(app, pass),
+    pass.worth != null && app.may("refund") && button({ class: "small quiet" }, () => app.go("passBack", { pass }), t("pass_back")),
+  ].filter(Boolean);
+  shown.append(about(pass), ...deeds);
   return shown;
 }
 
@@ -66,7 +48,7 @@ export function sellPass(app) {
     const sell = button({ class: "small primary" }, () => app.doing(sell, async () => {
       const who = seen.scan_id ? { scan_id: seen.scan_id } : { member_id: seen.member.id };
       const sold = await post("passes", { ...who, plan: plan.plan }, { key });
-      seen.member.passes = [...(seen.member.passes ?? []), sold];
+      seen.member.passes = [...(seen.member.passes ?? []), { ...sold, fresh: true }];
       await app.go("amount");
       notice(t("pass_sold", { title: sold.title, amount: money(sold.price) }));
     }), money(plan.price));
@@ -78,5 +60,30 @@ export function sellPass(app) {
     side: [head(seen.member), h("p", { class: "soft" }, t("sell_pass_hint"))],
     body: h("section", { class: "coupons passes" }, h("ul", {}, offered)),
     back: "amount",
+  };
+}
+
+// What is given back is counted by the shop; here it is only said why.
+export function passBack(app, { pass }) {
+  const reason = field(t("reason"), { name: "reason", maxlength: 200 }, t("pass_back_hint"));
+  const go = h("button", { type: "submit", class: "big danger" }, t("pass_back_go", { amount: money(pass.worth) }));
+  let key = newKey();
+  let last = "";
+  const facts = [[t("paid"), money(pass.price)], [t("pass_used"), count(pass.visits - pass.remaining)], [t("pass_worth"), money(pass.worth)]];
+  return {
+    title: t("pass_back"),
+    back: "amount",
+    body: h("div", { class: "scroll" }, h("h1", { tabindex: "-1" }, own(pass.title)), h("p", { class: "soft" }, own(app.sale.seen.member.name)),
+      h("dl", { class: "lines" }, facts.map(([label, value]) => h("div", {}, h("dt", {}, label), h("dd", {}, own(value))))),
+      form(() => app.doing(go, async () => {
+        const why = reason.input.value.trim();
+        if (!why) { notice(t("reason_needed")); reason.input.focus(); return; }
+        if (last && last !== why) key = newKey();
+        last = why;
+        const done = await post(`passes/${pass.pass_id}/refunds`, { reason: why, amount: pass.worth }, { key });
+        if (!done.approval_id) gone(app, pass);
+        await app.go("amount");
+        notice(done.approval_id ? t("second_person") : t("refund_done", { amount: money(done.refunded) }), { lasting: Boolean(done.approval_id) });
+      }), reason.shown, go)),
   };
 }

@@ -1,11 +1,11 @@
 // Keeps the page's own files, so that it opens without a line. Answers of the shop are never kept here.
 
-const SHELL = "memberbot-staff-1";
+const SHELL = "memberbot-staff-2";
 const PAGE = "/staff";
 const PATIENCE = 3000;
 const FILES = [
-  ...["amount", "app", "approvals", "decoder", "dom", "done", "enrol", "find", "kept", "keypad", "member", "more", "net", "offline", "pages",
-    "passes", "people", "products", "questions", "quote", "reading", "ready", "sale", "scanner", "shift", "signin", "texts", "today", "top_up", "typed", "waiting",
+  ...["amount", "app", "approvals", "decoder", "dom", "done", "enrol", "find", "kept", "keypad", "member", "member_pin", "more", "net", "offline", "pages",
+    "pass_visit", "passes", "people", "products", "questions", "quote", "reading", "ready", "sale", "scanner", "shift", "signin", "texts", "today", "top_up", "typed", "waiting",
     "qr/decode", "qr/index"].map((name) => `/static/staff/${name}.js`),
   ...["staff", "counter", "pages"].map((name) => `/static/staff/${name}.css`),
   "/staff/manifest.webmanifest", "/static/mark.svg", "/static/telegram-bridge.js",

@@ -1,12 +1,12 @@
 // The member's own yes: the countdown, the PIN typed on this screen, and the way back.
 
 import * as sales from "./sale.js";
-import { button, field, form, h, notice, own } from "./dom.js";
-import { NoLine, newKey } from "./net.js";
+import { button, h, notice, own } from "./dom.js";
+import { pinForm } from "./member_pin.js";
+import { NoLine } from "./net.js";
 import { left, money, t } from "./texts.js";
 
 const ASK_MS = 1000;
-const PIN_LENGTH = 6;
 
 // What became of it leads on: recorded, or back to the price.
 async function settled(app, answer) {
@@ -20,22 +20,6 @@ async function settled(app, answer) {
   await sales.backToQuote(sale);
   await app.go("quote");
   notice(answer.detail || t(`yes_${answer.state}`), { lasting: true });
-}
-
-function pinForm(app) {
-  const pin = field(t("member_pin"), { name: "member_pin", type: "password", inputmode: "numeric", maxlength: PIN_LENGTH, autocomplete: "one-time-code" }, t("member_pin_hint"));
-  const go = h("button", { type: "submit", class: "big" }, t("pin_go"));
-  let key = newKey();
-  return form(() => app.doing(go, async () => {
-    const typed = pin.input.value;
-    pin.input.value = "";
-    try {
-      await settled(app, { purchase: await sales.agreeByPin(app.sale, typed, key) });
-    } catch (error) {
-      if (!(error instanceof NoLine)) key = newKey();  // another PIN is another try
-      throw error;
-    }
-  }), pin.shown, go);
 }
 
 export function waiting(app) {
@@ -58,6 +42,7 @@ export function waiting(app) {
     }
   };
   const withdraw = button({ class: "big quiet" }, () => app.doing(withdraw, async () => settled(app, await sales.withdraw(sale))), t("withdraw"));
+  const pin = pinForm(app, async (typed, key) => settled(app, { purchase: await sales.agreeByPin(sale, typed, key) }));
   let every;
   return {
     title: t("waiting"),
@@ -68,7 +53,7 @@ export function waiting(app) {
       h("p", { class: "big-sum" }, money(asked.amount ?? sale.quote.to_pay)),
       asked.spends?.length ? h("ul", { class: "spends" }, asked.spends.map((text) => h("li", {}, own(text.replace(/^[\u2013-]\s*/, ""))))) : null,
       h("p", { class: "soft" }, t("waiting_hint")),
-      pinForm(app), withdraw)],
+      pin, withdraw)],
     opened: () => {
       app.look().then(look);
       every = setInterval(look, ASK_MS);
