@@ -100,7 +100,7 @@ def _move_up(tx: Tx, member_id: str, moved: CheckIn, *, past: list[CheckIn], mom
     """Give today's check-in what it is worth with the day before it; return how many points that is more."""
     before = next(one for one in past if one.day == moved.day)
     reference = _reference(member_id, moved.day)
-    rows.move_up(tx, id_of(reference), moved)
+    rows.move_up(tx, member_id, moved)
     more = moved.points - before.points
     why = say("checkin.why", streak=moved.streak)
     _earn(tx, more, Cause(reference, member_id, (why,)).part("mended"), moment=moment)

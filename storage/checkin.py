@@ -17,7 +17,7 @@ _SINCE: Final = (
     .order_by(t.c.day)
 )
 _FORGET: Final = delete(t).where(t.c.member_id == bindparam("of"))
-_CHANGE: Final = update(t).where(t.c.id == bindparam("of"))
+_CHANGE: Final = update(t).where(t.c.member_id == bindparam("of"), t.c.day == bindparam("on", type_=t.c.day.type))
 
 
 def since(tx: Tx, member_id: str, day: date) -> list[CheckIn]:
@@ -31,9 +31,9 @@ def add(tx: Tx, row_id: str, member_id: str, done: CheckIn, *, rules_version: in
     return tx.insert_once(t, {"id": row_id, "member_id": member_id, **told, "rules_version": rules_version, "at": at})
 
 
-def move_up(tx: Tx, row_id: str, done: CheckIn) -> None:
+def move_up(tx: Tx, member_id: str, done: CheckIn) -> None:
     """Write down that a day before was made up: this one is now further in a row, and worth more."""
-    tx.execute(_CHANGE.values(streak=done.streak, points=done.points), {"of": row_id})
+    tx.execute(_CHANGE.values(streak=done.streak, points=done.points), {"of": member_id, "on": done.day})
 
 
 def forget(tx: Tx, member_id: str) -> None:

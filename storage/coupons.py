@@ -54,6 +54,11 @@ _GIVE_STOCK_BACK: Final = (
 _BROUGHT: Final = _WITH_OFFER.where(
     coupons.c.purchase_id == _OF, coupons.c.purchase_id != literal_column("''"), _ISSUED
 )
+_RETURNED: Final = _WITH_OFFER.where(
+    coupons.c.id.in_(select(redemptions.c.coupon_id).where(redemptions.c.purchase_id == _OF)),
+    coupons.c.purchase_id != literal_column("''"),
+    _ISSUED,
+)
 _GIVEN: Final = (coupons.c.member_id == _OF) & (coupons.c.state != "voided")
 _HAD: Final = select(coupons.c.offer_id, func.count().label("total")).where(_GIVEN).group_by(coupons.c.offer_id)
 _GIVEN_BY: Final = select(func.count()).where(
@@ -163,6 +168,11 @@ def brought_by(tx: Tx, purchase_id: str) -> list[Row[Any]]:
     return tx.all(_BROUGHT, {"of": purchase_id})
 
 
+def returned_by(tx: Tx, purchase_id: str) -> list[Row[Any]]:
+    """Return the coupons, brought by other purchases, that this one had used and that are unused again."""
+    return tx.all(_RETURNED, {"of": purchase_id})
+
+
 def redeem(tx: Tx, coupon_id: str, now: datetime) -> bool:
     """Use a coupon up; False if it was used, taken back or is over."""
     return tx.execute(_REDEEM, {"of": coupon_id, "at": now}).rowcount == 1
@@ -200,9 +210,3 @@ def expire(tx: Tx, *, now: datetime, limit: int) -> int:
     """Mark coupons whose time is over; return how many."""
     due = select(coupons.c.id).where(_ISSUED, coupons.c.expires_at <= now).limit(limit)
     return tx.execute(update(coupons).where(coupons.c.id.in_(due)).values(state="expired")).rowcount
-
-
-def ending(tx: Tx, *, since: datetime, until: datetime, after: str, limit: int) -> list[Row[Any]]:
-    """Return unused coupons that end in this span, in order of id, behind ``after``."""
-    due = _ISSUED & (coupons.c.expires_at > since) & (coupons.c.expires_at <= until)
-    return tx.all(_WITH_OFFER.where(due, coupons.c.id > after).order_by(coupons.c.id).limit(limit))

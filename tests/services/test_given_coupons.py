@@ -10,6 +10,7 @@ from membership.errors import (
     CouponReserved,
     CouponUnknown,
     CouponUsed,
+    CouponVoid,
     LimitReached,
     MemberFrozen,
     OfferLimitReached,
@@ -172,4 +173,33 @@ async def test_a_coupon_is_free_again_however_the_waiting_ends(shop_of_gifts: Gi
     if end == "expired":
         await one.shop.db.write(reservations.expire_due, one.shop.moment())
     assert isinstance(await one.settle(3_000, EAST, coupon_ids=(coupon_id,)), Recorded)
+    await assert_clean(one.shop.db)
+
+
+async def test_a_used_coupon_comes_back_no_more_once_the_purchase_that_brought_it_is_gone(
+    shop_of_gifts: GiftShop,
+) -> None:
+    one = shop_of_gifts
+    brought = await one.buy(10_000)
+    held = await one.shop.db.read(coupons.held, one.member_id, now=one.shop.now)
+    [coupon] = [coupon for coupon in held if coupon.offer.id == "thanks"]
+    used = await one.buy(3_000, coupon_ids=(coupon.id,), scan_id=await one.scan())
+    await one.refund(brought)
+    await one.refund(used)
+    assert (await one.state(coupon.id), await one.issued("thanks")) == ("voided", 0)
+    assert "receipt.grant_void" in keys((await one.told("refund"))[-1])
+    await assert_clean(one.shop.db)
+
+
+async def test_a_coupon_taken_back_while_a_bill_waits_with_it_stops_the_bill(shop_of_gifts: GiftShop) -> None:
+    one = shop_of_gifts
+    await one.top_up(10_000)
+    brought = await one.buy(10_000)
+    held = await one.shop.db.read(coupons.held, one.member_id, now=one.shop.now)
+    [coupon] = [coupon for coupon in held if coupon.offer.id == "thanks"]
+    waits = await one.settle(3_000, coupon_ids=(coupon.id,), stored_minor=2_500)
+    assert isinstance(waits, Waiting)
+    await one.refund(brought)
+    with pytest.raises(CouponVoid):
+        await one.shop.db.write(reservations.agree, waits.id, one.member_id, how="chat", moment=one.shop.moment())
     await assert_clean(one.shop.db)

@@ -15,6 +15,7 @@ from services import (
     activities,
     approvals,
     bonds,
+    checkin,
     coupons,
     mall,
     merges,
@@ -212,3 +213,28 @@ async def test_a_bond_ended_while_they_were_one_stays_ended(couple: Couple) -> N
     await couple.part(done)
     assert await couple.db.read(bonds.friends, third) == []
     assert [one.member_id for one in await couple.db.read(bonds.friends, fourth)] == [couple.young]
+
+
+async def test_a_day_made_up_raises_what_the_other_account_had_begun(couple: Couple) -> None:
+    for days_later in (2, 0):
+        await couple.db.write(checkin.check_in, couple.young, moment=couple.moment())
+        couple.shop.counter.pass_by(days=days_later)
+    await couple.merge()
+    yesterday = (couple.shop.now - timedelta(days=1)).date()
+    mended = await couple.db.write(checkin.make_up, couple.old, yesterday, moment=couple.moment())
+    assert mended.standing.streak == 3
+    assert (await couple.db.read(checkin.look, couple.old, now=couple.shop.now)).streak == 3
+    again = await couple.db.write(checkin.check_in, couple.old, moment=couple.moment())
+    assert (again.fresh, again.brought) == (False, 0)
+    await assert_clean(couple.db)
+
+
+async def test_a_lift_that_is_undone_takes_no_tier_the_other_account_had_before(couple: Couple) -> None:
+    lifting = await couple.buy(couple.young, 300_000)
+    young = await couple.row(couple.young)
+    earlier = couple.shop.now - timedelta(days=200)
+    await couple.shop.change(couple.old, tier=young.tier, tier_since=earlier, tier_until=young.tier_until)
+    await couple.merge()
+    await couple.refund(lifting)
+    assert (await couple.row(couple.old)).tier == young.tier != "regular"
+    await assert_clean(couple.db)
