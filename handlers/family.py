@@ -9,10 +9,11 @@ from typing import Any
 from handlers.reply import ask, home_row, listed, reply_for, screen, tap
 from handlers.said import Said
 from membership import linking
-from membership.errors import Expired, InvalidPoints, LinkUnknown
+from membership.errors import Expired, LinkUnknown
 from membership.member import Who
 from membership.messages import Button, Reply, say
 from membership.moment import Moment
+from membership.money import parse_points
 from services import Tx, bonds, channels, members, pairing, points
 
 _MINUTES = int(linking.LIFE.total_seconds()) // 60
@@ -79,9 +80,7 @@ def take_points(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment
     """Take how many points, and show what will happen before it does."""
     member_id = members.required(who)
     friend = bonds.friend(tx, member_id, data["bond"])
-    if not _WHOLE.fullmatch(said.text.strip()):
-        raise InvalidPoints
-    amount = int(said.text.strip())
+    amount = parse_points(said.text)
     bonds.check(tx, member_id, amount, now=moment.now)
     left = points.balance(tx, member_id, now=moment.now).points - amount
     key = moment.new_id("family")[:KEY]

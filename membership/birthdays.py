@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from lunar_python import LunarYear, Solar
 
@@ -107,12 +106,6 @@ def _months(lunar_year: int) -> Mapping[int, tuple[date, int]]:
             int(month.getDayCount()),
         )
     return found
-
-
-def coupon_window(on: date, zone: ZoneInfo, *, days_before: int, days_after: int) -> tuple[datetime, datetime]:
-    """Return from which instant a birthday coupon counts and at which it is over (UTC); its last day counts whole."""
-    first, last = on - timedelta(days=days_before), on + timedelta(days=days_after)
-    return days.start_of(first, zone), days.end_of(last, zone)
 
 
 def check_change(changed_on: date | None, today: date) -> None:

@@ -32,16 +32,6 @@ def parse(text: str, region: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def parse_contact(number: str) -> str:
-    """Return a number an app shared, which is international with or without its "+".
-
-    Raises:
-        InvalidPhone: it is not a number that can exist.
-
-    """
-    return parse("+" + number.strip().removeprefix("+"), "ZZ")
-
-
 def last4(e164: str) -> str:
     return e164[-4:]
 

@@ -1,4 +1,4 @@
-"""Points: which lots a spend takes, when a lot runs out, what runs out next, and what a reversal gives back."""
+"""Points: which lots a spend or a clawback takes, and when a lot runs out."""
 
 from __future__ import annotations
 
@@ -35,34 +35,6 @@ class Slice:
 
     lot_id: str
     points: int
-
-
-@dataclass(frozen=True, slots=True)
-class Restored:
-    """Points given back to their own lot, with the end they have from now on."""
-
-    lot_id: str
-    points: int
-    expires_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Expiring:
-    """Points that count until the end of the day ``on`` (the shop's) and are gone afterwards."""
-
-    points: int
-    on: date
-    expires_at: datetime
-
-
-def spendable(lots: Iterable[Lot], *, now: datetime) -> int:
-    """Return the points that can be spent at this moment, whether or not an expiry job has run."""
-    return sum(lot.remaining for lot in lots if lot.live(now))
-
-
-def pending(lots: Iterable[Lot], *, now: datetime) -> int:
-    """Return the points that are earned but not yet available."""
-    return sum(lot.remaining for lot in lots if lot.available_at > now)
 
 
 def take(lots: Iterable[Lot], points: int, *, now: datetime) -> tuple[Slice, ...]:
@@ -106,41 +78,9 @@ def _slices(lots: Sequence[Lot], points: int) -> tuple[Slice, ...]:
     return tuple(slices)
 
 
-def over(lots: Iterable[Lot], *, now: datetime) -> tuple[Slice, ...]:
-    """Return what the expiry job has to write off: everything left in lots whose end has come."""
-    ended = (lot for lot in lots if lot.remaining > 0 and lot.expires_at is not None and lot.expires_at <= now)
-    return tuple(Slice(lot.id, lot.remaining) for lot in in_order(ended))
-
-
-def expiring_next(lots: Iterable[Lot], zone: ZoneInfo, *, now: datetime) -> Expiring | None:
-    """Return what runs out first: all points that share the earliest last day."""
-    ending = [lot for lot in in_order(lots) if lot.live(now) and lot.expires_at is not None]
-    if not ending or ending[0].expires_at is None:
-        return None
-    on = last_day(ending[0].expires_at, zone)
-    same = [lot for lot in ending if lot.expires_at is not None and last_day(lot.expires_at, zone) == on]
-    return Expiring(sum(lot.remaining for lot in same), on, ending[0].expires_at)
-
-
 def last_day(expires_at: datetime, zone: ZoneInfo) -> date:
     """Return the last local day on which something with this end still counts (in part, if it ends by day)."""
     return days.day_of(expires_at - timedelta(microseconds=1), zone)
-
-
-def restore(
-    slices: Iterable[Slice], lots: Iterable[Lot], *, now: datetime, grace_days: int = 7
-) -> tuple[Restored, ...]:
-    """Return what a reversed spend gives back: every slice to its own lot, with its own end.
-
-    A lot that has run out meanwhile gets ``grace_days`` from now, so that a refund never returns dead points.
-    """
-    ends = {lot.id: lot.expires_at for lot in lots}
-    grace = now + timedelta(days=grace_days)
-    return tuple(Restored(s.lot_id, s.points, _later(ends[s.lot_id], now, grace)) for s in slices)
-
-
-def _later(end: datetime | None, now: datetime, grace: datetime) -> datetime | None:
-    return grace if end is not None and end <= now else end
 
 
 @dataclass(frozen=True, slots=True)

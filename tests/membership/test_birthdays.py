@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import pairwise
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -163,11 +162,6 @@ def test_a_stored_birthday_is_read_back(birthday: Birthday) -> None:
 
 def test_a_day_that_is_no_birthday_has_none() -> None:
     assert birthdays.on_day(Birthday(5, 3), date(2026, 5, 4)) is None
-
-
-def test_a_birthday_coupon_counts_some_days_before_and_after() -> None:
-    window = birthdays.coupon_window(date(2027, 5, 3), ZoneInfo("Asia/Shanghai"), days_before=1, days_after=7)
-    assert window == (datetime(2027, 5, 1, 16, tzinfo=UTC), datetime(2027, 5, 10, 16, tzinfo=UTC))
 
 
 def test_a_birthday_may_be_changed_once_a_year() -> None:

@@ -123,10 +123,5 @@ def test_what_is_no_phone_number_is_refused(typed: str) -> None:
         phones.parse(typed, "CN")
 
 
-@pytest.mark.parametrize("shared", ["8613800138000", "+8613800138000"])
-def test_a_shared_contact_may_lack_its_plus(shared: str) -> None:
-    assert phones.parse_contact(shared) == "+8613800138000"
-
-
 def test_only_the_tail_of_a_number_is_shown() -> None:
     assert phones.masked("+8613800138000") == "*** 8000"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from membership import points
 from membership.errors import InsufficientPoints
-from membership.points import Expiring, ExpiryPolicy, Lot, Restored, Slice
+from membership.points import ExpiryPolicy, Lot, Slice
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
@@ -21,6 +21,10 @@ DAY = timedelta(days=1)
 
 def lot(name: str, remaining: int, ends: timedelta | None = None, *, opens: timedelta = -DAY) -> Lot:
     return Lot(name, remaining, NOW + opens, None if ends is None else NOW + ends)
+
+
+def spendable(lots: list[Lot]) -> int:
+    return sum(lot.remaining for lot in lots if lot.live(NOW))
 
 
 LOTS = st.lists(
@@ -41,12 +45,11 @@ def test_points_that_expire_first_are_spent_first() -> None:
 
 
 def test_a_lot_counts_until_its_end_and_not_at_it() -> None:
-    assert points.spendable([lot("a", 7, SECOND), lot("b", 9, timedelta(0))], now=NOW) == 7
+    assert spendable([lot("a", 7, SECOND), lot("b", 9, timedelta(0))]) == 7
 
 
-def test_pending_points_are_seen_and_not_spent() -> None:
+def test_pending_points_are_not_spent() -> None:
     lots = [lot("a", 7), lot("b", 9, opens=SECOND)]
-    assert (points.spendable(lots, now=NOW), points.pending(lots, now=NOW)) == (7, 9)
     with pytest.raises(InsufficientPoints) as refusal:
         points.take(lots, 8, now=NOW)
     assert refusal.value.facts == {"balance": 7, "needed": 8}
@@ -55,7 +58,7 @@ def test_pending_points_are_seen_and_not_spent() -> None:
 @given(LOTS, st.integers(1, 2000))
 def test_a_spend_takes_exactly_its_points_and_never_more_than_a_lot_holds(lots: list[Lot], wanted: int) -> None:
     held = {lot.id: lot for lot in lots}
-    if points.spendable(lots, now=NOW) < wanted:
+    if spendable(lots) < wanted:
         with pytest.raises(InsufficientPoints):
             points.take(lots, wanted, now=NOW)
         return
@@ -67,39 +70,16 @@ def test_a_spend_takes_exactly_its_points_and_never_more_than_a_lot_holds(lots: 
 @given(LOTS, st.integers(1, 2000))
 def test_no_later_lot_is_touched_while_an_earlier_one_has_points(lots: list[Lot], wanted: int) -> None:
     live = [lot for lot in points.in_order(lots) if lot.live(NOW)]
-    taken = {s.lot_id: s.points for s in points.take(lots, min(wanted, points.spendable(lots, now=NOW)), now=NOW)}
+    taken = {s.lot_id: s.points for s in points.take(lots, min(wanted, spendable(lots)), now=NOW)}
     whole = [taken.get(lot.id, 0) == lot.remaining for lot in live]
     used = [lot.id in taken for lot in live]
     assert all(whole[i] for i in range(len(live)) if any(used[i + 1 :]))
-
-
-@given(LOTS)
-def test_every_point_is_spendable_pending_or_over(lots: list[Lot]) -> None:
-    written_off = sum(s.points for s in points.over(lots, now=NOW))
-    waiting = sum(
-        lot.remaining for lot in lots if lot.available_at > NOW and (not lot.expires_at or lot.expires_at > NOW)
-    )
-    assert points.spendable(lots, now=NOW) + written_off + waiting == sum(lot.remaining for lot in lots)
 
 
 def test_a_clawback_takes_the_purchases_own_lot_first_and_leaves_the_rest_as_debt() -> None:
     lots = [lot("other", 30, DAY), lot("own", 20, 9 * DAY), lot("pending", 5, 20 * DAY, opens=DAY)]
     assert points.take_at_most(lots, 40, now=NOW, first="own") == (Slice("own", 20), Slice("other", 20))
     assert sum(s.points for s in points.take_at_most(lots, 100, now=NOW, first="own")) == 55
-
-
-def test_what_runs_out_next_is_everything_of_that_day() -> None:
-    end = datetime(2026, 11, 30, 16, tzinfo=UTC)
-    lots = [Lot("a", 5, NOW, end), Lot("b", 7, NOW, end - timedelta(hours=3)), Lot("c", 9, NOW, end + DAY), lot("d", 1)]
-    assert points.expiring_next(lots, SHANGHAI, now=NOW) == Expiring(12, date(2026, 11, 30), end - timedelta(hours=3))
-    assert points.expiring_next([lot("d", 1)], SHANGHAI, now=NOW) is None
-    assert points.expiring_next([lot("gone", 1, -DAY)], SHANGHAI, now=NOW) is None
-
-
-def test_a_reversed_spend_returns_to_its_own_lots_with_a_grace_for_the_dead() -> None:
-    lots = [lot("ever", 0), lot("alive", 3, DAY), lot("dead", 0, -DAY)]
-    back = points.restore([Slice("ever", 1), Slice("alive", 2), Slice("dead", 4)], lots, now=NOW)
-    assert back == (Restored("ever", 1, None), Restored("alive", 2, NOW + DAY), Restored("dead", 4, NOW + 7 * DAY))
 
 
 @pytest.mark.parametrize(
