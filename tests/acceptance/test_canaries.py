@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -13,7 +14,8 @@ from structlog.testing import capture_logs
 
 from playground import rehearsal
 from playground.phones import Person
-from services import keys, webhooks
+from services import Tx, fields, keys, members, rules, tiers_by_hand, webhooks
+from services.reader import Reader
 from storage.backup import backup
 from tests.acceptance.stage import Phone, Stage, staged
 from tests.acceptance.test_counter_loop import joined, the_cashier_records_a_purchase, the_member_claims_a_coupon
@@ -22,11 +24,12 @@ TELEGRAM = Person("canary", "telegram", "7770770770770", "Zyxwvut Quagga", "+861
 WECHAT = Person("canary-w", "wechat", "oCanaryOpenIdZyxwvut00000001", "文雀金丝", "+8613977770002", "zh-Hans")
 TYPED_NAME, QUESTION, BIRTHDAY = "翡翠鸟白鹭", "朱鹮问的暗语", "1987-03-17"
 REASON, HOOK = "戴胜鸟说咖啡凉了", "http://127.0.0.1:9/canary-hook-quetzal"
+RATED, SEAT, RAISED = "绿孔雀说等太久", "蓝喉歌鸲坐窗边", "震旦鸦雀是老主顾"
 ENROLLED = {"phone": "+8613977770003", "name": "黑颈鹤丹顶", "birthday": "1991-04-05"}
 
 CANARIES = (
     *(part for person in (TELEGRAM, WECHAT) for part in (person.user, person.name, person.phone[3:])),
-    *(TYPED_NAME, QUESTION, BIRTHDAY, REASON, HOOK),
+    *(TYPED_NAME, QUESTION, BIRTHDAY, REASON, HOOK, RATED, SEAT, RAISED),
     *(ENROLLED["phone"][3:], ENROLLED["name"], ENROLLED["birthday"]),
 )
 
@@ -68,6 +71,31 @@ async def the_member_tells_everything(member: Phone) -> None:
     await member.tap("下载我的数据")
     await member.say("积分")
     await member.sees("积分")
+
+
+async def the_member_rates_the_visit(member: Phone) -> None:
+    await member.say("评价")
+    await member.sees("的体验怎么样")
+    await (member.tap("1 分") if member.person is TELEGRAM else member.say("1"))
+    await member.sees("★☆☆☆☆")
+    before = len(member.heard)
+    await member.say(RATED)
+    await member.until(lambda: len(member.heard) > before, "the words were not answered")
+
+
+async def the_manager_notes_what_is_known(stage: Stage) -> None:
+    """Answer for the enrolled member what staff are asked, and set their tier for a reason in own words."""
+    moment, office = rehearsal.moment_of(stage.rehearsal), Reader("office", rules.store_id("main"))
+
+    def note(tx: Tx) -> None:
+        member_id = members.find_by_phone(tx, ENROLLED["phone"])
+        assert member_id is not None
+        fields.note(tx, member_id, fields.get(tx, "seat"), SEAT, reader=office, moment=moment)
+        how: dict[str, Any] = {"until": moment.now.date(), "reason": RAISED, "reference": "canary-tier"}
+        top = rules.current(tx).ladder.tiers[-1].id
+        tiers_by_hand.set_tier(tx, member_id, top, office, **how, moment=moment)
+
+    await stage.rehearsal.database.write(note)
 
 
 async def the_till_enrols(stage: Stage) -> None:
@@ -116,7 +144,9 @@ async def live(stage: Stage) -> tuple[str, ...]:
         await the_member_claims_a_coupon(member)
         await the_cashier_records_a_purchase(member, cashier)
         await the_member_tells_everything(member)
+        await the_member_rates_the_visit(member)
     await the_till_enrols(stage)
+    await the_manager_notes_what_is_known(stage)
     return signed, await the_manager_gives_a_reason(stage)
 
 
