@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from bot.wechat.capabilities import Capabilities
 from bot.wechat.given import Words
+from handlers.router import QUESTIONS
 from membership.messages import Button, Picture, Reply
 
 TEXT_BYTES_MAX = 2048  # passive and customer-service texts alike (45002 beyond)
@@ -71,10 +72,12 @@ class Planner:
         return f"{next(split(text, bytes_max=max(room, 4)))}…\n\n{choices}".strip()
 
     def _choices(self, reply: Reply, language: str, *, taps: bool) -> str:
+        """Return the choices, a line each; where a number would answer the question, "#1" stands for the first."""
         buttons = [button for row in reply.buttons for button in row]
-        numbers = iter(range(1, len(buttons) + 1))
+        mark = "#" if reply.question is not None and reply.question.name in QUESTIONS else ""
+        numbers = (f"{mark}{number}" for number in range(1, len(buttons) + 1))
         lines = [
-            self._line(button, self._label(button, language), next(numbers) if button.word else 0, taps=taps)
+            self._line(button, self._label(button, language), next(numbers) if button.word else "", taps=taps)
             for button in buttons
         ]
         return "\n".join(line for line in lines if line)
@@ -82,7 +85,7 @@ class Planner:
     def _label(self, button: Button, language: str) -> str:
         return CONTROL.sub("", self._words.text(button.label, language)).translate(LABEL).strip()
 
-    def _line(self, button: Button, label: str, number: int, *, taps: bool) -> str:
+    def _line(self, button: Button, label: str, number: str, *, taps: bool) -> str:
         if number and taps:
             word = quote(button.word, safe="")
             return f'{number} <a href="weixin://bizmsgmenu?msgmenucontent={label}&msgmenuid={word}">{label}</a>'

@@ -146,3 +146,16 @@ async def test_yesterdays_coupon_and_scan_buttons_are_refused(counter: Counter, 
     before = await effects(counter)
     assert keys(await cashier.press(confirm))[0] in ("refusal.scan_expired", "refusal.quote_expired")
     assert await effects(counter) == before
+
+
+@pytest.mark.parametrize("typed", ["#1", "＃1", " # 1 "])
+async def test_a_marked_number_chooses_even_where_a_plain_one_answers_the_question(
+    counter: Counter, amy: Person, cashier: Person, typed: str
+) -> None:
+    await amy.press("join")
+    asked = await cashier.say(await shown_code(amy))
+    assert asked.question is not None
+    assert asked.question.name == "staff.amount"
+    assert keys(await cashier.say("1")) != ["cancelled"]
+    await cashier.say(await shown_code(amy))
+    assert keys(await cashier.say(typed)) == ["cancelled"]

@@ -13,7 +13,7 @@ from bot.wechat.answers import Uploaded, answer_xml
 from bot.wechat.capabilities import BY_KIND
 from bot.wechat.planning import TEXT_BYTES_MAX, Plan, Planner, safe, split
 from bot.wechat.said import from_xml, parse
-from membership.messages import Button, Picture, Reply, plain, say, words
+from membership.messages import Button, Picture, Question, Reply, plain, say, words
 from tests.bot.wechat.stage import APP_ID, NOW, OPENID, SHOP, PlainWords, text_xml
 
 SERVICE, UNVERIFIED = BY_KIND["service"], BY_KIND["unverified"]
@@ -186,3 +186,10 @@ def test_a_picture_is_answered_by_its_media_id() -> None:
     assert push is not None
 
     assert parse(answer_xml(push, Uploaded("M]]>1"), now=NOW)).findtext("Image/MediaId") == "M]]>1"
+
+
+@pytest.mark.parametrize(("question", "first"), [("staff.amount", "#1"), ("broadcast.aim", "1")])
+def test_beside_a_question_that_takes_text_the_choices_numbers_are_marked(question: str, first: str) -> None:
+    said = text(Reply((plain("多少？"),), buttons=((button("取消", "cancel"),),), question=Question(question)))
+
+    assert said.split("\n")[2].split(" ")[0] == first
