@@ -59,7 +59,7 @@ def _about(tx: Tx, found: Activity) -> Iterator[Message]:
 
 
 def _facts(tx: Tx, found: Activity) -> Iterator[Message]:
-    yield say("activity.when", at=found.plan.starts_at, until=found.plan.ends_at)
+    yield activity_desk.when(tx, found.plan)
     yield say("activity.where", store=activities.place(tx, found))
     if found.free is not None:
         yield say("activity.free", count=found.free) if found.free > 0 else say("activity.full")

@@ -145,10 +145,16 @@ def _preview(tx: Tx, who: Who, draft: Broadcast, moment: Moment) -> Reply:
     return replace(seen, buttons=(*seen.buttons, *(row for row in mine if row)))
 
 
-def audience_lines(tx: Tx, goes_to: Audience, moment: Moment) -> Iterator[Message]:
-    """Yield who would be reached by which road, and who not and why."""
+def roads_and_reasons(goes_to: Audience) -> tuple[tuple[Message, ...], tuple[Message, ...]]:
+    """Return a line for each road with how many it reaches, and one for each reason with how many it leaves out."""
     roads = tuple(say(f"broadcast.road.{road}", count=count) for road, count in goes_to.roads.items())
     reasons = tuple(say(f"broadcast.left_out.{reason}", count=count) for reason, count in goes_to.left_out.items())
+    return roads, reasons
+
+
+def audience_lines(tx: Tx, goes_to: Audience, moment: Moment) -> Iterator[Message]:
+    """Yield who would be reached by which road, and who not and why."""
+    roads, reasons = roads_and_reasons(goes_to)
     yield say("broadcast.goes_to", count=goes_to.total, lines=roads) if roads else say("broadcast.nobody")
     if "wechat_mass" in goes_to.roads:
         yield say("broadcast.mass")
@@ -193,4 +199,4 @@ def _progress(tx: Tx, broadcast_id: str) -> Reply:
     return replace(shown, buttons=(*shown.buttons, (tap("new_broadcast", "broadcast new"), *home_row())))
 
 
-__all__ = ["audience_lines", "broadcast", "take_text"]
+__all__ = ["broadcast", "roads_and_reasons", "take_text"]

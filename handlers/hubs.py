@@ -11,10 +11,10 @@ from membership.errors import NotAllowed, NotStaff
 from membership.member import Who
 from membership.messages import Button, Reply, choose, say
 from membership.moment import Moment
-from services import Tx, members, rules
+from services import Tx, members, rules, stored_value
 
 PERKS = (
-    "checkin", "tier", "mall", "passes", "balance", "lottery", "activities", "refer", "family", "link",
+    "checkin", "tier", "campaigns", "mall", "passes", "balance", "lottery", "activities", "refer", "family", "link",
 )  # fmt: skip
 """Words of what a shop may offer; those it lacks are left out."""
 
@@ -32,7 +32,8 @@ def show_perks(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment
     del said, moment
     members.required(who)
     shop = rules.current(tx)
-    offered = [word for word in PERKS if word not in shop.lacking]
+    lacking = shop.lacking if shop.campaigns or shop.promotions else {*shop.lacking, "campaigns"}
+    offered = [word for word in PERKS if word not in lacking]
     return screen(say("perks.title", shop=choose(shop.name)), buttons=[*_pairs(offered), home_row()])
 
 
@@ -41,8 +42,8 @@ def show_manage(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Momen
     del said, moment
     if not who.roles:
         raise NotStaff
-    lacking = rules.current(tx).lacking
-    words = [word for word, action in OFFICE if word not in lacking and rights.may(who.roles, action)]
+    lacking, needs = rules.current(tx).lacking, {"topup": stored_value.right(tx)} if stored_value.sold(tx) else {}
+    words = [word for word, needed in OFFICE if word not in lacking and rights.may(who.roles, needs.get(word, needed))]
     if not words:
         raise NotAllowed(action="manage")
     return screen(say("manage.title"), buttons=[*_pairs(words), home_row()])

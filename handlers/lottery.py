@@ -101,12 +101,11 @@ def _draw_button(rules: LotteryRules, moment: Moment) -> Button:
 
 def _drawn(tx: Tx, member_id: str, drawn: Drawn, moment: Moment) -> Reply:
     drum = lottery.look(tx, member_id, now=moment.now)
-    has: list[Button] = []
+    has: list[Button] = [tap("points", "points")]
     if drawn.coupon is not None:
         has = [tap("show_this", f"coupons show {drawn.coupon.id}")]
-    elif drawn.points:
-        has = [tap("points", "points")]
-    buttons = [has, _draw_row(drum, moment), [tap("lottery", "lottery"), *home_row()]]
+    again = _draw_row(drum, moment)
+    buttons = [*([has, again] if drawn.coupon else [again, has]), [tap("lottery", "lottery"), *home_row()]]
     return screen(_outcome(tx, drawn), *_standing(drum), buttons=buttons)
 
 

@@ -64,7 +64,7 @@ def _show(tx: Tx, member_id: str, offer_id: str, moment: Moment) -> Reply:
         raise OfferUnknown
     place = ids.index(offer_id)
     one = found[place]
-    lines = [_name(one), _line(one), say("mall.pick_up"), *_missing(one)]
+    lines = [_name(one), _cost(one), say("mall.pick_up"), *_missing(one)]
     take = [] if one.refusal else [tap("mall_take", f"mall take {offer_id}", points=one.offer.price_points)]
     near: list[Button] = []
     if len(ids) > 1:
@@ -126,10 +126,15 @@ def _name(one: Goods) -> Message:
 
 
 def _line(one: Goods) -> Message:
-    facts = {"title": choose(one.offer.title), "points": one.offer.price_points}
+    return say("mall.line", title=choose(one.offer.title), price=_cost(one))
+
+
+def _cost(one: Goods) -> Message:
+    """Return what it costs, and how many are left where they are counted."""
+    price = say("mall.price", points=one.offer.price_points)
     if one.left is None:
-        return say("mall.line", **facts)
-    return say("mall.line_left", **facts, left=one.left) if one.left else say("mall.line_gone", **facts)
+        return price
+    return say("mall.price_left", price=price, left=say("mall.left", count=one.left) if one.left else say("mall.gone"))
 
 
 def _missing(one: Goods) -> list[Message]:

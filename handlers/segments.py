@@ -81,7 +81,15 @@ def _counted(tx: Tx, asked: Conditions, moment: Moment) -> Iterator[Message]:
     yield from listed(segment_words.lines(tx, asked))
     yield say("segment.size", count=segments.size(tx, asked, now=moment.now))
     only = segments.found(tx, asked, now=moment.now)
-    yield from broadcasts.audience_lines(tx, letters.audience(tx, now=moment.now, only=only), moment)
+    yield from _reached(letters.audience(tx, now=moment.now, only=only))
+
+
+def _reached(goes_to: letters.Audience) -> Iterator[Message]:
+    """Yield how many could be written to by which road, and how many not and why."""
+    roads, reasons = broadcasts.roads_and_reasons(goes_to)
+    yield say("segment.reach", count=goes_to.total, lines=roads) if roads else say("segment.reach_nobody")
+    if reasons:
+        yield say("segment.beyond", count=sum(goes_to.left_out.values()), lines=reasons)
 
 
 def _build(tx: Tx, told: Mapping[str, Any], *, moment: Moment) -> Reply:

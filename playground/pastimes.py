@@ -22,7 +22,7 @@ per_day = 3
 id = "latte"
 odds = "5%"
 stock = 50
-goods = { "zh-Hans" = "拿铁一杯", "zh-Hant" = "拿鐵一杯", en = "a latte" }
+goods = { "zh-Hans" = "抽中的拿铁一杯", "zh-Hant" = "抽中的拿鐵一杯", en = "A latte from the draw" }
 
 [[lottery.prizes]]
 id = "fifty"
@@ -31,10 +31,10 @@ points = 50
 
 [[lottery.prizes]]
 id = "back"
-odds = "1/3"
+odds = "30%"
 points = 10
 """
-TASTING: Final = "手冲咖啡品鉴会"
+TASTING: Final = "手冲咖啡品鉴会 Tasting"
 PLACES: Final = 2
 """So few that whoever tries it with three phones sees the waiting list."""
 
@@ -48,7 +48,7 @@ def plan_tasting(tx: Tx, known: Sequence[Person], accounts: Mapping[Channel, str
     begins = days.at(days.day_of(moment.now, zone) + timedelta(days=4), time(14), zone)
     wanted = Plan(
         title=TASTING,
-        about="三款手冲，边喝边聊。",
+        about="三款手冲，边喝边聊。\nThree coffees, brewed by hand.",
         store_id=rules.store_id("main"),
         starts_at=begins,
         ends_at=begins + timedelta(hours=2),

@@ -26,7 +26,7 @@ bonus = 20
 
 [[campaigns]]
 id = "double-coffee"
-name = { "zh-Hans" = "咖啡双倍积分", "zh-Hant" = "咖啡雙倍積分", en = "Double points on coffee" }
+name = { "zh-Hans" = "咖啡双倍积分", "zh-Hant" = "咖啡雙倍點數", en = "Double points on coffee" }
 multiplier = "2"
 products = ["coffee"]
 

@@ -52,7 +52,7 @@ async def test_a_group_is_tapped_together_counted_kept_and_written_to(counter: C
     built = await build(olga)
     assert "Tier: Member\nJoined: in the last 7 days" in spoken(built)
     assert "2 members are in it now." in spoken(built)
-    assert {"broadcast.goes_to"} <= set(keys(built))
+    assert {"segment.reach"} <= set(keys(built))
     await olga.press("segments name")
     kept = await olga.say("New ones")
     assert keys(kept)[:2] == ["segment.made", "segment.title"]
