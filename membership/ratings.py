@@ -13,6 +13,8 @@ from membership.reading import Reader
 SCORES: Final = (1, 2, 3, 4, 5)
 ANSWER_LIFE: Final = timedelta(days=14)
 """So long after it was asked an answer counts."""
+ASK_LIFE: Final = timedelta(days=2)
+"""So long after its time somebody is still asked; later nobody remembers the visit well."""
 YEAR_DAYS: Final = 366
 WEEK_MINUTES: Final = 7 * 24 * 60
 
@@ -59,6 +61,11 @@ def score_of(text: str) -> int:
 def counts_until(asked_at: datetime) -> datetime:
     """Return until when (UTC) an answer counts."""
     return asked_at + ANSWER_LIFE
+
+
+def asked_until(due_at: datetime) -> datetime:
+    """Return until when (UTC) somebody whom to ask was due at this moment is still asked, after an outage."""
+    return due_at + ASK_LIFE
 
 
 def average_tenths(scores: Iterable[tuple[int, int]]) -> int | None:

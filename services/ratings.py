@@ -64,7 +64,7 @@ def ask_due(tx: Tx, moment: Moment, *, limit: int = BATCH) -> int:
     survey, found = rules.current(tx).survey, rows.due(tx, moment.now, limit=limit)
     for row in found:
         rested = survey is not None and survey.is_rested(rows.last_asked(tx, row.member_id), moment.now)
-        fresh = moment.now < rule.counts_until(row.due_at)
+        fresh = moment.now < rule.asked_until(row.due_at)
         if not rested or not fresh:
             rows.move(tx, row.id, "lapsed", was="due")
         elif rows.move(tx, row.id, "asked", was="due", asked_at=moment.now):

@@ -89,10 +89,21 @@ async def test_a_purchase_is_asked_about_at_its_time_and_once(guest: Guest) -> N
 async def test_a_member_is_asked_at_most_once_in_the_shops_days(guest: Guest) -> None:
     for number in range(4):
         await guest.buy()
-        guest.pass_by(days=20 if number == 2 else 5)
+        guest.pass_by(hours=3)
         await guest.ask()
+        guest.pass_by(days=20 if number == 2 else 5)
     assert [row.state for row in await guest.rows()] == ["asked", "lapsed", "lapsed", "asked"]
     assert len(await guest.told("rating")) == 2
+
+
+@pytest.mark.parametrize(("hours_late", "state"), [(35, "asked"), (47, "asked"), (48, "lapsed"), (200, "lapsed")])
+async def test_after_an_outage_a_visit_is_asked_about_within_two_days_or_never(
+    guest: Guest, hours_late: int, state: str
+) -> None:
+    await guest.buy()
+    guest.pass_by(hours=2 + hours_late)
+    await guest.ask()
+    assert [row.state for row in await guest.rows()] == [state]
 
 
 async def test_small_bills_refunded_ones_and_those_of_long_ago_are_not_asked_about(shop: Shop) -> None:
