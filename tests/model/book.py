@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
+from typing import Any
 
-from tests.model.houses import KINDS, OFFERS, ZONE, House, Offered
+from tests.model.houses import KINDS, OFFERS, ZONE, Card, House, Offered
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -44,12 +45,45 @@ class Lot:
 
 @dataclass
 class Ticket:
-    """A coupon; ``state`` is issued, redeemed or expired."""
+    """A coupon; ``state`` is issued, redeemed, expired or voided.
+
+    ``how`` is claimed, or hand; ``slices`` tell which points were paid for it. One that thanks for the purchase
+    ``bought`` stays while ``least`` (minor units) of it stand.
+    """
 
     id: str
     offer: Offered
+    at: datetime
     ends_at: datetime
     state: str = "issued"
+    how: str = ""
+    slices: dict[str, int] = field(default_factory=dict)
+    bought: str = ""
+    least: int = 0
+
+
+@dataclass
+class Pass:
+    """A pass that was sold; ``state`` is live, refunded or voided."""
+
+    id: str
+    reference: str
+    card: Card
+    at: datetime
+    actor: str
+    left: int
+    ends_at: datetime
+    state: str = "live"
+
+
+@dataclass
+class Visit:
+    id: str
+    of: Pass
+    count: int
+    at: datetime
+    actor: str
+    undone: bool = False
 
 
 @dataclass(frozen=True)
@@ -152,6 +186,10 @@ class Member:
     topped: list[ToppedUp] = field(default_factory=list)
     waits: list[Waiting] = field(default_factory=list)
     days: dict[date, Day] = field(default_factory=dict)
+    passes: list[Pass] = field(default_factory=list)
+    visits: list[Visit] = field(default_factory=list)
+    draws: list[date] = field(default_factory=list)
+    sent: list[tuple[date, int]] = field(default_factory=list)
     frozen: bool = False
     left: bool = False
 
@@ -231,14 +269,22 @@ class Member:
         ticket = self.coupons[coupon_id]
         if ticket.state == "redeemed":
             raise No("CouponUsed")
+        if ticket.state == "voided":
+            raise No("CouponVoid")
+        if self.keeps(coupon_id, now):
+            raise No("CouponReserved")
         if now >= ticket.ends_at:
             raise No("CouponExpired")
         if price < ticket.offer.threshold:
             raise No("CouponBelowThreshold")
 
-    def give(self, coupon_id: str, offer_id: str, now: datetime) -> None:
+    def give(self, coupon_id: str, offer_id: str, now: datetime, **more: Any) -> None:
         offer = OFFERS[offer_id]
-        self.coupons[coupon_id] = Ticket(coupon_id, offer, after(day_of(now) + (offer.days - 1) * DAY))
+        self.coupons[coupon_id] = Ticket(coupon_id, offer, now, after(day_of(now) + (offer.days - 1) * DAY), **more)
+
+    def had(self, offer_id: str) -> int:
+        """How many coupons of an offer were given, void ones left out."""
+        return sum(one.offer.id == offer_id and one.state != "voided" for one in self.coupons.values())
 
 
 def take(lots: list[Lot], points: int) -> dict[str, int]:

@@ -12,6 +12,7 @@ from services import orders as shop_orders
 from services.reservations import Less
 from tests.model.book import Bought, Member, No, Order, Price, Waiting, day_of, priced
 from tests.model.deeds import CASHIER, MANAGER, ONCE, Deeds, How, Wrong
+from tests.model.houses import OFFERS
 
 LIFE: Final = timedelta(seconds=120)
 """So long a bill waits for its yes."""
@@ -163,6 +164,9 @@ class Buying(Deeds):
         member.earn(id_of(f"transfer:{reference}:earn"), price.earned, self.house, self.now)
         bought = Bought(id_of(f"purchase:{reference}"), reference, self.now, actor, order, price, slices)
         member.bought.append(bought)
+        if price.paid >= self.house.thanks_over and member.had("thanks") < (OFFERS["thanks"].per_member or 0):
+            why = {"bought": bought.id, "least": self.house.thanks_over}
+            member.give(id_of(f"coupon:grant:{bought.id}:thanks"), "thanks", self.now, **why)
 
     def _give_back(self, member: Member, bought: Bought, amount: int) -> None:
         """Give money back, and what of points and stored value belongs to it."""
@@ -182,6 +186,9 @@ class Buying(Deeds):
         member.bonus += bonus_now - bonus_was
         member.principal += is_now - was - (bonus_now - bonus_was)
         bought.refunded += amount
+        for ticket in member.coupons.values():
+            if ticket.bought == bought.id and ticket.state == "issued" and bought.left < ticket.least:
+                ticket.state = "voided"
         bought.clawed += claw
         bought.bonus_back += bonus_now - bonus_was
         bought.principal_back += is_now - was - (bonus_now - bonus_was)

@@ -8,16 +8,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, String, bindparam, select
 
 from membership.errors import Refusal
 from membership.moment import Moment
 from services import Tx, points, proof, rules
 from services.reader import Reader
 from storage import members as member_rows
-from storage import stored_value as purses
 from storage.points import account_id
-from storage.tables import coupons, lots
+from storage.tables import accounts, coupons, lots, passes
 from tests.model.book import DAY, Member, No
 from tests.model.houses import HOUSES, House
 from tests.model.scope import Scope
@@ -27,6 +26,19 @@ T = TypeVar("T")
 START: Final = datetime(2026, 3, 20, 9, 0, tzinfo=UTC)
 MAIN: Final = rules.store_id("main")
 MANAGER, CASHIER = Reader("mo", MAIN), Reader("jay", MAIN)
+
+
+SHOWN_EVERY: Final = 4
+"""After every so many deeds what a member is shown is held against the book, too, and at the end."""
+
+_OF: Final[BindParameter[str]] = bindparam("of")
+_LOTS: Final = select(lots.c.id, lots.c.remaining, lots.c.expires_at).where(
+    lots.c.account_id == _OF, lots.c.remaining > 0
+)
+_PURSE: Final = tuple(bindparam(kind, type_=String) for kind in ("points", "debt", "stored_principal", "stored_bonus"))
+_BALANCES: Final = select(accounts.c.id, accounts.c.balance).where(accounts.c.id.in_(_PURSE))
+_COUPONS: Final = select(coupons.c.id, coupons.c.state, coupons.c.expires_at).where(coupons.c.member_id == _OF)
+_PASSES: Final = select(passes.c.id, passes.c.state, passes.c.remaining).where(passes.c.member_id == _OF)
 
 
 @dataclass
@@ -64,7 +76,10 @@ class Deeds:
         self.now, self.house = START, HOUSES[0]
         self.people: list[Member] = []
         self.undone: set[str] = set()
+        self.bonds: dict[frozenset[str], str] = {}
+        self.lucky = 0
         self._numbers = itertools.count(1)
+        self.at = self.moment()
 
     def moment(self) -> Moment:
         return Moment(self.now, next(self._numbers).to_bytes(32, "big"))
@@ -92,7 +107,7 @@ class Deeds:
     ) -> T | None:
         """Do a deed in a unit of its own, and its like in the book; None where both refuse it."""
         self.count.done += 1
-        moment = self.moment()
+        moment = self.at = self.moment()
 
         def run(tx: Tx) -> T:
             answer = deed(tx, moment)
@@ -141,42 +156,48 @@ class Deeds:
         found = self.scope.look(lambda tx: self._standing(tx, member))
         told = {
             "lots": {lot.id: (lot.left, lot.ends_at) for lot in member.lots.values() if lot.left},
-            "spendable": member.spendable(self.now),
-            "pending": member.pending(self.now),
+            "points": sum(lot.left for lot in member.lots.values()),
             "debt": member.debt,
             "stored": (member.principal, member.bonus),
         }
         if found != told:
             raise Wrong(f"the shop has {found}, the book {told}")
+        if self.count.done % SHOWN_EVERY == 0:
+            self._compare_views(member)
 
     def _standing(self, tx: Tx, member: Member) -> dict[str, Any]:
-        mine = select(lots.c.id, lots.c.remaining, lots.c.expires_at).where(
-            lots.c.account_id == account_id(member.id, "points"), lots.c.remaining > 0
-        )
-        has, held = points.balance(tx, member.id, now=self.now), purses.held(tx, member.id)
+        purse = {kind: account_id(member.id, kind) for kind in ("points", "debt", "stored_principal", "stored_bonus")}
+        held = {row.id: int(row.balance) for row in tx.all(_BALANCES, purse)}
+        points_, debt, *stored = (held.get(purse[kind], 0) for kind in purse)
         return {
-            "lots": {row.id: (row.remaining, row.expires_at) for row in tx.all(mine)},
-            "spendable": has.points,
-            "pending": has.pending,
-            "debt": has.debt,
-            "stored": (held.principal, held.bonus),
+            "lots": {row.id: (row.remaining, row.expires_at) for row in tx.all(_LOTS, {"of": purse["points"]})},
+            "points": points_,
+            "debt": debt,
+            "stored": tuple(stored),
         }
+
+    def _compare_views(self, member: Member) -> None:
+        """Hold what the shop shows a member against the book."""
+        has = self.scope.look(lambda tx: points.balance(tx, member.id, now=self.now))
+        if (has.points, has.pending, has.debt) != (member.spendable(self.now), member.pending(self.now), member.debt):
+            raise Wrong(f"the shop shows {has}, the book {member}")
 
     def close(self) -> None:
         """Hold everything against the book, and the books against every rule they keep."""
         for member in self.people:
             self.compare(member)
-            self._compare_coupons(member)
+            self._compare_views(member)
+            self._compare_goods(member)
         findings = self.scope.look(proof.check)
         if findings:
             raise Wrong("\n".join(map(str, findings)))
 
-    def _compare_coupons(self, member: Member) -> None:
-        mine = select(coupons.c.id, coupons.c.state, coupons.c.expires_at).where(coupons.c.member_id == member.id)
-        found = {row.id: (row.state, row.expires_at) for row in self.scope.look(lambda tx: tx.all(mine))}
-        told = {one.id: (self._state(member, one.id), one.ends_at) for one in member.coupons.values()}
+    def _compare_goods(self, member: Member) -> None:
+        mine, cards = {"of": member.id}, {one.id: (one.state, one.left) for one in member.passes}
+        found = {row.id: (row.state, row.expires_at) for row in self.scope.look(lambda tx: tx.all(_COUPONS, mine))}
+        told = {one.id: (one.state, one.ends_at) for one in member.coupons.values()}
         if found != told:
             raise Wrong(f"the shop has the coupons {found}, the book {told}")
-
-    def _state(self, member: Member, coupon_id: str) -> str:
-        return member.coupons[coupon_id].state
+        sold = {row.id: (row.state, row.remaining) for row in self.scope.look(lambda tx: tx.all(_PASSES, mine))}
+        if sold != cards:
+            raise Wrong(f"the shop has the passes {sold}, the book {cards}")

@@ -62,8 +62,34 @@ OFFERS: Final = {
         Offered("tenth", "percent", "b", percent=10, cap=300, stock=4, with_tier_price=False, days=40),
         Offered("cash", "cash", "a", value=300, price=20, with_points=False),
         Offered("cake", "gift", "c", claim="join", threshold=100, days=3),
+        Offered("mug", "exchange", "c", claim="mall", price=15, stock=6, days=2),
+        Offered("thanks", "cash", "d", claim="granted", value=200, per_member=3, days=6),
+        Offered("luck", "percent", "b", claim="granted", percent=20, days=5),
     )
 }
+
+
+@dataclass(frozen=True)
+class Card:
+    """A pass that is sold: so many visits for a price, ``single`` each without it (minor units)."""
+
+    id: str
+    visits: int
+    price: int
+    single: int
+    days: int | None = None
+    points: int = 0
+    on_sale: bool = True
+
+    @property
+    def body(self) -> dict[str, Any]:
+        told = {"id": self.id, "name": self.id, "visits": self.visits, "points": self.points, "on_sale": self.on_sale}
+        told |= {"price": euros(self.price), "single": euros(self.single)}
+        return told if self.days is None else {**told, "days": self.days}
+
+
+LUCK_STOCK: Final = 3
+"""So often a coupon can be won in the lottery."""
 
 
 @dataclass(frozen=True)
@@ -82,9 +108,31 @@ class House:
     gifts: Mapping[int, int] = field(default_factory=lambda: {5_000: 1_000, 10_000: 3_333})
     cap: int = 60_000
     streak: tuple[int, ...] = (1, 2, 5)
+    cards: tuple[Card, ...] = (Card("five", 5, 4_000, 900, days=10, points=30), Card("long", 3, 3_000, 1_500))
+    thanks_over: int = 9_000
+    draw_price: int = 3
+    draws: int = 2
+    odds: tuple[tuple[int, int], tuple[int, int]] = ((3, 10), (1, 5))
+    won: int = 12
+    month_cap: int = 200
+    send_least: int = 3
     tiers: Mapping[str, tuple[int, int, str]] = field(
         default_factory=lambda: {"base": (0, 0, "1"), "top": (30_000, 7, "1.3333")}
     )
+
+    @property
+    def _perks(self) -> dict[str, Any]:
+        few, luck = (f"{wins}/{of}" for wins, of in self.odds)
+        prizes = (
+            {"id": "few", "odds": few, "points": self.won},
+            {"id": "luck", "odds": luck, "offer": "luck", "stock": LUCK_STOCK},
+        )
+        return {
+            "grants": [{"id": "thanks", "offer": "thanks", "over": euros(self.thanks_over)}],
+            "passes": [card.body for card in self.cards],
+            "lottery": {"price_points": self.draw_price, "per_day": self.draws, "prizes": list(prizes)},
+            "transfer": {"month_cap": self.month_cap, "min": self.send_least},
+        }
 
     @property
     def body(self) -> dict[str, Any]:
@@ -117,6 +165,7 @@ class House:
             "counter": {"confirm_above": "0", "adjust_alone_up_to": 10**6},
             "limits": {"member_purchases_day": 1_000, "undo_minutes": 10},
             "stores": [{"code": "main", "name": "Main"}],
+            **self._perks,
         }
 
 
@@ -124,6 +173,8 @@ PLAIN: Final = House()
 CAPPED: Final = House(
     rate=(3, 200), worth=(7, 50), cap_percent=100, days=3, pending=1, grace=2, purchase_cap=90, day_cap=150,
     first="bonus", gifts={3_000: 777}, streak=(2, 3, 3, 9),
+    cards=(Card("five", 4, 4_200, 1_300, days=2, points=7), Card("long", 3, 3_000, 1_500, on_sale=False)),
+    thanks_over=4_000, draw_price=0, draws=1, odds=((1, 3), (1, 5)), won=40, month_cap=30, send_least=1,
 )  # fmt: skip
 """Points that wait a day and end after three, caps on what is earned, and bonus spent first."""
 HOUSES: Final = (PLAIN, CAPPED)

@@ -13,9 +13,10 @@ from services.reservations import Less
 from tests.model.book import DAY, Member, Order, most_points
 from tests.model.buying import Buying
 from tests.model.deeds import Count, How
+from tests.model.giving import Giving
 from tests.model.houses import HOUSES
-from tests.model.saving import Saving
 from tests.model.scope import Scope
+from tests.model.visiting import Visiting
 
 SECOND: Final = timedelta(seconds=1)
 PEOPLE: Final = 4
@@ -25,6 +26,8 @@ HOW: Final = st.one_of(
 )
 PART: Final = st.sampled_from((0, 0, 1, 20, 50, 99, 100, 100, 101))
 """How many percent of what there is; above a hundred: more than there is."""
+NTH: Final = st.integers(0, 4)
+"""Which one, counted from the newest."""
 AMOUNT: Final = st.integers(1, 20_000)
 WAITS: Final = (SECOND, 40 * SECOND, timedelta(minutes=5), timedelta(hours=3), DAY, 2 * DAY, 9 * DAY, 40 * DAY)
 
@@ -50,7 +53,7 @@ TAKES: Final = st.builds(
 )
 
 
-class Shop(Buying, Saving):
+class Shop(Buying, Giving, Visiting):
     """All deeds of the model."""
 
 
@@ -148,6 +151,63 @@ class Business(RuleBasedStateMachine):
         member = self.shop.people[who]
         self.shop.cash_out(member, max(1, part_of(member.free(self.shop.house, self.shop.now)[0], percent)), how=how)
 
+    # Coupons and points that come and go
+
+    @rule(who=WHO, how=HOW)
+    def exchange(self, who: int, how: How) -> None:
+        self.shop.exchange(self.shop.people[who], how=how)
+
+    @rule(who=WHO, offer=st.sampled_from(("off", "mug", "thanks")), how=HOW)
+    def grant(self, who: int, offer: str, how: How) -> None:
+        self.shop.grant(self.shop.people[who], offer, how=how)
+
+    @rule(who=WHO, nth=NTH, by_hand=st.booleans(), how=HOW)
+    def take_coupon_back(self, who: int, nth: int, *, by_hand: bool, how: How) -> None:
+        """Undo what was exchanged, or given by hand: mostly one of those, the newest first."""
+        member = self.shop.people[who]
+        likely = [one for one in member.coupons.values() if one.how == ("hand" if by_hand else "claimed")]
+        tickets = likely if nth < 2 else list(member.coupons.values())
+        if tickets:
+            undo = self.shop.undo_grant if by_hand else self.shop.undo_exchange
+            undo(member, tickets[-1 - nth % len(tickets)], how=how)
+
+    @rule(who=WHO, how=HOW)
+    def draw(self, who: int, how: How) -> None:
+        self.shop.draw(self.shop.people[who], how=how)
+
+    @rule(who=WHO, to=WHO, percent=PART, how=HOW)
+    def send(self, who: int, to: int, percent: int, how: How) -> None:
+        member = self.shop.people[who]
+        most = min(member.spendable(self.shop.now), self.shop.house.month_cap)
+        self.shop.send(member, self.shop.people[to], part_of(most, percent), how=how)
+
+    # Passes
+
+    @rule(who=WHO, nth=st.integers(0, 1), cashier=st.booleans(), how=HOW)
+    def sell(self, who: int, nth: int, *, cashier: bool, how: How) -> None:
+        self.shop.sell(self.shop.people[who], nth, cashier=cashier, how=how)
+
+    @rule(who=WHO, nth=NTH, count=st.integers(1, 3), cashier=st.booleans(), how=HOW)
+    def visit(self, who: int, nth: int, count: int, *, cashier: bool, how: How) -> None:
+        member = self.shop.people[who]
+        if member.passes:
+            sold = member.passes[-1 - nth % len(member.passes)]
+            self.shop.visit(member, sold, count, cashier=cashier, how=how)
+
+    @rule(who=WHO, nth=NTH, manager=st.booleans(), how=HOW)
+    def undo_visit(self, who: int, nth: int, *, manager: bool, how: How) -> None:
+        member = self.shop.people[who]
+        if member.visits:
+            self.shop.undo_visit(member, member.visits[-1 - nth % len(member.visits)], manager=manager, how=how)
+
+    @rule(who=WHO, nth=NTH, undo=st.booleans(), manager=st.booleans(), how=HOW)
+    def end_pass(self, who: int, nth: int, *, undo: bool, manager: bool, how: How) -> None:
+        member = self.shop.people[who]
+        if member.passes and undo:
+            self.shop.undo_sale(member, member.passes[-1 - nth % len(member.passes)], manager=manager, how=how)
+        elif member.passes:
+            self.shop.give_back(member, member.passes[-1 - nth % len(member.passes)], how=how)
+
     # The shop, the clock, and who comes and goes
 
     @rule(time=st.sampled_from(WAITS))
@@ -184,7 +244,7 @@ class Business(RuleBasedStateMachine):
     def _order(self, member: Member, takes: Takes) -> Order:
         """An order that takes these parts of what the member has, now and then too much."""
         house, now, amount = self.shop.house, self.shop.now, takes.amount
-        tickets = sorted(one.id for one in member.coupons.values() if not member.keeps(one.id, now))
+        tickets = sorted(member.coupons)
         start = takes.turn % len(tickets) if tickets else 0
         chosen = (tickets[start:] + tickets[:start])[: takes.coupons]
         most = most_points(house, amount, member.spendable(now))

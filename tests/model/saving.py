@@ -10,7 +10,7 @@ from services import Tx, adjustments, checkin, coupons, members, people, points,
 from storage import identities
 from tests.model.book import DAY, Day, Member, No, Ticket, ToppedUp, day_of
 from tests.model.deeds import CASHIER, MANAGER, ONCE, Deeds, How
-from tests.model.houses import OFFERS
+from tests.model.houses import OFFERS, Offered
 
 UNDO_SECONDS: Final = 600
 
@@ -82,17 +82,18 @@ class Saving(Deeds):
         def expect() -> None:
             if member.left:
                 raise No("NotAMember")
-            given = [one for person in self.people for one in person.coupons.values() if one.offer == offer]
-            if offer.stock is not None and len(given) >= offer.stock:
-                raise No("OfferSoldOut")
-            had = [one for one in member.coupons.values() if one.offer == offer]
-            if offer.per_member is not None and len(had) >= offer.per_member:
-                raise No("OfferLimitReached")
-            if offer.price:
-                member.spend(offer.price, self.now)
-            member.give(id_of(f"coupon:{reference}"), offer_id, self.now)
+            self.check_offer(member, offer)
+            slices = member.spend(offer.price, self.now) if offer.price else {}
+            member.give(id_of(f"coupon:{reference}"), offer_id, self.now, how="claimed", slices=slices)
 
         self.do("claim", member, deed, expect, how=how)
+
+    def check_offer(self, member: Member, offer: Offered) -> None:
+        """Refuse what is gone, or what somebody has enough of."""
+        if offer.stock is not None and sum(person.had(offer.id) for person in self.people) >= offer.stock:
+            raise No("OfferSoldOut")
+        if offer.per_member is not None and member.had(offer.id) >= offer.per_member:
+            raise No("OfferLimitReached")
 
     def check_in(self, member: Member, *, how: How = ONCE) -> None:
         """Check in for today; a second time brings nothing."""
@@ -102,7 +103,7 @@ class Saving(Deeds):
             return checkin.check_in(tx, member.id, moment=moment).standing
 
         def expect() -> None:
-            self._check_card(member)
+            self.check_card(member)
             if today not in member.days:
                 streak = self._streak(member, today - DAY) + 1
                 member.days[today] = Day(streak, self._worth(streak))
@@ -119,7 +120,7 @@ class Saving(Deeds):
             return checkin.make_up(tx, member.id, missed, moment=moment).standing
 
         def expect() -> None:
-            self._check_card(member)
+            self.check_card(member)
             if missed in member.days and member.days[missed].made_up:
                 return  # a second press gives the first answer
             if missed in member.days or before not in member.days:
@@ -146,7 +147,7 @@ class Saving(Deeds):
             return stored_value.top_up(tx, member.id, amount, reader, reference=reference, moment=moment)
 
         def expect() -> None:
-            self._check_card(member)
+            self.check_card(member)
             gift = max((bonus for least, bonus in self.house.gifts.items() if least <= amount), default=0)
             if member.principal + member.bonus + amount + gift > self.house.cap:
                 raise No("StoredValueOverCap")
@@ -187,7 +188,7 @@ class Saving(Deeds):
             return stored_value.cash_out(tx, member.id, amount, MANAGER, reference=reference, moment=moment)
 
         def expect() -> None:
-            self._check_card(member)
+            self.check_card(member)
             principal, bonus = member.free(self.house, self.now)
             if amount > principal:
                 raise No("InsufficientStoredValue")
@@ -208,13 +209,12 @@ class Saving(Deeds):
             member.waits = [one for one in member.waits if one.until > self.now]
             for ticket in member.coupons.values():
                 self._expire_coupon(ticket)
-            self.compare(member)
 
     def _expire_coupon(self, ticket: Ticket) -> None:
         if ticket.state == "issued" and ticket.ends_at <= self.now:
             ticket.state = "expired"
 
-    def _check_card(self, member: Member) -> None:
+    def check_card(self, member: Member) -> None:
         names = [name for name, holds in (("NotAMember", member.left), ("MemberFrozen", member.frozen)) if holds]
         if names:
             raise No(*names)
