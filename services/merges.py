@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from membership import linking
+from membership.confirming import LIFE
 from membership.errors import (
     AnswerAwaited,
     IdReused,
@@ -24,7 +25,7 @@ from membership.money import Money
 from services import Tx, audit, coupons, merging, moving, points, reservations, rules, stored_value, webhooks
 from services.ledger import Cause
 from services.outbox import Notice, tell_account
-from storage import identities, members
+from storage import identities, members, passes
 from storage import merges as rows
 from storage import points as accounts
 
@@ -92,7 +93,7 @@ def merge(tx: Tx, one_id: str, other_id: str, *, reference: str, actor: str, mom
     """Make one member of two: whoever has been one longer is kept, and everything of the other's comes over.
 
     The same reference gives the first answer again. Raises LinkOwn, NotAMember, MemberFrozen, AnswerAwaited (a bill
-    waits for a yes), and IdReused for the same reference with two others.
+    or a visit waits for a yes), and IdReused for the same reference with two others.
     """
     merge_id = id_of(f"merge:{reference}")
     before = _made(tx, merge_id, one_id, other_id)
@@ -254,6 +255,9 @@ def _check_no_bill(tx: Tx, member_id: str, now: datetime) -> None:
     waits = reservations.of_member(tx, member_id, now=now)
     if waits is not None:
         raise AnswerAwaited(until=waits.expires_at)
+    asked = passes.asked_of(tx, member_id, now - LIFE)
+    if asked is not None:
+        raise AnswerAwaited(until=asked.at + LIFE)
 
 
 def _hold(tx: Tx, one_id: str, other_id: str) -> None:

@@ -212,7 +212,10 @@ def _write(
     )
     if not added:  # another instance was faster with this very reference, or this very receipt number
         row = rows.find(tx, purchase_id)
-        assert row is not None, "a receipt number was used twice at the same moment"
+        if row is None:
+            first = rows.by_receipt(tx, reader.store_id, today, receipt_no)
+            assert first is not None, "nothing but its reference and its receipt number keeps a purchase out"
+            raise ReceiptUsed(at=first.at)
         return str(row.receipt_no)
     return receipt_no
 

@@ -132,6 +132,12 @@ def decide(tx: Tx, visit_id: str, yes: str, now: datetime, *, taken: bool) -> bo
     return tx.execute(_DECIDE.values(**values), {"of": visit_id}).rowcount == 1
 
 
+def asked_of(tx: Tx, member_id: str, since: datetime) -> Row[Any] | None:
+    """Return a visit this member was asked about since then and has not answered, or None."""
+    mine = (visits.c.member_id == member_id, visits.c.yes == "asked", visits.c.at > since)
+    return tx.one(select(visits).where(*mine).order_by(visits.c.at.desc(), visits.c.id).limit(1))
+
+
 def history(tx: Tx, member_id: str, *, behind: int, limit: int) -> list[Row[Any]]:
     """Return the member's visits with number, plan and rules_version, newest first, after so many newer ones."""
     return tx.all(_HISTORY, {"of": member_id, "most": limit, "behind": behind})

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from membership.errors import ItemsOverBill, PassOver, PassUsedUp
-from services import Tx, codes, counter, coupons, points, reservations, rules, visit_asks
+from membership.errors import AnswerAwaited, AnswerTooLate, ItemsOverBill, PassOver, PassUsedUp
+from services import Tx, codes, counter, coupons, merges, points, purchases, reservations, rules, visit_asks
 from services.orders import Order
 from services.reservations import Less, Waiting
 from services.visit_asks import Asked
@@ -92,6 +92,42 @@ async def test_less_than_its_products_is_refused_and_the_bill_waits_on(shop: Sho
     await assert_clean(shop.db)
 
 
+async def test_of_two_bills_with_one_receipt_number_at_once_one_is_told_that_it_was_used(shop: Shop) -> None:
+    savings = await opened(shop)
+    other = Savings(shop, (await shop.settle(1))[0])
+    for number in range(3):
+        bills = [
+            shop.db.write(
+                purchases.record,
+                Order(one.member_id, 1_000, receipt_no=f"R{number}"),
+                MAIN,
+                reference=f"{one.member_id}:{number}",
+                channel="pos",
+                moment=shop.moment(),
+            )
+            for one in (savings, other)
+        ]
+        done = await asyncio.gather(*bills, return_exceptions=True)
+        assert sorted(type(one).__name__ for one in done) == ["ReceiptUsed", "Recorded"]
+    await assert_clean(shop.db)
+
+
+async def test_nobody_becomes_one_while_a_visit_is_asked_for(shop: Shop) -> None:
+    holder = await Holder.open(shop, SPA)
+    [young] = await shop.settle(1)
+    sold = await holder.buy("spa")
+    wanted = Wanted(sold.id, await holder.scan())
+    asked = await shop.db.write(visit_asks.settle, wanted, MAIN, reference="v", moment=shop.moment())
+    how: dict[str, Any] = {"reference": "code", "actor": young}
+    with pytest.raises(AnswerAwaited):
+        await shop.db.write(merges.merge, holder.member_id, young, **how, moment=shop.moment())
+    shop.counter.pass_by(minutes=3)
+    done = await shop.db.write(merges.merge, holder.member_id, young, **how, moment=shop.moment())
+    with pytest.raises(AnswerTooLate):
+        await shop.db.write(visit_asks.agree, asked.id, done.kept_id, moment=shop.moment())
+    await assert_clean(shop.db)
+
+
 BILLS = st.tuples(
     st.integers(0, 3), st.integers(0, 3), st.integers(0, 5_000), st.integers(0, 2_000), st.sampled_from([None, 40, 150])
 )
@@ -111,10 +147,13 @@ async def test_refunds_in_parts_take_back_what_one_would_have(
     shop = savings.shop
     lattes, cakes, rest, stored, cap = bill
     earning = {"purchase_cap": cap} if cap else {}
+    promotions = [{"id": "forty", "title": "5 off from 40", "threshold": "40", "value": "5"}] if lattes % 2 else []
     campaigns = [{"id": "cakes", "name": "Cakes", "multiplier": "1.5", "products": ["cake"]}]
     body = tomllib.loads((PRESETS / "cafe.toml").read_text(encoding="utf-8"))
     told = {"points": {**body["points"], "first_purchase": 7, **earning}, "stored_value": {}, "products": PRODUCTS}
-    await shop.db.write(rules.bring, {**body, **told, "campaigns": campaigns}, actor="test", now=shop.now)
+    await shop.db.write(
+        rules.bring, {**body, **told, "campaigns": campaigns, "promotions": promotions}, actor="test", now=shop.now
+    )
     [savings.member_id] = await shop.settle(1)
     await savings.top_up(10_000)
     wanted = ((LATTE, 3_200 * lattes, lattes), (CAKE, 4_000 * cakes, cakes))
@@ -123,7 +162,7 @@ async def test_refunds_in_parts_take_back_what_one_would_have(
     if not total:
         return
     held = await savings.held()
-    done = await savings.buy(total, items=items or None, stored=min(stored, lattes * 2_800 + cakes * 4_000 + rest))
+    done = await savings.buy(total, items=items or None, stored=min(stored, max(0, total - 400 * lattes - 500)))
     back, left = [], done.paid.minor
     for cut in cuts[:-1]:
         part = min(left, max(1, done.paid.minor * cut // 200))
