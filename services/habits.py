@@ -20,11 +20,10 @@ from storage import habits as rows
 from storage import leases
 
 JOB: Final = "compute-habits"
-BATCH: Final = 1000
+COUNTED: Final = f"{JOB}:counted"
+BATCH: Final = 500
 ACTS: Final = 40
 """So many members are looked after in one transaction: coupons and messages take longer than counting."""
-OVERLAP: Final = timedelta(days=2)
-"""Purchases and refunds of the time before the last count are looked at again: one may be undone within a day."""
 _SECOND: Final = timedelta(seconds=1)
 
 
@@ -46,13 +45,12 @@ def compute(tx: Tx, moment: Moment, *, limit: int = BATCH) -> int:
     due = _due(rules.current(tx), moment.now)
     if _past(tx, JOB, due):
         return 0
-    counted = f"{JOB}:counted"
-    if not _past(tx, counted, due):
+    if not _past(tx, COUNTED, due):
         done = _count(tx, due, moment, limit=limit)
         if done:
             return done
         rows.drop_older(tx, due)
-        leases.advance(tx, counted, due)
+        leases.advance(tx, COUNTED, due)
     return _score(tx, due, limit=limit)
 
 
@@ -91,6 +89,11 @@ def life(tx: Tx) -> Life:
     return Life({stage: counted.get(stage, 0) for stage in STAGES}, rows.grid(tx), rows.counted_at(tx))
 
 
+def last_night(tx: Tx) -> datetime | None:
+    """Return the night whose count was finished last; None before the first."""
+    return rows.last_night(tx, COUNTED)
+
+
 def forget(tx: Tx, member_id: str) -> None:
     """Drop what is counted of a member (erased, or merged with another); who is still here is counted anew."""
     rows.forget(tx, member_id)
@@ -111,7 +114,7 @@ def _meet(tx: Tx, found: Sequence[Any], due: datetime) -> None:
 
 def _look_again(tx: Tx, found: Sequence[Any], due: datetime, moment: Moment) -> int:
     """Count members known from earlier nights, until ACTS of them were looked after; return how many."""
-    since = min(row.computed_at for row in found) - OVERLAP
+    since = min(row.computed_at for row in found) - rows.OVERLAP
     again = rows.touched(tx, [row.id for row in found], since=since)
     came = rows.visits(tx, again) if again else {}
     changed: list[dict[str, Any]] = []

@@ -12,7 +12,7 @@ from membership.errors import LimitReached, SegmentEmpty, SegmentUnknown
 from membership.member import Who
 from membership.moment import Moment
 from membership.segments import Conditions, Segment
-from services import Tx, audit, rules, staff, tags
+from services import Tx, audit, habits, rules, staff, tags
 from storage import segments as rows
 from storage.segments import When
 
@@ -57,7 +57,7 @@ def read(tx: Tx, told: Mapping[str, Any]) -> Conditions:
 
 def found(tx: Tx, conditions: Conditions, *, now: datetime) -> Found:
     """Return what must hold of a member to be in a group at this moment."""
-    return rows.clauses(conditions, When(now, rules.current(tx).zone))
+    return rows.clauses(conditions, When(now, rules.current(tx).zone, habits.last_night(tx)))
 
 
 def size(tx: Tx, conditions: Conditions, *, now: datetime) -> int:
@@ -71,8 +71,8 @@ def freeze(tx: Tx, code: str, broadcast_id: str, *, version: int, behind: str, n
     Return the last that was looked at, "" when that was everybody.
     """
     part = rows.next_part(tx, behind, size=AT_ONCE)
-    zone = rules.at_version(tx, version).zone
-    rows.freeze(tx, broadcast_id, rows.clauses(_as_of(tx, code, version), When(now, zone), part))
+    when = When(now, rules.at_version(tx, version).zone, habits.last_night(tx))
+    rows.freeze(tx, broadcast_id, rows.clauses(_as_of(tx, code, version), when, part))
     return part.last
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import BindParameter, Row, and_, bindparam, case, delete, func, or_, select, update
 
 from membership.lifecycle import SCORE_MAX, last_places
 from storage.database import Tx
-from storage.tables import counters, members, purchases, refunds
+from storage.tables import counters, members, purchases, refunds, watermarks
 from storage.tables import habits as t
 from storage.types import EPOCH, MICROSECOND
 
@@ -19,6 +19,9 @@ STANDS: Final = and_(
     or_(purchases.c.refunded_minor < purchases.c.paid_minor, purchases.c.paid_minor == 0),
 )
 """A purchase that counts as a visit: not undone, and not given back whole."""
+
+OVERLAP: Final = timedelta(days=2)
+"""Purchases and refunds of the time before the last count are looked at again: one may be undone within a day."""
 
 SCORED: Final = {"recency": "last_at", "frequency": "visits", "money": "spent_minor"}
 """The scores, and what each is taken by."""
@@ -34,9 +37,14 @@ _CHANGE: Final = update(t).where(t.c.member_id == _OF)
 
 
 def unknown(tx: Tx, *, limit: int) -> list[Row[Any]]:
-    """Return members nobody has counted yet."""
-    found = select(*_ABOUT).outerjoin(t, t.c.member_id == members.c.id).where(_HERE, t.c.member_id.is_(None))
-    return tx.all(found.order_by(members.c.id).limit(limit))
+    """Return members nobody has counted yet: those behind all others first, for they are found at once."""
+    last = select(func.max(t.c.member_id)).scalar_subquery()
+    behind = members.c.id > func.coalesce(last, "")
+    found = tx.all(select(*_ABOUT).where(_HERE, behind).order_by(members.c.id).limit(limit))
+    if found:
+        return found
+    between = select(*_ABOUT).where(_HERE, members.c.id.not_in(select(t.c.member_id)))
+    return tx.all(between.limit(limit))
 
 
 def stale(tx: Tx, due: datetime, *, limit: int) -> list[Row[Any]]:
@@ -153,6 +161,12 @@ def grid(tx: Tx) -> dict[tuple[int, int], int]:
 def counted_at(tx: Tx) -> datetime | None:
     """Return the night of the last count, or None before the first."""
     at: datetime | None = tx.scalar(select(func.max(t.c.computed_at)))
+    return at
+
+
+def last_night(tx: Tx, job: str) -> datetime | None:
+    """Return the night this job came to last; a reader may ask, too."""
+    at: datetime | None = tx.scalar(select(watermarks.c.at).where(watermarks.c.job == job))
     return at
 
 

@@ -8,14 +8,28 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, Select, and_, extract, func, insert, literal, not_, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    exists,
+    extract,
+    func,
+    insert,
+    literal,
+    not_,
+    or_,
+    select,
+    update,
+)
 
 from membership import days
 from membership.lifecycle import STAGES
 from membership.moment import id_of
-from membership.segments import ANY, Conditions, Joined, Span
+from membership.segments import ANY, Conditions, Joined
 from storage.database import Tx
-from storage.habits import STANDS
+from storage.habits import OVERLAP, STANDS
 from storage.tables import (
     accounts,
     audiences,
@@ -42,6 +56,8 @@ class When:
 
     now: datetime
     zone: ZoneInfo
+    counted: datetime | None = None
+    """The last night whose count was finished; None: nobody was ever counted."""
 
     @property
     def today(self) -> date:
@@ -154,29 +170,47 @@ def _came(asked: Joined, when: When) -> Iterator[Clause]:
 
 
 def _bought(asked: Conditions, when: When, part: Part) -> Iterator[Clause]:
-    bought = select(purchases.c.member_id).where(STANDS)
     if asked.stores:
         here = [id_of(f"store:{code}") for code in asked.stores]
-        yield _among(bought.where(purchases.c.store_id.in_(here)), part)
+        yield exists().where(purchases.c.member_id == members.c.id, purchases.c.store_id.in_(here), STANDS)
     if asked.visited_within is not None:
-        yield _among(bought.where(purchases.c.at >= when.ago(asked.visited_within)), part)
+        yield _visited(when.ago(asked.visited_within), when, part)
     if asked.away_for is not None:
         since = when.ago(asked.away_for - 1)
         yield members.c.joined_at < since
-        yield not_(_among(bought.where(purchases.c.at >= since), part))
+        yield not_(_visited(since, when, part))
+
+
+def _visited(since: datetime, when: When, part: Part) -> Clause:
+    """Return who bought something since then: by the nightly count, by what was bought after it, or uncounted.
+
+    Asked of the purchases alone it would take all of them of that time, far more than there are members.
+    """
+    bought = select(purchases.c.member_id).where(STANDS)
+    if when.counted is None:
+        return _among(bought.where(purchases.c.at >= since), part)
+    known = _among(select(habits.c.member_id).where(habits.c.last_at >= since), part)
+    lately = _among(bought.where(purchases.c.at >= max(since, when.counted - OVERLAP)), part)
+    mine = exists().where(purchases.c.member_id == members.c.id, purchases.c.at >= since, STANDS)
+    return or_(known, lately, and_(_uncounted(part), mine))
 
 
 def _counted(asked: Conditions, part: Part) -> Iterator[Clause]:
     """Yield what is asked of the nightly count; whom nobody has counted yet is new and was never here."""
-    if asked.stages:
-        staged = _among(select(habits.c.member_id).where(habits.c.stage.in_(asked.stages)), part)
-        uncounted = not_(_among(select(habits.c.member_id), part))
-        yield or_(staged, uncounted) if STAGES[0] in asked.stages else staged
-    for name in ("recency", "frequency", "money"):
-        if scores := getattr(asked, name):
-            yield _among(select(habits.c.member_id).where(habits.c[name].in_(scores)), part)
-    yield from _within(habits.c.visits, asked.visits, part)
-    yield from _within(habits.c.spent_minor, asked.spent, part)
+    scores = [(habits.c[name], getattr(asked, name)) for name in ("recency", "frequency", "money")]
+    spans = ((habits.c.visits, asked.visits), (habits.c.spent_minor, asked.spent))
+    clauses: list[Clause] = [column.in_(told) for column, told in scores if told]
+    clauses += [column >= span.low for column, span in spans if span.low]
+    newcomers = not clauses and STAGES[0] in (asked.stages or STAGES)
+    clauses += [column <= span.high for column, span in spans if span.high is not None]
+    clauses += [habits.c.stage.in_(asked.stages)] if asked.stages else []
+    if clauses:
+        found = _among(select(habits.c.member_id).where(*clauses), part)
+        yield or_(found, _uncounted(part)) if newcomers else found
+
+
+def _uncounted(part: Part) -> Clause:
+    return not_(_among(select(habits.c.member_id), part))
 
 
 def _holds(asked: Conditions, when: When, part: Part) -> Iterator[Clause]:
@@ -201,13 +235,6 @@ def _reached(channels: Collection[str], part: Part) -> Clause:
     reachable = select(identities.c.member_id).where(open_)
     by_app = _among(reachable.where(identities.c.channel.in_(channels)), part)
     return or_(by_app, not_(_among(reachable, part))) if "none" in channels else by_app
-
-
-def _within(column: Any, span: Span, part: Part) -> Iterator[Clause]:
-    if span.low:
-        yield _among(select(habits.c.member_id).where(column >= span.low), part)
-    if span.high is not None:
-        yield not_(_among(select(habits.c.member_id).where(column > span.high), part))
 
 
 def _month(told: str, when: When) -> int:
