@@ -63,7 +63,7 @@ class Pos:
         Where much is spent the member is asked first: 202, and `GET /reservations/{id}` tells what they say.
         """
         caller = caller_of(request)
-        tried = await pins.try_pin(self._door, caller, key, sent)
+        tried = await pins.try_pin(self._door, caller, key, pins.buyer(sent, caller))
 
         def effect(tx: Tx, moment: Moment) -> tuple[int, Any]:
             caller.check("purchase")

@@ -10,9 +10,9 @@ from starlette.responses import Response
 from membership.moment import Moment
 from services import Tx, approvals, members, passes, visit_asks, visits
 from services.visits import Wanted
-from web import shown_passes, till
+from web import pins, shown_passes, till
 from web.idempotency import Deed, Door
-from web.shapes import PassRefundSent, PassSaleSent, VisitSent
+from web.shapes import PassRefundSent, PassSaleSent, UndoSent, VisitSent
 from web.till import Key, PathId, caller_of
 
 
@@ -53,6 +53,7 @@ class PosPasses:
         Visits worth much wait for the member's yes: 202, and `GET /visits/{id}` tells what they say.
         """
         caller = caller_of(request)
+        tried = await pins.try_pin(self._door, caller, key, pins.visitor(sent, pass_id))
 
         def effect(tx: Tx, moment: Moment) -> tuple[int, Any]:
             caller.check("use_pass")
@@ -60,6 +61,8 @@ class PosPasses:
                 caller.check("adjust")
             how = {"yes": "manager", "reason": sent.reason} if sent.reason else {}
             wanted = Wanted(pass_id, sent.scan_id, sent.count, **how)
+            if tried is not None:
+                wanted = tried.agree_to_visits(tx, wanted, moment=moment)
             named = till.reference(caller, key)
             return shown_passes.settled(visit_asks.settle(tx, wanted, caller.reader, reference=named, moment=moment))
 
@@ -74,7 +77,7 @@ class PosPasses:
 
         return await self._door.answer(request, Deed(effect))
 
-    async def undo_visit(self, request: Request, key: Key, visit_id: PathId) -> Response:
+    async def undo_visit(self, request: Request, key: Key, visit_id: PathId, sent: UndoSent) -> Response:
         """Put visits back: a till its own within minutes, a manager's key all day."""
         caller = caller_of(request)
 
@@ -83,9 +86,9 @@ class PosPasses:
             done = visits.undo(tx, visit_id, caller.reader, manager=caller.role == "manager", moment=moment)
             return 200, shown_passes.visit(done)
 
-        return await self._door.once(request, key, {}, Deed(effect))
+        return await self._door.once(request, key, sent.content(), Deed(effect))
 
-    async def undo_sale(self, request: Request, key: Key, pass_id: PathId) -> Response:
+    async def undo_sale(self, request: Request, key: Key, pass_id: PathId, sent: UndoSent) -> Response:
         """Undo a sale nothing was used of: a till its own within minutes, a manager's key all day."""
         caller = caller_of(request)
 
@@ -94,7 +97,7 @@ class PosPasses:
             done = passes.undo_sale(tx, pass_id, caller.reader, manager=caller.role == "manager", moment=moment)
             return 200, shown_passes.a_pass(done)
 
-        return await self._door.once(request, key, {}, Deed(effect))
+        return await self._door.once(request, key, sent.content(), Deed(effect))
 
     async def refund(self, request: Request, key: Key, pass_id: PathId, sent: PassRefundSent) -> Response:
         """Give a pass back for what is left of its price, for a manager's key; a second person may be asked (202)."""

@@ -79,12 +79,13 @@ class BillSent(Sent):
         return self
 
 
+MemberPin = Annotated[str, StringConstraints(strict=True, pattern=r"^([0-9]{6})?$")]
+
+
 class PurchaseSent(BillSent):
     receipt_no: Annotated[Text, StringConstraints(max_length=64)] = ""
     pay_method: Annotated[Text, StringConstraints(max_length=32)] = ""
-    pin: Annotated[str, StringConstraints(strict=True, pattern=r"^([0-9]{6})?$")] = Field(
-        default="", description="the member's PIN, typed by the member: a yes that needs no line"
-    )
+    pin: MemberPin = Field(default="", description="the member's PIN, typed by the member: a yes that needs no line")
     reason: Annotated[Text, Field(description="a manager's key: why the member's things are spent without a code")] = ""
 
     def content(self) -> Any:
@@ -152,7 +153,16 @@ class PassSaleSent(Sent):
 class VisitSent(Sent):
     scan_id: Id | None = None
     count: Annotated[int, Field(strict=True, ge=1, le=1000, description="how many visits at once")] = 1
+    pin: MemberPin = Field(default="", description="the member's PIN, typed by the member: a yes that needs no line")
     reason: Annotated[Text, Field(description="a manager's key: why visits are taken without a code")] = ""
+
+    def content(self) -> Any:
+        """Leave the PIN out, as with a purchase."""
+        return self.model_dump(mode="json", exclude={"pin"})
+
+
+class UndoSent(Sent):
+    """Nothing: the address says what is undone."""
 
 
 class PassRefundSent(Sent):

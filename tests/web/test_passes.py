@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import tomllib
 from importlib import resources
 from typing import Any
 
 import pytest
 
-from services import rules, visit_asks
+from services import pins, rules, visit_asks
 from tests.proof import assert_clean
 from tests.services.pass_holder import SPA, TEN
 from tests.web.tills import CARDS, Shop
+from web import answers
 
 
 @pytest.fixture
@@ -71,6 +73,19 @@ async def test_a_manager_gives_a_pass_back_and_an_untouched_sale_is_undone(shop:
     await assert_clean(shop.db)
 
 
+async def test_a_managers_key_sees_the_passes_and_how_a_member_stands_and_a_till_does_not(shop: Shop) -> None:
+    member = await shop.member()
+    held = await sold(shop, member)
+    known = answers.MemberKnown.model_validate((await shop.manager.get(f"/members/{member}")).json())
+    assert [(one.pass_id, one.remaining) for one in known.passes or ()] == [(held, 10)]
+    assert known.standing is not None
+    assert (known.standing.metric, known.standing.until, known.standing.by_hand) == ("spend", None, False)
+    assert known.standing.next is not None
+    assert known.standing.next.missing > 0
+    seen = (await shop.till.get(f"/members/{member}")).json()
+    assert not {"passes", "standing", "tags"} & set(seen)
+
+
 async def test_visits_worth_much_wait_for_the_members_yes(shop: Shop) -> None:
     member = await shop.member()
     path = f"/passes/{await sold(shop, member)}/visits"
@@ -83,4 +98,19 @@ async def test_visits_worth_much_wait_for_the_members_yes(shop: Shop) -> None:
     seen = (await shop.till.get(f"/visits/{asked}")).json()
     assert (seen["state"], seen["pass"]["remaining"]) == ("taken", 7)
     assert (await shop.east.get(f"/visits/{asked}")).json()["code"] == "pass_unknown"
+    await assert_clean(shop.db)
+
+
+async def test_the_members_pin_is_the_yes_to_visits_at_a_till_and_each_try_counts(shop: Shop) -> None:
+    member = await shop.member()
+    hashed = await asyncio.to_thread(pins.hashed, "135790")
+    await shop.db.write(pins.set_member, member, hashed, moment=shop.clock.moment())
+    path = f"/passes/{await sold(shop, member)}/visits"
+    wrong = await shop.till.post(path, {"count": 3, "pin": "246810"})
+    assert (wrong.status_code, wrong.json()["code"], wrong.json()["facts"]) == (403, "wrong_pin", {"left": 4})
+    done = await shop.till.post(path, {"count": 3, "pin": "135790"}, named="by pin")
+    assert (done.status_code, done.json()["pass"]["remaining"]) == (201, 7)
+    assert (await shop.till.post(path, {"count": 3, "pin": "000000"}, named="by pin")).content == done.content
+    over = await shop.till.post(path, {"count": 7, "pin": "135790"})
+    assert (over.status_code, over.json()["code"], over.json()["facts"]) == (403, "pin_day_limit", {"left": 12_500})
     await assert_clean(shop.db)

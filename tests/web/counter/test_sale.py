@@ -6,8 +6,9 @@ import asyncio
 
 from membership import codes
 from membership.moment import id_of
-from services import pins, reservations
+from services import pins, reservations, rules
 from tests.proof import assert_clean
+from tests.services import giftshop
 from tests.web.desks import Desk, Team
 from tests.web.tills import Shop
 
@@ -153,3 +154,12 @@ async def test_what_is_no_amount_is_refused(shop: Shop, desk: Desk) -> None:
 async def test_an_unknown_member_is_none(desk: Desk) -> None:
     answer = await desk.post("/purchases", {"member_id": id_of("nobody"), "amount": 100})
     assert (answer.status_code, answer.json()["code"]) == (404, "not_a_member")
+
+
+async def test_the_receipt_shows_the_coupon_that_came_with_the_purchase(shop: Shop, desk: Desk) -> None:
+    await shop.db.write(rules.bring, giftshop.body(), actor="test", now=shop.clock.now)
+    done = (await desk.post("/purchases", {"member_id": await shop.member(), "amount": 10_000})).json()
+    assert {(one["title"], one["kind"]) for one in done["brought"]} == {
+        ("Five off next time", "cash"),
+        ("Two off for newcomers", "cash"),
+    }
