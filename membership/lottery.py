@@ -11,8 +11,9 @@ from fractions import Fraction
 from typing import Final
 
 from membership.errors import DrawLimitReached, LotteryClosed
-from membership.offers import Offer, Validity
+from membership.offers import Offer
 from membership.reading import Reader
+from membership.validity import Validity
 
 CODE: Final = "lottery"
 """The one lottery's name among what can be switched off."""

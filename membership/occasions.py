@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from membership import validity as validities
 from membership.messages import Message, say
-from membership.offers import Validity, read_validity
 from membership.reading import Reader
+from membership.validity import Validity
 
 _ALWAYS = Validity()
 _LONGEST_MONTH = 31
@@ -84,7 +85,7 @@ def _dates(first: date | None, last: date | None) -> tuple[Message, ...]:
 
 def read(table: Reader) -> When:
     """Read the keys that say when, where and for whom something holds, wherever they stand."""
-    validity = read_validity(table, given=False)
+    validity = validities.read(table, given=False)
     month_days = table.wholes("month_days", ()) if table.has("month_days") else ()
     if not all(1 <= day <= _LONGEST_MONTH for day in month_days):
         table.note("month_days", "holds something else than days of a month", "write days such as [8, 18, 28]")

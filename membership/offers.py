@@ -9,8 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal, cast
 from zoneinfo import ZoneInfo
 
-from membership import days
-from membership.days import Hours
+from membership import days, validity
 from membership.errors import (
     OfferEnded,
     OfferForNewMembers,
@@ -20,6 +19,7 @@ from membership.errors import (
     OfferSoldOut,
 )
 from membership.reading import Reader
+from membership.validity import Validity
 
 OfferKind = Literal["threshold_off", "percent", "cash", "gift", "exchange"]
 Way = Literal["open", "mall", "join", "birthday", "granted"]
@@ -27,41 +27,7 @@ PRICE_ORDER: tuple[OfferKind, ...] = ("threshold_off", "percent", "cash", "gift"
 WAYS: tuple[Way, ...] = ("open", "mall", "join", "birthday", "granted")
 PICTURE = r"[\w. -]{1,80}\.(?:jpe?g|JPE?G|png|PNG)"
 KEYWORD_MAX = 20
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-@dataclass(frozen=True, slots=True)
-class Validity:
-    """When a coupon counts.
-
-    Either the window ``starts_on`` to ``ends_on`` (both days whole), or ``days`` days after it was given, counted
-    from that day (``from_next_day``: from the day after). Within that: only on ``weekdays`` (0 = Monday; empty:
-    all), only within ``hours``, never on the ``blackout`` days.
-    """
-
-    starts_on: date | None = None
-    ends_on: date | None = None
-    days: int | None = None
-    from_next_day: bool = False
-    weekdays: frozenset[int] = frozenset()
-    hours: Hours | None = None
-    blackout: frozenset[date] = frozenset()
-
-    def last_on(self, given_on: date) -> date | None:
-        """Return the last day of a coupon given on this day; None: it has no end. The window's end comes first."""
-        counted = None if self.days is None else given_on + timedelta(days=self.days + self.from_next_day - 1)
-        return min((day for day in (counted, self.ends_on) if day is not None), default=None)
-
-    def first_on(self, given_on: date) -> date:
-        """Return the first day on which a coupon given on this day counts."""
-        first = given_on + timedelta(days=1) if self.from_next_day else given_on
-        return first if self.starts_on is None else max(first, self.starts_on)
-
-    def allows(self, local: datetime) -> bool:
-        """Tell whether the coupon counts at this local weekday and hour."""
-        if local.date() in self.blackout or (self.weekdays and local.weekday() not in self.weekdays):
-            return False
-        return self.hours is None or self.hours.contain(local.time())
+_ALWAYS = Validity()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +52,7 @@ class Offer:
     cap_minor: int | None = None
     threshold_minor: int = 0
     goods: Mapping[str, str] = field(default_factory=dict)
-    validity: Validity = Validity()
+    validity: Validity = _ALWAYS
     claim: Way = "granted"
     price_points: int = 0
     stock: int | None = None
@@ -190,7 +156,7 @@ def read(table: Reader) -> Offer:
             "threshold", None if kind == "threshold_off" else 0, low=int(kind == "threshold_off")
         ),
         goods=table.texts("goods", required=kind in ("gift", "exchange")),
-        validity=read_validity(table),
+        validity=validity.read(table),
         claim=cast("Way", table.choice("claim", WAYS, "granted")),
         price_points=table.whole("price_points", 0),
         stock=table.whole_or_none("stock"),
@@ -231,22 +197,3 @@ def check(offers: Iterable[Offer], top: Reader) -> None:
             first = owners.setdefault(_plain(keyword), offer.id)
             if first != offer.id:
                 top.note(f"offers[{number}].keywords", f'"{keyword}" claims "{first}" already', "write another word")
-
-
-def read_validity(table: Reader, *, given: bool = True) -> Validity:
-    """Read the keys that say when something counts, wherever they stand; ``given``: a coupon's own days too."""
-    listed = table.words("weekdays")
-    if not set(listed) <= set(WEEKDAYS):
-        table.note("weekdays", "holds something else than days of the week", "write " + ", ".join(WEEKDAYS))
-    starts_on, ends_on = table.day("starts_on"), table.day("ends_on")
-    if starts_on and ends_on and ends_on < starts_on:
-        table.note("ends_on", "lies before starts_on", "let it end after it begins")
-    return Validity(
-        starts_on=starts_on,
-        ends_on=ends_on,
-        days=table.whole_or_none("days", low=1, high=3650) if given else None,
-        from_next_day=given and table.flag("from_next_day", default=False),
-        weekdays=frozenset(WEEKDAYS.index(day) for day in listed if day in WEEKDAYS),
-        hours=table.hours_or_none(),
-        blackout=table.dates("blackout"),
-    )

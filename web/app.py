@@ -24,8 +24,7 @@ from services import Database
 from web import errors, openapi, pos
 from web.card import Card
 from web.counter import routes as counter
-from web.counter.caller import Counter
-from web.counter.photos import ReadPhoto
+from web.counter.caller import Counter, ReadPhoto
 from web.errors import Problem
 from web.health import Health, Meters
 from web.idempotency import Door

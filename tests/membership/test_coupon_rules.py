@@ -20,8 +20,9 @@ from membership.errors import Refusal
 from membership.grants import Bought, Grant
 from membership.money import Money, parse_minor
 from membership.occasions import Here
-from membership.offers import Claimant, Given, Offer, Validity
+from membership.offers import Claimant, Given, Offer
 from membership.pricing import Bill, Buyer
+from membership.validity import WEEKDAYS, Validity
 from tests.documents import read, rows, sections
 
 PAGE: Final = sections(read("docs/rules/coupons.md"), 2)
@@ -59,7 +60,7 @@ def test_its_days(row: list[str]) -> None:
 def test_its_hours(row: list[str]) -> None:
     weekdays, hours, blackout, moment, counts = row
     validity = Validity(
-        weekdays=frozenset(offers.WEEKDAYS.index(one) for one in weekdays.split(", ") if one != NONE),
+        weekdays=frozenset(WEEKDAYS.index(one) for one in weekdays.split(", ") if one != NONE),
         hours=None if hours == NONE else Hours(*map(time.fromisoformat, hours.split(NONE))),
         blackout=frozenset() if blackout == NONE else frozenset({date.fromisoformat(blackout)}),
     )

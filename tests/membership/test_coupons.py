@@ -30,7 +30,8 @@ from membership.errors import (
     Refusal,
 )
 from membership.money import Money
-from membership.offers import Claimant, Given, Offer, Validity
+from membership.offers import Claimant, Given, Offer
+from membership.validity import Validity
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 23, 15, tzinfo=ZONE).astimezone(UTC)  # a Monday afternoon

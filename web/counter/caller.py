@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final
@@ -17,7 +17,6 @@ from membership import staff as rights
 from services import Tx, sessions
 from services.reader import Reader
 from services.sessions import Seat
-from web.counter.photos import ReadPhoto
 from web.errors import Problem
 from web.idempotency import Door, check_json, read_body
 from web.limits import Limits
@@ -27,6 +26,9 @@ from web.sign_in import SignIns
 Key = Annotated[str, Header(alias="Idempotency-Key", pattern=r"^[\x20-\x7e]{1,128}$")]
 SAFE: Final = frozenset({"GET", "HEAD"})
 EMPTY: Final = b"{}"
+
+ReadPhoto = Callable[[bytes], Awaitable[tuple[str, ...]]]
+"""Finds the texts of all codes in a picture, at arm's length. Raises UnreadablePicture."""
 
 
 class Cashier:

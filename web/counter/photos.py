@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from membership.messages import say
 from pictures.decoding import UnreadablePicture
+from web.counter.caller import Counter
 from web.errors import Problem
-
-if TYPE_CHECKING:
-    from web.counter.caller import Counter
-
-ReadPhoto = Callable[[bytes], Awaitable[tuple[str, ...]]]
-"""Finds the texts of all codes in a picture, at arm's length. Raises UnreadablePicture."""
 
 BYTES_MAX: Final = 10_000_000
 HEARD_MAX: Final = 4 * BYTES_MAX
