@@ -107,7 +107,8 @@ class Giving(Saving):
             today = day_of(self.now)
             if member.draws.count(today) >= self.house.draws:
                 raise No("DrawLimitReached")
-            member.spend(self.house.draw_price, self.now)
+            if self.house.draw_price:
+                member.spend(self.house.draw_price, self.now)
             member.draws.append(today)
             prize = self._prize(self.at, reference)
             if prize == "few":

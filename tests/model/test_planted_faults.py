@@ -8,14 +8,14 @@ from datetime import timedelta
 from typing import TypeVar
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.exc import DatabaseError
 
 from membership.errors import Refusal
 from services import Tx, points
 from services.points import Cause
 from storage.points import account_id
-from storage.tables import accounts, lots, purchases
+from storage.tables import accounts, coupons, lots, passes, purchases, transfers
 from tests.model.book import Member
 from tests.model.deeds import Wrong
 from tests.model.machine import Shop
@@ -51,6 +51,66 @@ class ForgetsRefunds(Shop):
             tx.execute(update(purchases).where(purchases.c.member_id == member.id).values(refunded_minor=0))
 
 
+class GivesVisitsAway(Shop):
+    """A pass that is given back keeps its visits, and works on."""
+
+    def meddle(self, tx: Tx, verb: str, member: Member) -> None:
+        if verb == "give_back":
+            tx.execute(update(passes).where(passes.c.member_id == member.id).values(state="live"))
+
+
+class ForgetsAVisit(Shop):
+    """Visits that are undone come back once more."""
+
+    def meddle(self, tx: Tx, verb: str, member: Member) -> None:
+        if verb == "undo_visit":
+            more = update(passes).where(passes.c.member_id == member.id, passes.c.state == "live")
+            tx.execute(more.values(remaining=passes.c.remaining + 1))
+
+
+class LeavesThanks(Shop):
+    """A refund leaves the coupon that thanked for the purchase."""
+
+    def meddle(self, tx: Tx, verb: str, member: Member) -> None:
+        if verb in ("refund", "undo"):
+            void = update(coupons).where(coupons.c.member_id == member.id, coupons.c.state == "voided")
+            tx.execute(void.values(state="issued"))
+
+
+class FreesKeptCoupons(Shop):
+    """A bill that waits for a yes does not keep its coupons."""
+
+    def meddle(self, tx: Tx, verb: str, member: Member) -> None:
+        if verb == "hold":
+            tx.execute(update(coupons).where(coupons.c.member_id == member.id).values(reservation_id=None))
+
+
+class SendsYounger(Shop):
+    """Points sent to a friend begin a life of their own."""
+
+    def meddle(self, tx: Tx, verb: str, member: Member) -> None:
+        if verb == "send":
+            mine = transfers.c.debit == account_id(member.id, "points")
+            sent = select(transfers.c.id).where(mine, transfers.c.kind == "transfer")
+            tx.execute(update(lots).where(lots.c.id.in_(sent)).values(expires_at=self.now + timedelta(days=90)))
+
+
+class DrawsForNothing(Shop):
+    """A draw gives its price back."""
+
+    def meddle(self, tx: Tx, verb: str, member: Member) -> None:
+        if verb == "draw" and self.house.draw_price:
+            points.earn(tx, member.id, self.house.draw_price, Cause(self.name("gift"), "shop"), moment=self.moment())
+
+
+class KeepsExchanged(Shop):
+    """A coupon given by hand stays where it is taken back, and so do exchanged goods."""
+
+    def meddle(self, tx: Tx, verb: str, member: Member) -> None:
+        if verb in ("undo_exchange", "undo_grant"):
+            tx.execute(update(coupons).where(coupons.c.member_id == member.id).values(state="issued"))
+
+
 class PaysTwice(Shop):
     """A deed that is sent again gives a point more."""
 
@@ -68,7 +128,11 @@ class StaysHalfDone(Shop):
             run(self.scope.failing(statements))
 
 
-@pytest.mark.parametrize("kind", [ForgetsDebt, RevivesPoints, ForgetsRefunds, PaysTwice, StaysHalfDone])
+FAULTS = (ForgetsDebt, RevivesPoints, ForgetsRefunds, PaysTwice, StaysHalfDone)
+NEWER_FAULTS = (GivesVisitsAway, ForgetsAVisit, LeavesThanks, FreesKeptCoupons, SendsYounger, DrawsForNothing)
+
+
+@pytest.mark.parametrize("kind", [*FAULTS, *NEWER_FAULTS, KeepsExchanged])
 def test_a_planted_fault_is_found(in_memory: Scope, kind: type[Shop]) -> None:
     with pytest.raises((Wrong, DatabaseError, AssertionError)):
         try_steps(in_memory, ENOUGH, kind, shrink=False)
