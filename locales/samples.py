@@ -120,6 +120,7 @@ FACTS: Final[Mapping[str, Any]] = {
     "sold": 3,
     "visits": 12,
     "back": say("report.passes_back", amount=Money(17500, "CNY")),
+    "ended": say("report.passes_ended", count=2),
     "stars": "★★☆☆☆",
     "score": 5,
     "single": Money(2500, "CNY"),

@@ -150,7 +150,7 @@ async def test_yesterdays_coupon_and_scan_buttons_are_refused(counter: Counter, 
 
 @pytest.mark.parametrize("typed", ["#1", "＃1", " # 1 "])
 async def test_a_marked_number_chooses_even_where_a_plain_one_answers_the_question(
-    counter: Counter, amy: Person, cashier: Person, typed: str
+    amy: Person, cashier: Person, typed: str
 ) -> None:
     await amy.press("join")
     asked = await cashier.say(await shown_code(amy))
