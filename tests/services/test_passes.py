@@ -30,7 +30,7 @@ from membership.errors import (
     YesRequired,
 )
 from membership.money import Money
-from services import passes, points, privacy, rules, visits
+from services import passes, points, privacy, reports, rules, visits
 from services.points import Cause
 from services.visits import Wanted
 from storage.tables import members, outbox
@@ -245,6 +245,19 @@ async def test_a_pass_is_given_back_where_it_was_sold_and_anywhere_once_that_sto
     await holder.db.write(rules.bring, body(stores=east), actor="test", now=holder.shop.now)
     assert (await holder.refund(sold, ELSEWHERE)).state == "refunded"
     await assert_clean(holder.db)
+
+
+async def test_the_report_counts_passes_that_ended_with_visits_left(holder: Holder) -> None:
+    sold, used, back = await holder.buy(), await holder.buy(), await holder.buy()
+    await holder.use(used, 10, yes="chat")
+    await holder.refund(back)
+    for days, ended in ((89, 0), (1, 1)):
+        holder.shop.counter.pass_by(days=days)
+        told = await holder.db.read(reports.report, now=holder.shop.now)
+        assert (told.now.passes_sold, told.now.passes_ended) == (0, ended)
+    elsewhere = await holder.db.read(reports.report, store_id=rules.store_id("east"), now=holder.shop.now)
+    assert elsewhere.now.passes_ended == 0
+    assert await holder.left(sold) == 10
 
 
 # ---- rules, privacy
