@@ -9,7 +9,7 @@ from typing import Any, Final
 from membership.lifecycle import STAGES
 from membership.messages import Message, choose, plain, say
 from membership.money import Money
-from membership.segments import CHANNELS, Conditions, Joined, Span
+from membership.segments import ANY, CHANNELS, Conditions, Joined, Span
 from services import Tx, rules, segments
 
 MANY: Final = (
@@ -23,6 +23,7 @@ ONE: Final[Mapping[str, tuple[Any, ...]]] = {
     "away_for": (14, 30, 60, 90, 180),
     "visits": ({"from": 2}, {"from": 5}, {"from": 10}, {"until": 1}),
     "spent": ({"from": "100"}, {"from": "500"}, {"from": "1000"}, {"from": "5000"}),
+    "recency": ([4, 5], [1, 2]),
     "frequency": ([4, 5], [1, 2]),
     "money": ([4, 5], [1, 2]),
     "joined": ({"within_days": 7}, {"within_days": 30}, {"within_days": 90}),
@@ -31,8 +32,9 @@ ONE: Final[Mapping[str, tuple[Any, ...]]] = {
 """Conditions of which one value is tapped, in the shape of shop.toml; others can be written there."""
 
 KINDS: Final = (
-    "tiers", "stages", "tags", "without_tags", "visited_within", "away_for", "visits", "spent", "frequency", "money",
-    "birthday_months", "joined", "points_ending", "coupons", "channels", "stores", "sources", "activities", "fields",
+    "tiers", "stages", "tags", "without_tags", "visited_within", "away_for", "visits", "spent", "recency",
+    "frequency", "money", "birthday_months", "joined", "points_ending", "coupons", "channels", "stores", "sources",
+    "activities", "fields",
 )  # fmt: skip
 """What can be asked by tapping, in the order in which it is offered."""
 
@@ -64,7 +66,7 @@ def values(tx: Tx, kind: str) -> Sequence[Any]:
         "channels": lambda: CHANNELS,
         "stores": lambda: [store.code for store in shop.stores],
         "sources": lambda: segments.in_use(tx, "sources"),
-        "activities": lambda: ("any",),
+        "activities": lambda: (ANY, *segments.open_activities(tx)),
         "fields": lambda: [f"{field.id}={code}" for field in shop.fields for code in field.choices],
     }
     return lists[kind]() if kind in lists else ()
@@ -103,13 +105,19 @@ def _one(tx: Tx, name: str, code: Any) -> Message:
     if name == "stores" and store is not None:
         return choose(store.name)
     prefixes = {"stages": "lifecycle.stage", "channels": "segment.channel", "birthday_months": "segment.month"}
+    if name == "activities" and code != ANY:
+        return _activity(tx, code)
     if name == "birthday_months" and code.isdigit():
         return say(f"month.{code}")
     return say(f"{prefixes[name]}.{code}") if name in prefixes else _plain(name, code)
 
 
 def _plain(name: str, code: Any) -> Message:
-    return say("segment.any_activity") if (name, code) == ("activities", "any") else plain(str(code))
+    return say("segment.any_activity") if (name, code) == ("activities", ANY) else plain(str(code))
+
+
+def _activity(tx: Tx, code: str) -> Message:
+    return plain(segments.open_activities(tx).get(code, code))
 
 
 def _answer(tx: Tx, field_id: str, code: str) -> Message:

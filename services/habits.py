@@ -13,7 +13,7 @@ from membership.lifecycle import STAGES, Action, Seen
 from membership.messages import Button, Message, Reply, choose, say
 from membership.moment import Moment, id_of
 from membership.rules import ShopRules
-from services import Tx, grants, members, rules
+from services import Tx, audit, grants, members, rules, staff
 from services.outbox import Notice, tell_member
 from storage import coupons as coupon_rows
 from storage import habits as rows
@@ -94,11 +94,6 @@ def last_night(tx: Tx) -> datetime | None:
     return rows.last_night(tx, COUNTED)
 
 
-def forget(tx: Tx, member_id: str) -> None:
-    """Drop what is counted of a member (erased, or merged with another); who is still here is counted anew."""
-    rows.forget(tx, member_id)
-
-
 def _due(shop: ShopRules, now: datetime) -> datetime:
     """Return the last moment at which the shop's hour of counting came."""
     today = days.day_of(now, shop.zone)
@@ -177,10 +172,23 @@ def _enter(tx: Tx, row: Any, stage: str, due: datetime, *, moment: Moment) -> bo
     day = days.day_of(due, rules.current(tx).zone).isoformat()
     reference = f"stage:{row.id}:{stage}:{day}"
     coupon = grants.give(tx, row.id, action.offer, reference=reference, moment=moment)
-    if coupon is not None:
+    if coupon is None:
+        _tell_if_gone(tx, action, moment)
+    else:
         notice = Notice("lifecycle", "offer", f"{stage}:{day}", _letter(tx, row.id, action, coupon))
         tell_member(tx, row.id, notice, moment=moment)
     return True
+
+
+def _tell_if_gone(tx: Tx, action: Action, moment: Moment) -> None:
+    """Note, and tell whoever looks after it, that the coupons of an action are used up; once for each stock."""
+    row, offer = coupon_rows.find_offer(tx, action.offer), rules.current(tx).offer(action.offer)
+    if row is None or offer is None or row.stock is None or row.issued < row.stock:
+        return
+    subject = f"{action.stage}:{action.offer}:{row.stock}"
+    audit.note(tx, moment, "lifecycle.sold_out", subject, actor="clock", offer=action.offer, stock=row.stock)
+    told = Reply((say("lifecycle.sold_out", title=choose(offer.title), count=row.stock),))
+    staff.alert(tx, Notice("lifecycle_sold_out", "staff", subject, told), action="segments", moment=moment)
 
 
 def _had(tx: Tx, member_id: str, action: Action, now: datetime) -> bool:

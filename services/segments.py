@@ -107,6 +107,11 @@ def in_use(tx: Tx, kind: str) -> list[str]:
     return list(tags.known(tx, limit=OPTIONS_MAX)) if kind == "tags" else rows.sources(tx, limit=OPTIONS_MAX)
 
 
+def open_activities(tx: Tx) -> dict[str, str]:
+    """Return the titles of activities people can sign up for, by their ids, the next one first."""
+    return rows.open_activities(tx, limit=OPTIONS_MAX)
+
+
 def _as_of(tx: Tx, code: str, version: int) -> Conditions:
     """Return what a group asked when it was written to, wherever it is now: what was made in chat never changes."""
     written = next((one for one in rules.at_version(tx, version).segments if one.code == code), None)

@@ -32,6 +32,7 @@ from storage.database import Tx
 from storage.habits import OVERLAP, STANDS
 from storage.tables import (
     accounts,
+    activities,
     audiences,
     coupons,
     fields,
@@ -119,6 +120,12 @@ def sources(tx: Tx, *, limit: int) -> list[str]:
     total = func.count()
     found = select(members.c.source).where(members.c.source != "").group_by(members.c.source)
     return [row.source for row in tx.all(found.order_by(total.desc(), members.c.source).limit(limit))]
+
+
+def open_activities(tx: Tx, *, limit: int) -> dict[str, str]:
+    """Return the titles of activities that are open, by their ids, the next one first."""
+    found = select(activities.c.id, activities.c.title).where(activities.c.state == "open")
+    return {row.id: row.title for row in tx.all(found.order_by(activities.c.starts_at, activities.c.id).limit(limit))}
 
 
 def made(tx: Tx) -> list[Row[Any]]:

@@ -8,6 +8,8 @@ import pytest
 
 from locales import Words
 from membership.messages import Message, Reply, words
+from services import Tx
+from storage.tables import activities
 from tests.handlers.counter import Counter, Person, button, keys
 
 WORDS = Words.open(zone=ZoneInfo("Asia/Shanghai"))
@@ -141,3 +143,19 @@ async def test_a_draft_whose_group_went_asks_for_another(counter: Counter, olga:
 async def test_the_owner_reads_it_in_chinese(counter: Counter, olga: Person) -> None:
     await joined(counter, "Amy")
     assert "等级：普通会员\n入会时间：最近7天内" in spoken(await build(olga), "zh-Hans")
+
+
+async def test_the_last_visits_and_an_activity_that_is_open_can_be_tapped(counter: Counter, olga: Person) -> None:
+    def plan(tx: Tx) -> None:
+        when = dict.fromkeys(("starts_at", "ends_at", "closes_at", "created_at"), counter.now)
+        for title, state in (("Tasting", "open"), ("Last year", "over")):
+            tx.execute(activities.insert().values(id=title, title=title, state=state, created_by="test", **when))
+
+    await counter.db.write(plan)
+    await olga.press("segments new")
+    await olga.press("segments pick recency")
+    assert "Last visit, fifth: 4, 5" in spoken(await olga.press("segments set recency 0"))
+    picked = await olga.press("segments pick activities")
+    titles = [label(picked, f"segments set activities {number}") for number in (0, 1)]
+    assert titles == ["any of them", "Tasting"]
+    assert "Signed up: Tasting" in spoken(await olga.press("segments set activities 1"))

@@ -11,10 +11,11 @@ import pytest
 from sqlalchemy import select, update
 
 from membership.lifecycle import score
+from membership.member import Who
 from membership.messages import choose
 from services import Tx, habits, privacy, rules
 from storage import outbox, purchases
-from storage.tables import coupons, refunds
+from storage.tables import audit, coupons, refunds
 from storage.tables import habits as table
 from storage.tables import members as people
 from storage.tables import outbox as messages
@@ -174,6 +175,20 @@ async def test_nobody_gets_the_same_coupon_again_within_the_days_of_the_action(n
         nights.pass_by(1)
     first, second = sorted(row.issued_at for row in await nights.rows(coupons))
     assert (second - first).days == 40
+
+
+async def test_whoever_looks_after_it_hears_once_that_the_coupons_are_used_up(nights: Nights, owner: Who) -> None:
+    offers = [{"id": "back", "kind": "cash", "title": "¥5", "value": "5", "stock": 1}]
+    await nights.open(lifecycle={"actions": [{"stage": "at_risk", "offer": "back"}]}, offers=offers)
+    await nights.shop.settle(3)
+    for _ in range(2):
+        await nights.night()
+        nights.pass_by(46)
+    assert len(await nights.rows(coupons)) == 1
+    told = [row for row in await nights.rows(messages) if row.kind == "lifecycle_sold_out"]
+    assert [row.identity_id for row in told] == [owner.identity_id]
+    noted = [row.subject for row in await nights.rows(audit) if row.action == "lifecycle.sold_out"]
+    assert noted == ["at_risk:back:1"]
 
 
 async def test_the_shops_own_words_stand_in_the_message(nights: Nights) -> None:
