@@ -18,6 +18,8 @@ from storage import doubles as rows
 from storage import identities
 
 SHOWN = 5
+PAIRS_MAX = 5
+"""So many pairs one member may be part of: whoever types one phone after another asks nobody any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +39,13 @@ class Double:
 def note(tx: Tx, who: Who, phone: str, *, proved: bool, moment: Moment) -> Double | None:
     """Note that a member gave a phone another one has, and ask the other one in their chat; None where it is decided.
 
-    ``proved``: the platform vouched for the phone. Where the other one has no chat, the managers are told.
+    ``proved``: the platform vouched for the phone. Where the other one has no chat, the managers are told. None, too,
+    for somebody who has typed the phones of too many others.
     """
     typed_id, held_id = members.required(who), members.find_by_phone(tx, phone)
     if held_id is None or held_id == typed_id:
+        return None
+    if rows.between(tx, typed_id, held_id) is None and rows.number_of(tx, typed_id) >= PAIRS_MAX:
         return None
     first = min(typed_id, held_id) == typed_id
     reason = f"{'own' if proved else 'phone'}:{'one' if first else 'other'}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, func, or_, select, update
 
 from membership.moment import id_of
 from storage.database import Tx
@@ -30,6 +30,12 @@ def between(tx: Tx, one: str, other: str) -> Row[Any] | None:
     """Return this pair, or None."""
     first, second = sorted((one, other))
     return find(tx, id_of(f"double:{first}:{second}"))
+
+
+def number_of(tx: Tx, member_id: str) -> int:
+    """Return how many pairs a member is part of, decided or not."""
+    mine = or_(t.c.one_id == member_id, t.c.other_id == member_id)
+    return int(tx.scalar(select(func.count()).where(mine)))
 
 
 def open_ones(tx: Tx, *, limit: int) -> list[Row[Any]]:

@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from locales import Words
 from membership.messages import Reply, words
-from services import members, people
+from services import doubles, members, people
+from storage.tables import doubles as double_rows
 from storage.tables import identities, outbox
 from tests.handlers.counter import Counter, Person, button, keys
 from tests.proof import assert_clean
@@ -166,6 +167,18 @@ async def test_a_manager_sees_doubles_and_makes_one_of_them_or_two(counter: Coun
     found = await counter.db.read(lambda tx: tx.all(select(identities.c.member_id)))
     assert len({row.member_id for row in found if row.member_id}) == 1
     await assert_clean(counter.db)
+
+
+async def test_whoever_types_one_phone_after_another_asks_nobody_any_more(
+    counter: Counter, amy_on_telegram: Person
+) -> None:
+    how: dict[str, Any] = {"name": "Ben", "birthday": "", "offers": False, "actor": "mo"}
+    for place in range(doubles.PAIRS_MAX + 2):
+        await counter.db.write(members.enrol, f"1380000010{place}", **how, moment=counter.moment())
+        await amy_on_telegram.press("profile phone")
+        assert "refusal.phone_taken" in keys(await amy_on_telegram.say(f"1380000010{place}"))
+    found = await counter.db.read(lambda tx: tx.all(select(double_rows)))
+    assert len(found) == doubles.PAIRS_MAX
 
 
 async def test_the_main_screens_read_well_in_chinese(amy_on_telegram: Person, amy_on_wechat: Person) -> None:
