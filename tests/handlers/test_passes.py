@@ -9,6 +9,7 @@ import pytest
 from membership.messages import Reply, words
 from services import reminders, rules
 from storage import outbox
+from storage.tables import passes
 from tests.handlers.counter import Counter, Person, button, keys
 from tests.proof import assert_clean
 from tests.services.pass_holder import TEN, body
@@ -153,6 +154,28 @@ async def test_a_manager_gives_a_pass_back_for_what_is_left_of_it(
     assert fact(done, "backpass.done", "amount").plain == "175.00"
     assert await manager.press(press) == done
     assert keys(await amy.press("passes")) == ["passes.none"]
+    await assert_clean(counter.db)
+
+
+async def test_a_manager_of_another_store_is_offered_no_giving_back_until_the_first_is_closed(
+    counter: Counter, amy: Person
+) -> None:
+    await amy.press("join")
+    both = [{"code": "main", "name": "Main Street"}, {"code": "east", "name": "East Gate"}]
+    await counter.db.write(rules.bring, body(stores=both), actor="test", now=counter.now)
+    far = Person(counter, "telegram", "Far")
+    await counter.employ(far, "manager", "east")
+    home = Person(counter, "telegram", "Hom")
+    await counter.employ(home, "cashier", "main")
+    await sold(home, amy)
+    [held] = await counter.db.read(lambda tx: tx.all(passes.select()))
+    await scanned(far, amy)
+    assert f"backpass {held.id}" not in words(await far.press("sellpass"))
+    assert keys(await far.press(f"backpass {held.id}"))[0] == "refusal.pass_unknown"
+    await counter.db.write(rules.bring, body(stores=both[1:]), actor="test", now=counter.now)
+    await scanned(far, amy)
+    assert f"backpass {held.id}" in words(await far.press("sellpass"))
+    assert fact(await far.press(f"backpass {held.id}"), "backpass.reason", "amount").plain == "200.00"
     await assert_clean(counter.db)
 
 
