@@ -163,14 +163,14 @@ async def activity(stage: Stage, shoot: Shoot) -> None:
 
 async def prices(stage: Stage, shoot: Shoot) -> None:
     member, cashier, owner = (stage.phone(name) for name in ("wangfang", "ajie", "mrschen"))
-    await asks(member, "活动倍率")
+    await asks(member, "当前优惠")
     await shoot("prices", "wangfang")
     await asks(cashier, await digits(member), "30")
     await taps(cashier, "商品", "拿铁", "拿铁", "芝士蛋糕", "算价")
     await shoot("prices", "ajie")
     await after(member, cashier.tap("确认收"))
     await shoot("prices", "wangfang")
-    await asks(owner, "活动倍率")
+    await asks(owner, "当前优惠")
     await taps(owner, "停用：咖啡双倍积分")
     await shoot("prices", "mrschen")
     await taps(owner, "启用：咖啡双倍积分")
@@ -225,7 +225,7 @@ async def groups(stage: Stage, shoot: Shoot) -> None:
     await taps(owner, "将流失的常客")
     await shoot("groups", "chen")
     await taps(owner, "给他们群发")
-    await asks(owner, "{name}，好久不见！本周回来喝一杯，8 元券已放进你的券包。")
+    await asks(owner, "{name}，好久不见！本周回来，第二杯半价。")
     await shoot("groups", "chen")
 
 
