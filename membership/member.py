@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
+
+from membership.errors import MemberFrozen, NotAMember
 
 Channel = Literal["telegram", "wechat"]
 
@@ -48,3 +51,11 @@ class Who:
     staff_id: str | None = None
     roles: tuple[Role, ...] = ()
     at_store_id: str = ""
+
+
+def check_standing(state: str, frozen_at: datetime | None) -> None:
+    """Refuse what only a member in good standing may do. Raises NotAMember (they left) and MemberFrozen."""
+    if state == "left":
+        raise NotAMember
+    if frozen_at is not None:
+        raise MemberFrozen

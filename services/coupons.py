@@ -22,6 +22,7 @@ from membership.errors import (
     Refusal,
     ScanRequired,
 )
+from membership.member import check_standing
 from membership.messages import choose
 from membership.moment import Moment, id_of
 from membership.money import Money
@@ -80,10 +81,7 @@ def claim(tx: Tx, member_id: str, offer_id: str, *, reference: str, moment: Mome
     again = rows.by_reference(tx, reference)
     if again is not None:
         return _opened(tx, again)
-    if member.state == "left":
-        raise NotAMember
-    if member.frozen_at is not None:
-        raise MemberFrozen
+    check_standing(member.state, member.frozen_at)
     check(tx, member_id, offer, now=moment.now)
     if offer.price_points:
         cause = Cause(f"{reference}:price", member_id, (choose(offer.title),))

@@ -11,12 +11,11 @@ from membership.errors import (
     CouponUnknown,
     CouponUsed,
     LimitReached,
-    MemberFrozen,
-    NotAMember,
     OfferUnknown,
     Refusal,
 )
 from membership.grants import Bought
+from membership.member import check_standing
 from membership.messages import Button, Message, Reply, choose, say
 from membership.moment import Moment
 from membership.occasions import Here
@@ -196,10 +195,7 @@ def _stays(tx: Tx, coupon: Any, left_minor: int) -> bool:
 
 def _check(tx: Tx, member_id: str, offer: Offer | None, *, now: datetime) -> None:
     row = members.get(tx, member_id)
-    if row.state == "left":
-        raise NotAMember
-    if row.frozen_at is not None:
-        raise MemberFrozen
+    check_standing(row.state, row.frozen_at)
     if offer is None:
         raise OfferUnknown
     coupons.check(tx, member_id, offer, now=now)

@@ -9,8 +9,9 @@ from typing import Any, Final
 from membership import days
 from membership import lottery as rule
 from membership.coupons import Coupon
-from membership.errors import Expired, LotteryClosed, MemberFrozen, NotAMember
+from membership.errors import Expired, LotteryClosed
 from membership.lottery import Left, LotteryRules, Prize
+from membership.member import check_standing
 from membership.messages import Message, choose, say
 from membership.moment import Moment, id_of
 from services import Tx, audit, coupons, points, rules, switches
@@ -94,10 +95,7 @@ def draw(tx: Tx, member_id: str, nonce: str, *, moment: Moment) -> Drawn:
     again = rows.find(tx, reference)
     if again is not None:
         return _opened(tx, again)
-    if member.state == "left":
-        raise NotAMember
-    if member.frozen_at is not None:
-        raise MemberFrozen
+    check_standing(member.state, member.frozen_at)
     today = days.day_of(moment.now, rules.current(tx).zone)
     before, last = rows.drawn(tx, member_id, today)
     _check(tx, found, before, today)

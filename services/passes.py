@@ -10,7 +10,6 @@ from membership import passes as rule
 from membership import taking_back
 from membership.errors import (
     IdReused,
-    MemberFrozen,
     NotAMember,
     PassBegun,
     PassOver,
@@ -18,6 +17,7 @@ from membership.errors import (
     PointsSpent,
     StoreClosed,
 )
+from membership.member import check_standing
 from membership.messages import Button, Message, Reply, choose, say
 from membership.moment import Moment, id_of
 from membership.money import Money
@@ -230,10 +230,7 @@ def check_member(tx: Tx, member_id: str) -> None:
     if member_rows.find(tx, member_id) is None:
         raise NotAMember
     member = member_rows.lock(tx, member_id)
-    if member.state == "left":
-        raise NotAMember
-    if member.frozen_at is not None:
-        raise MemberFrozen
+    check_standing(member.state, member.frozen_at)
 
 
 def plan_of(tx: Tx, row: Any) -> Plan:

@@ -8,13 +8,12 @@ from typing import Any
 from membership import days, earning
 from membership.errors import (
     LimitReached,
-    MemberFrozen,
-    NotAMember,
     PurchaseUnknown,
     ReceiptUsed,
     ScanRequired,
     YesRequired,
 )
+from membership.member import check_standing
 from membership.messages import Button, Message, Reply, choose, pack, say, unpack
 from membership.moment import Moment, id_of
 from membership.money import Money
@@ -56,10 +55,7 @@ def record(tx: Tx, order: Order, reader: Reader, *, reference: str, channel: str
     member = member_rows.lock(tx, order.member_id)
     if tx.dialect == "postgresql" and rows.find(tx, purchase_id) is not None:
         return get(tx, purchase_id)  # while this one waited, somebody was faster with this very reference
-    if member.state == "left":
-        raise NotAMember
-    if member.frozen_at is not None:
-        raise MemberFrozen
+    check_standing(member.state, member.frozen_at)
     _check_order(tx, order, reader, moment)
     priced, before = quotes.priced(tx, order, reader, now=moment.now)
     receipt_no = _write(

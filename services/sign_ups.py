@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from membership import activities as rule
 from membership.activities import Activity
-from membership.errors import ActivityFull, MemberFrozen, NotAMember
-from membership.member import Who
+from membership.errors import ActivityFull, NotAMember
+from membership.member import Who, check_standing
 from membership.messages import Message, say
 from membership.moment import Moment, id_of
 from services import Tx, activities, audit, fraud, points, reminders, second_person
@@ -275,10 +275,7 @@ def _when_and_where(found: Activity) -> tuple[datetime, datetime, str]:
 
 
 def _check_member(row: Any) -> None:
-    if row.state == "left":
-        raise NotAMember
-    if row.frozen_at is not None:
-        raise MemberFrozen
+    check_standing(row.state, row.frozen_at)
 
 
 def _note(tx: Tx, action: str, row_id: str, *, actor: str, activity_id: str, moment: Moment) -> None:
