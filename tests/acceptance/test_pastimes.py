@@ -44,7 +44,7 @@ async def look_at_it(member: Phone) -> None:
     await member.say("活动")
     await member.sees("近期活动", "咖啡品鉴")
     await member.tap("咖啡品鉴")
-    await member.sees("12月5日 14:00 至 12月5日 16:00")
+    await member.sees("12月5日 14:00 – 16:00")
 
 
 async def test_two_members_draw_and_one_gets_the_place_the_other_gives_up(tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ async def test_two_members_draw_and_one_gets_the_place_the_other_gives_up(tmp_pa
         await give_points(stage)
         for member in (tg, wx):
             await member.say("抽奖")
-            await member.sees("幸运抽奖", "拿铁一杯：中奖率 5%，还剩", "未中奖：31/60", "每次抽奖 10 积分")
+            await member.sees("幸运抽奖", "拿铁一杯：中奖率 5%，还剩", "未中奖：55%", "每次抽奖 10 积分")
             await member.tap("抽奖（10 积分）")
             await member.sees("今天还可以抽 2 次")
         await plan_a_tasting(owner)
