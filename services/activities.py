@@ -10,7 +10,7 @@ from typing import Any, Final
 from membership import activities as rule
 from membership import staff as rights
 from membership.activities import ABOUT_MAX, TITLE_MAX, Activity, Plan
-from membership.errors import ActivityUnknown
+from membership.errors import ActivityUnknown, LimitReached
 from membership.member import Who
 from membership.messages import Message, choose
 from membership.moment import Moment, id_of
@@ -69,7 +69,8 @@ def check(tx: Tx, who: Who, activity: Activity, action: str = RIGHT) -> Reader:
 def plan(tx: Tx, wanted: Plan, who: Who, *, key: str, moment: Moment) -> Activity:
     """Open an activity for sign-ups; the same key gives the first one again.
 
-    Raises NotStaff, NotAllowed, StoreClosed, and ActivityOver where it would lie in the past.
+    Raises NotStaff, NotAllowed, StoreClosed, LimitReached (more points than one person gives alone), and ActivityOver
+    where it would lie in the past.
     """
     reader = staff.check(tx, who, RIGHT, store_id=wanted.store_id)
     row_id = _id(reader.actor, key)
@@ -77,6 +78,7 @@ def plan(tx: Tx, wanted: Plan, who: Who, *, key: str, moment: Moment) -> Activit
     if known is not None:
         return opened(known)
     rules.open_store(tx, wanted.store_id)
+    _check_points(tx, wanted)
     made = Activity(row_id, wanted, wanted.starts_at, 0, "open")
     rule.check_open(made, moment.now)
     about = {"state": "open", "created_by": reader.actor, "created_at": moment.now}
@@ -89,7 +91,7 @@ def change(tx: Tx, activity_id: str, wanted: Plan, who: Who, *, moment: Moment) 
     """Change an activity that has not begun; return it as it was and as it is.
 
     Telling those who signed up, and moving up those who wait, is ``sign_ups.changed``. Raises ActivityUnknown,
-    NotStaff, NotAllowed, ActivityOver and CapacityTaken.
+    NotStaff, NotAllowed, ActivityOver, CapacityTaken and LimitReached.
     """
     before = hold(tx, activity_id)
     reader = check(tx, who, before)
@@ -98,6 +100,7 @@ def change(tx: Tx, activity_id: str, wanted: Plan, who: Who, *, moment: Moment) 
     after = Activity(before.id, wanted, wanted.starts_at, before.taken, before.state)
     rule.check_open(after, moment.now)
     rule.check_capacity(wanted.capacity, before.taken)
+    _check_points(tx, wanted)
     if before.plan != wanted:
         rows.change(tx, activity_id, **_values(wanted))
         change_id = moment.new_id(f"activity {activity_id}")
@@ -157,6 +160,13 @@ def opened(row: Any) -> Activity:
     capacity = None if row.capacity is None else int(row.capacity)
     wanted = Plan(**told, capacity=capacity, points=int(row.points))
     return Activity(row.id, wanted, row.closes_at, int(row.taken), row.state)
+
+
+def _check_points(tx: Tx, wanted: Plan) -> None:
+    """Refuse more points for coming than one person may give by hand alone. Raises LimitReached."""
+    most = rules.current(tx).counter.adjust_alone_up_to
+    if wanted.points > most:
+        raise LimitReached(limit=most, scope="staff")
 
 
 def _id(actor: str, key: str) -> str:

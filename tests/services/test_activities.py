@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from membership.activities import Activity, Plan
-from membership.errors import ActivityFull, ActivityOver, MemberFrozen, NotAMember
+from membership.errors import ActivityFull, ActivityOver, LimitReached, MemberFrozen, NotAMember
 from membership.member import Who
 from services import activities, members, points, privacy, proof, rules, sign_ups
 from services.sign_ups import SignUp
@@ -198,3 +199,13 @@ async def test_a_slip_at_the_door_takes_the_points_back_and_can_be_put_right_aga
         town.shop.counter.pass_by(seconds=9)
     assert await town.told() == ["back", "back", "came", "came"]
     await assert_clean(town.db)
+
+
+async def test_no_more_points_for_coming_than_one_person_gives_alone(town: Town) -> None:
+    with pytest.raises(LimitReached):
+        await town.plan(5, points=501)
+    made = await town.plan(5, points=500)
+    with pytest.raises(LimitReached):
+        await town.db.write(
+            activities.change, made.id, replace(made.plan, points=501), town.who, moment=town.shop.moment()
+        )
