@@ -11,7 +11,7 @@ from membership.moment import Moment, id_of
 from services import Tx, bonds, grants, lottery, mall, pairing, people
 from tests.model.book import Lot, Member, No, Ticket, day_of, take
 from tests.model.deeds import CASHIER, ONCE, How
-from tests.model.houses import LUCK_STOCK, OFFERS
+from tests.model.houses import DAY_GRANTS, LUCK_STOCK, OFFERS
 from tests.model.saving import UNDO_SECONDS, Saving
 
 SOLD: Final = "mug"
@@ -67,6 +67,7 @@ class Giving(Saving):
             return grants.by_hand(tx, member.id, offer_id, CASHIER, key=key, moment=moment)
 
         def expect() -> None:
+            self._check_hand()
             self.check_card(member)
             self.check_offer(member, OFFERS[offer_id])
             member.give(id_of(f"coupon:hand:{CASHIER.actor}:{key}"), offer_id, self.now, how="hand")
@@ -146,6 +147,14 @@ class Giving(Saving):
 
         self.do("send", giver, deed, expect, how=how)
         self.compare(taker)
+
+    def _check_hand(self) -> None:
+        today, given = day_of(self.now), 0
+        for person in self.people:
+            mine = [one for one in person.coupons.values() if one.how == "hand" and one.state != "voided"]
+            given += sum(day_of(one.at) == today for one in mine)
+        if given >= DAY_GRANTS:
+            raise No("LimitReached")
 
     def _check_sent(self, giver: Member, points: int) -> None:
         today = day_of(self.now)

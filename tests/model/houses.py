@@ -88,6 +88,8 @@ class Card:
         return told if self.days is None else {**told, "days": self.days}
 
 
+DAY_GRANTS: Final = 5
+"""So many coupons one person gives by hand in a day."""
 LUCK_STOCK: Final = 3
 """So often a coupon can be won in the lottery."""
 
@@ -162,7 +164,7 @@ class House:
                 "gifts": [{"from": euros(least), "bonus": euros(bonus)} for least, bonus in self.gifts.items()],
             },
             "checkin": {"points": list(self.streak)},
-            "counter": {"confirm_above": "0", "adjust_alone_up_to": 10**6},
+            "counter": {"confirm_above": "0", "adjust_alone_up_to": 10**6, "staff_day_grants": DAY_GRANTS},
             "limits": {"member_purchases_day": 1_000, "undo_minutes": 10},
             "stores": [{"code": "main", "name": "Main"}],
             **self._perks,

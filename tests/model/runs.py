@@ -12,9 +12,9 @@ from tests.model.machine import Business, Shop
 from tests.model.scope import Scope
 
 STEPS_A_RUN: Final = 60
-IN_CI: Final = {"sqlite": 34_000, "postgresql": 17_000}
+IN_CI: Final = {"sqlite": 40_000, "postgresql": 11_000}
 """A step is a deed of the shop, refused or done, on a database; that the clock moves on is none."""
-LONG: Final = {"sqlite": 680_000, "postgresql": 330_000}
+LONG: Final = {"sqlite": 790_000, "postgresql": 220_000}
 
 
 def try_steps(scope: Scope, steps: int, kind: type[Shop] = Shop, *, shrink: bool = True) -> Count:
