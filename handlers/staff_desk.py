@@ -8,6 +8,7 @@ from typing import Any
 from handlers import pointing, products, till
 from handlers.reply import ask, reply_for, screen, tap
 from handlers.said import Said
+from membership import staff as rights
 from membership.errors import (
     AmountTooLarge,
     Expired,
@@ -27,11 +28,11 @@ from services import (
     Tx,
     codes,
     counter,
-    coupons,
     guesses,
     members,
     purchases,
     quotes,
+    redemptions,
     refunds,
     reservations,
     rules,
@@ -131,12 +132,17 @@ def undo(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Mome
 def redeem(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
     """Hand out the goods of a gift or exchange coupon without a purchase."""
     reader = staff.check(tx, who, "redeem_coupon")
+    if len(arguments) == 2 and arguments[0] == "undo":  # noqa: PLR2004 -- and which
+        manager = rights.may(who.roles, "refund", store_id=reader.store_id)
+        undone = redemptions.undo(tx, arguments[1], reader, manager=manager, moment=moment)
+        title = choose(undone.coupon.offer.title)
+        return screen(say("desk.redemption_undone", title=title), buttons=[[tap("scan", "scan")]])
     scan_id = said.open.data.get("scan") if said.open is not None else None
     if not arguments or scan_id is None:
         raise QuoteExpired
-    coupon = coupons.redeem_alone(tx, arguments[0], scan_id, reader, moment=moment)
-    goods = choose(coupon.offer.goods)
-    return screen(say("desk.redeemed", title=choose(coupon.offer.title), goods=goods), buttons=[[tap("scan", "scan")]])
+    done = redemptions.hand_out(tx, arguments[0], scan_id, reader, moment=moment)
+    told = {"title": choose(done.coupon.offer.title), "goods": choose(done.coupon.offer.goods)}
+    return screen(say("desk.redeemed", **told), buttons=[[tap("undo", f"redeem undo {done.id}"), tap("scan", "scan")]])
 
 
 def enrol(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> Reply:

@@ -15,7 +15,7 @@ from membership.coupons import Coupon
 from membership.messages import Button, Message, Question, Reply, choose, say
 from membership.moment import Moment
 from membership.money import Money
-from services import Tx, counter, coupons, members, quotes, rules
+from services import Tx, counter, coupons, members, quotes, redemptions, rules
 from services.counter import Seen, Usable
 from services.members import Member
 from services.orders import Order, Recorded
@@ -40,7 +40,7 @@ def show_member(seen: Seen) -> Reply:
         messages.append(say("points.expiring", points=seen.points.expiring[0], on=seen.points.expiring[1]))
     held = seen.coupons[:SHOWN]
     messages += listed(_coupon_line(one) for one in held)
-    buttons = [[_hand_out(one.coupon)] for one in held if one.coupon.offer.kind in coupons.WITHOUT_PURCHASE]
+    buttons = [[_hand_out(one.coupon)] for one in held if one.coupon.offer.kind in redemptions.WITHOUT_PURCHASE]
     messages += listed(map(passes.held_line, seen.passes[: visits.SHOWN]))
     scan = seen.scan
     buttons += [] if scan is None else visits.rows(scan.id, seen.passes)

@@ -15,27 +15,23 @@ from membership.errors import (
     CouponReserved,
     CouponUnknown,
     CouponUsed,
-    MemberFrozen,
-    NotAMember,
     OfferSoldOut,
     OfferUnknown,
     Refusal,
-    ScanRequired,
 )
 from membership.member import check_standing
 from membership.messages import choose
 from membership.moment import Moment, id_of
 from membership.money import Money
-from membership.offers import Claimant, Given, Offer, OfferKind, Way, check_claim
+from membership.offers import Claimant, Given, Offer, Way, check_claim
 from membership.offers import by_keyword as offer_by_keyword
-from services import Tx, audit, codes, points, rules, switches, webhooks
+from services import Tx, audit, points, rules, switches, webhooks
 from services.points import NEVER, Cause
 from services.reader import Reader
 from storage import coupons as rows
 from storage import identities, members
 from storage import tags as tag_rows
 
-WITHOUT_PURCHASE: frozenset[OfferKind] = frozenset({"gift", "exchange"})
 LINK = "offer_"
 """How the links of offers begin, on both apps."""
 CLAIMED: frozenset[Way] = frozenset({"open", "mall"})
@@ -198,29 +194,6 @@ def redeem(tx: Tx, coupon: Coupon, *, reference: str, purchase_id: str | None, r
         about = {"coupon_id": coupon.id, "member_id": row.member_id, "offer": coupon.offer.id}
         told = {**about, "purchase_id": purchase_id, "store_id": reader.store_id, "at": moment.now}
         webhooks.emit(tx, "coupon.redeemed", row_id, told, moment=moment)
-
-
-def redeem_alone(tx: Tx, coupon_id: str, scan_id: str, reader: Reader, *, moment: Moment) -> Coupon:
-    """Use a gift or exchange coupon without a purchase, with a fresh scan. Raises what stands in the way."""
-    shop = rules.current(tx)
-    row = rows.find(tx, coupon_id)
-    if row is None:
-        raise CouponUnknown
-    coupon = _opened(tx, row)
-    store = rules.open_store(tx, reader.store_id)
-    member = members.lock(tx, row.member_id)
-    if member.frozen_at is not None:
-        raise MemberFrozen
-    if member.state == "left":
-        raise NotAMember
-    rules_of_coupons.check_use(
-        coupon, Money(coupon.offer.threshold_minor, shop.currency), shop.zone, store=store, now=moment.now
-    )
-    if coupon.offer.kind not in WITHOUT_PURCHASE:
-        raise ScanRequired
-    codes.use(tx, scan_id, row.member_id, reader, moment=moment)
-    redeem(tx, coupon, reference=f"redeem:{coupon_id}:{scan_id}", purchase_id=None, reader=reader, moment=moment)
-    return coupon
 
 
 def return_used(tx: Tx, purchase_id: str, *, actor: str, moment: Moment) -> int:

@@ -194,6 +194,11 @@ def redemption(tx: Tx, coupon_id: str) -> Row[Any] | None:
     return tx.one(_REDEMPTION, {"of": coupon_id})
 
 
+def find_redemption(tx: Tx, redemption_id: str) -> Row[Any] | None:
+    """Return one use of a coupon, standing or not, or None."""
+    return tx.one(select(redemptions).where(redemptions.c.id == redemption_id))
+
+
 def of_purchase(tx: Tx, purchase_id: str) -> list[Row[Any]]:
     """Return the standing redemptions of a purchase."""
     mine = (redemptions.c.purchase_id == purchase_id) & redemptions.c.reversed_at.is_(None)

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from membership import days
 from membership.errors import MemberFrozen
 from membership.moment import Moment
-from services import Tx, codes, counter, coupons, members, purchases, quotes, reservations, rules, tills
+from services import Tx, codes, counter, members, purchases, quotes, redemptions, reservations, rules, tills
 from services.counter import Seen
 from services.orders import Order
 from services.reader import Reader
@@ -146,8 +146,8 @@ class Pos:
 
         def effect(tx: Tx, moment: Moment) -> tuple[int, Any]:
             caller.check("redeem_coupon")
-            used = coupons.redeem_alone(tx, coupon_id, sent.scan_id, caller.reader, moment=moment)
-            return 201, shown.redemption(used, now=moment.now)
+            used = redemptions.hand_out(tx, coupon_id, sent.scan_id, caller.reader, moment=moment)
+            return 201, shown.redemption(used.coupon, now=moment.now)
 
         return await self._door.once(request, key, sent.content(), Deed(effect))
 

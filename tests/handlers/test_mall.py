@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import select
 
 from locales import Words
 from membership.member import Channel
@@ -13,6 +14,7 @@ from membership.messages import Reply, words
 from membership.moment import Moment
 from services import Database, Tx, mall, points, rules
 from services.points import Cause
+from storage.tables import outbox
 from tests.handlers.counter import Counter, Person, button, keys
 from tests.proof import assert_clean
 from tests.services.giftshop import body
@@ -131,3 +133,36 @@ async def test_a_manager_gives_a_coupon_by_hand_and_takes_it_back(shop: Counter,
     assert keys(await mo.press(button(done, "grant undo"))) == ["grant.undone"]
     assert keys(await mo.press("grant offer first")) == ["refusal.quote_expired"]
     await assert_clean(shop.db)
+
+
+@pytest.mark.parametrize("channel", ["telegram", "wechat"])
+async def test_goods_handed_out_are_told_of_and_a_slip_is_taken_back_once(shop: Counter, channel: Channel) -> None:
+    amy, cashier = await member(shop, channel, 700), Person(shop, channel, "Lin")
+    await shop.employ(cashier, "cashier")
+    done = await amy.press(button(await amy.press("mall take mug"), "mall ok mug"))
+    code = await amy.press(button(done, "coupons show"))
+    assert code.picture is not None
+    seen = await cashier.scan(str(code.picture.facts["code"]))
+    handed = await cashier.press(button(seen, "redeem "))
+    assert keys(handed) == ["desk.redeemed"]
+    assert await told(shop, "redeemed") == 1
+    undo = button(handed, "redeem undo")
+    other = Person(shop, channel, "Wu")
+    await shop.employ(other, "cashier")
+    assert keys(await other.press(undo)) == ["refusal.coupon_unknown"]
+    assert spoken(await cashier.press(undo)) == "已撤销。Mug已退回会员。"
+    await cashier.press(undo)
+    assert await told(shop, "redemption_undone") == 1
+    assert "Mug" in spoken(await amy.press("coupons"))
+    assert keys(await cashier.press("redeem undo nothing")) == ["refusal.coupon_unknown"]
+    again = await amy.press(button(done, "coupons show"))
+    assert again.picture is not None
+    handed = await cashier.press(button(await cashier.scan(str(again.picture.facts["code"])), "redeem "))
+    shop.pass_by(minutes=11)
+    assert keys(await cashier.press(button(handed, "redeem undo"))) == ["refusal.undo_too_late"]
+    await assert_clean(shop.db)
+
+
+async def told(shop: Counter, kind: str) -> int:
+    """How often members were told of something of this kind."""
+    return len(await shop.db.read(lambda tx: tx.all(select(outbox.c.id).where(outbox.c.kind == kind))))

@@ -141,6 +141,7 @@ ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
         "receipt.", ("pass_sold", "pass_undone", "pass_refunded", "visit_undone")
     ),
     ("services/passes.py", "f'receipt.{kind}_points'"): _each("receipt.", ("pass_sold_points", "pass_refunded_points")),
+    ("services/redemptions.py", "f'receipt.{kind}'"): ("receipt.redeemed", "receipt.redemption_undone"),
     ("services/watch.py", "f'watch.{row.rule}'"): _each("watch.", watch.RULES),
     ("services/remarks.py", "f'reason.{reason}'"): _each("reason.", remarks.REASONS),
     ("services/asking.py", "f'asked.{state}'"): _each("asked.", DECIDED),

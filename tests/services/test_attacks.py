@@ -12,7 +12,19 @@ from sqlalchemy import update
 
 from membership.errors import MemberFrozen, NotAMember, Refusal, StoreClosed
 from membership.member import Who
-from services import Tx, adjustments, approvals, codes, counter, coupons, members, purchases, rules, stored_value
+from services import (
+    Tx,
+    adjustments,
+    approvals,
+    codes,
+    counter,
+    coupons,
+    members,
+    purchases,
+    redemptions,
+    rules,
+    stored_value,
+)
 from services.adjustments import Adjusted
 from services.approvals import Approval
 from services.orders import Order
@@ -185,11 +197,11 @@ async def test_a_stopped_card_hands_out_no_coupon_by_a_scan_from_before(savings:
     coupon_id, scan_id = await savings.db.write(give), await scan(savings)
     await savings.shop.change(savings.member_id, frozen_at=savings.shop.now)
     with pytest.raises(MemberFrozen):
-        await savings.db.write(coupons.redeem_alone, coupon_id, scan_id, MAIN, moment=savings.shop.moment())
+        await savings.db.write(redemptions.hand_out, coupon_id, scan_id, MAIN, moment=savings.shop.moment())
     await savings.shop.change(savings.member_id, frozen_at=None)
     await close(savings)
     with pytest.raises(StoreClosed):
-        await savings.db.write(coupons.redeem_alone, coupon_id, scan_id, MAIN, moment=savings.shop.moment())
+        await savings.db.write(redemptions.hand_out, coupon_id, scan_id, MAIN, moment=savings.shop.moment())
 
 
 # ---- a store that is closed

@@ -18,7 +18,7 @@ from membership.errors import (
     Refusal,
 )
 from membership.messages import Reply, words
-from services import Tx, coupons, greetings, mall, reminders, switches
+from services import Tx, greetings, mall, redemptions, reminders, switches
 from storage.points import expiring
 from storage.tables import outbox
 from tests.documents import read, rows
@@ -38,7 +38,7 @@ async def test_points_buy_goods_once_however_often_it_is_pressed(one: GiftShop) 
     assert (await one.exchange("mug")).id == coupon.id
     assert await one.points() == 700
     scan = await one.scan()
-    await one.shop.db.write(coupons.redeem_alone, coupon.id, scan, MAIN, moment=one.shop.moment())
+    await one.shop.db.write(redemptions.hand_out, coupon.id, scan, MAIN, moment=one.shop.moment())
     assert await one.state(coupon.id) == "redeemed"
     await assert_clean(one.shop.db)
 
@@ -80,7 +80,7 @@ async def test_it_is_final_when_used_when_late_and_for_anybody_else(one: GiftSho
     await one.give_points(1_400)
     used, late = await one.exchange("latte"), await one.exchange("mug")
     scan = await one.scan()
-    await one.shop.db.write(coupons.redeem_alone, used.id, scan, MAIN, moment=one.shop.moment())
+    await one.shop.db.write(redemptions.hand_out, used.id, scan, MAIN, moment=one.shop.moment())
     with pytest.raises(ExchangeFinal):
         await one.undo(used)
     [other] = await one.shop.settle(1)

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from membership.moment import Moment
-from services import Tx, approvals, codes, coupons, purchases, reservations, stored_value
+from services import Tx, approvals, codes, purchases, redemptions, reservations, stored_value
 from services.second_person import Approval
 from web import shown
 from web.counter import seen
@@ -75,8 +75,8 @@ class Aftersale:
 
         def effect(tx: Tx, moment: Moment) -> tuple[int, Any]:
             who.check("redeem_coupon")
-            used = coupons.redeem_alone(tx, coupon_id, sent.scan_id, who.reader, moment=moment)
-            return 201, shown.redemption(used, now=moment.now)
+            used = redemptions.hand_out(tx, coupon_id, sent.scan_id, who.reader, moment=moment)
+            return 201, shown.redemption(used.coupon, now=moment.now)
 
         return await self._door.once(request, key, sent.content(), Deed(effect))
 
