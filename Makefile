@@ -7,7 +7,7 @@ UV_RUN = UV_PYTHON_DOWNLOADS=never UV_PYTHON=$(PYTHON) $(UV)
 PY := .venv/bin/python
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: help run test check fix bench pictures torture browser clean
+.PHONY: help run test style check fix bench pictures torture browser clean
 
 help:
 	@echo "make run       the playground: one address, no token needed"
@@ -21,12 +21,14 @@ run: .tools/run
 	$(PY) -m playground
 
 test: .tools/test browser
-	$(PY) -m pytest -n 4 --dist loadfile -m "not torture" $(ARGS)
+	$(PY) -m pytest -n 4 --dist loadfile --no-loadscope-reorder -m "not torture" --durations=20 $(ARGS)
 
-check: .tools/test
+style: .tools/test
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy .
+
+check: style
 	$(PY) -m pytest -q -p no:randomly tests/test_architecture.py tests/test_docs.py tests/locales
 
 fix: .tools/test

@@ -10,6 +10,7 @@ from hypothesis import settings
 
 from storage.cipher import Cipher
 from storage.database import Database
+from tests import order
 from tests.databases import NOW, PostgresDatabases, SqliteFiles, make_cipher
 
 # The long forms (make torture) say themselves how much they try.
@@ -53,3 +54,18 @@ async def db(db_url: str, cipher: Cipher) -> AsyncIterator[Database]:
     database = await Database.open(db_url, cipher=cipher)
     yield database
     await database.close()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the long form run every test of the doors on both databases."""
+    parser.addoption("--both", action="store_true", help="run the tests of handlers and web on both databases")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with what takes long, and leave the other database's half of the doors' tests to the long form."""
+    left = [] if config.getoption("--both") else [item for item in items if not order.runs_here(item)]
+    if left:
+        config.hook.pytest_deselected(items=left)
+    gone = set(left)
+    items[:] = order.long_first(item for item in items if item not in gone)

@@ -77,7 +77,7 @@ async def claims_by_number(member: Phone) -> None:
 
 def number_of(bubble: Bubble, label: str) -> str:
     """Return the number that stands before this line."""
-    found = re.search(rf"^(\d+) .*{re.escape(label)}", bubble.text, re.MULTILINE)
+    found = re.search(rf"^(#?\d+) .*{re.escape(label)}", bubble.text, re.MULTILINE)
     assert found, bubble.text
     return found[1]
 
@@ -132,7 +132,7 @@ async def test_an_open_question_gets_the_number_first(tmp_path: Path, kind: Kind
         await stage.employ(cashier, "cashier")
         await joins_by_number(member)
         await shows_the_code(stage, member, cashier, kind)
-        assert number_of(cashier.heard[-1], "取消") == "1"
+        assert number_of(cashier.heard[-1], "取消") == "#1"
         await cashier.say("1")
         await cashier.sees("应付 ¥1")
 

@@ -159,7 +159,9 @@ def event_of(call: Call, own: OwnProcess) -> str:
 async def nothing_twice(town: Town, db: Database) -> None:
     """Each effect is there once: members, coupons, purchases, and the points that come of them."""
     assert await db.read(_count, t.members) == len(town.members)
-    coupons = await db.read(lambda tx: Counter(row.member_id for row in tx.all(select(t.coupons))))
+    given = await db.read(lambda tx: tx.all(select(t.coupons)))
+    assert set(Counter(row.purchase_id for row in given if row.purchase_id).values()) <= {1}  # one thanks a purchase
+    coupons = Counter(row.member_id for row in given if not row.purchase_id)
     assert set(coupons.values()) == {1}
     assert len(coupons) == len(town.members)
     certain = sum((cashier.certain for cashier in town.cashiers), Counter[int]())

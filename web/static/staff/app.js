@@ -33,7 +33,7 @@ export class App {
     this.page = made;
     if (name !== "ready" && name !== "signin" && !history.state?.deep) history.pushState({ deep: true }, "");
     document.body.dataset.page = name;
-    place("page").replaceChildren(...[made.side && h("section", { class: "side" }, made.side), h("section", { class: "body" }, made.body)].filter(Boolean));
+    place("page").replaceChildren(...[made.side && h("section", { class: "side", tabindex: "0" }, made.side), h("section", { class: "body" }, made.body)].filter(Boolean));
     place("page").classList.toggle("two", Boolean(made.side));
     this.frame(made);
     place("page").scrollTop = 0;
