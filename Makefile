@@ -21,7 +21,7 @@ run: .tools/run
 	$(PY) -m playground
 
 test: .tools/test browser
-	$(PY) -m pytest -n 4 --dist loadfile --no-loadscope-reorder -m "not torture" --durations=20 $(ARGS)
+	$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not torture" --durations=20 $(ARGS)
 
 style: .tools/test
 	$(PY) -m ruff check .

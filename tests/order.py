@@ -14,8 +14,9 @@ LONG: Final = (
     "tests/model/",
     "tests/acceptance/test_kill",
     "tests/web/test_schemathesis.py",
-    "tests/acceptance/",
-    "tests/staff_page/",
+    "tests/acceptance/test_clock_and_owner.py",
+    "tests/acceptance/test_mass_message.py",
+    "tests/acceptance/test_faults.py",
     "tests/services/test_one_after_all.py",
 )
 """What takes long though it is few tests comes first, so that no core waits for the last of it."""
