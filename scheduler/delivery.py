@@ -74,6 +74,7 @@ class Delivery:
         self._tasks: set[asyncio.Task[None]] = set()
         self._nudged = asyncio.Event()
         self._stopping = False
+        self._round = asyncio.Lock()
 
     def nudge(self) -> None:
         """Look at the outbox now: something was put in, or the clock has jumped."""
@@ -116,6 +117,8 @@ class Delivery:
         """Begin nothing new, let what is on its way arrive within 8 s, and hand the outbox over."""
         self._stopping = True
         self.nudge()
+        async with self._round:  # what was just being taken is taken, or put back, before the outbox is handed over
+            pass
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=STOP_SECONDS)
             for task in late:
@@ -126,7 +129,8 @@ class Delivery:
     async def _went_on(self) -> bool:
         """Begin what is due; tell whether there was anything. A fault of the memory ends this round only."""
         try:
-            return await self._is_due() and (await self._fill())[0] > 0
+            async with self._round:
+                return not self._stopping and await self._is_due() and (await self._fill())[0] > 0
         except Exception:  # the door where a fault of the delivery itself ends; the rows are still there
             log.exception("delivery_round_failed")
             return False
