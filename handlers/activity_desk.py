@@ -26,7 +26,7 @@ ASKED: Final = "activity.field"
 DRAFT: Final = "activity.draft"
 """The question behind what was planned so far: it takes no text, it remembers what the buttons mean."""
 SKIP: Final = "-"
-"""What stands for no text; so does 1, the number of its button where buttons are numbers."""
+"""What stands for no text."""
 
 
 def act(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
@@ -98,7 +98,7 @@ def _read(tx: Tx, who: Who, field: str, text: str, *, plan: Mapping[str, Any], m
         case "title":
             return activities.title_of(text) or None
         case "about":
-            return "" if text.strip() in (SKIP, "1") else activities.about_of(text) or None
+            return "" if text.strip() == SKIP else activities.about_of(text) or None
         case "when":
             start = rule.when(text, local.date())
             return start.isoformat() if start is not None and start > local else None

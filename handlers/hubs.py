@@ -14,7 +14,8 @@ from membership.moment import Moment
 from services import Tx, members, rules, stored_value
 
 PERKS = (
-    "checkin", "tier", "campaigns", "mall", "passes", "balance", "lottery", "activities", "refer", "family", "link",
+    "checkin", "tier", "campaigns", "mall", "passes", "balance", "lottery", "activities", "rate", "refer", "family",
+    "link",
 )  # fmt: skip
 """Words of what a shop may offer; those it lacks are left out."""
 

@@ -8,9 +8,9 @@ from typing import Any
 from handlers.reply import ask, home_row, screen, tap
 from handlers.said import Said
 from membership import ratings as rule
-from membership.errors import Expired, RatingUnknown
+from membership.errors import Expired
 from membership.member import Who
-from membership.messages import Reply, say
+from membership.messages import Message, Reply, say
 from membership.moment import Moment
 from services import Tx, members, ratings
 from services.ratings import Rating
@@ -32,7 +32,7 @@ def rate(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Mome
 def take_words(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment: Moment) -> Reply:
     """Take what the member says to their score."""
     if not said.text.strip():
-        raise RatingUnknown
+        return _ask_words(say("rating.words"), rating_id=data["rating"])
     done = ratings.explain(tx, who, data["rating"], said.text, moment=moment)
     return screen(say("rating.heard_low" if done.low else "rating.heard"), buttons=[home_row()])
 
@@ -41,5 +41,8 @@ def _thanks(done: Rating) -> Reply:
     """Thank for the score, and ask for a few words."""
     assert done.score is not None, "a score was just given"
     text = say("rating.sorry" if done.low else "rating.thanks", stars=ratings.stars(done.score))
-    buttons = [[tap("rate_skip", "start")]]
-    return ask("rate.words", text, say("rating.words"), buttons=buttons, rating=done.id)
+    return _ask_words(text, say("rating.words"), rating_id=done.id)
+
+
+def _ask_words(*messages: Message, rating_id: str) -> Reply:
+    return ask("rate.words", *messages, buttons=[[tap("rate_skip", "start")]], rating=rating_id)

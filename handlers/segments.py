@@ -79,9 +79,9 @@ def _one(tx: Tx, code: str, *first: Message, moment: Moment) -> Reply:
 def _counted(tx: Tx, asked: Conditions, moment: Moment) -> Iterator[Message]:
     """Yield what a group asks, how many are in it, and by which road how many of them can be reached now."""
     yield from listed(segment_words.lines(tx, asked))
-    yield say("segment.size", count=segments.size(tx, asked, now=moment.now))
-    only = segments.found(tx, asked, now=moment.now)
-    yield from _reached(letters.audience(tx, now=moment.now, only=only))
+    goes_to = letters.audience(tx, now=moment.now, only=segments.found(tx, asked, now=moment.now))
+    yield say("segment.size", count=goes_to.total + sum(goes_to.left_out.values()))
+    yield from _reached(goes_to)
 
 
 def _reached(goes_to: letters.Audience) -> Iterator[Message]:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from handlers.reply import home_row, listed, screen, tap
 from handlers.said import Said
+from membership import staff as rights
 from membership.errors import Expired
 from membership.member import Who
 from membership.messages import Button, Message, Reply, say
@@ -23,7 +24,7 @@ def show_campaigns(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, mo
     A member who asks is shown what counts for them.
     """
     del said
-    if who.member_id is not None and not who.roles:
+    if who.member_id is not None and not rights.may(who.roles, "switch"):
         return _for_member(tx, who.member_id, moment.now)
     reader = staff.check(tx, who, "switch")
     match list(arguments):

@@ -38,8 +38,8 @@ class Offer:
     ``percent`` 折扣 takes ``percent_off`` of the price, at most ``cap_minor``; ``gift`` 赠品 and ``exchange`` 兑换
     give the ``goods``. Any kind may ask for a ``threshold_minor``. ``stock``, ``per_member`` and ``per_day`` (per
     member) limit how many are given; None: no limit. ``claim`` says how it is had: ``open`` to claim in chat, in the
-    points ``mall`` 积分商城 for ``price_points``, ``join``ing, the ``birthday``, or only ``granted`` by hand and by
-    campaigns. ``tiers``, ``tags`` (one of each is enough) and ``new_days`` (days since joining, the first one counted)
+    points ``mall`` 积分商城 for ``price_points``, ``join``ing, the ``birthday``, or only ``granted`` by hand or by
+    another rule. ``tiers``, ``tags`` (one of each is enough) and ``new_days`` (days since joining, the first counted)
     say who may have it, ``keywords`` the words that claim it, ``picture`` the file that shows it. Coupons of one
     ``stack_group`` exclude each other; an ``exclusive`` one excludes all others.
     """

@@ -161,7 +161,7 @@ class ShopRules:
         return next((offer for offer in self.offers if offer.id == offer_id), None)
 
     def offers_for(self, claim: str) -> tuple[Offer, ...]:
-        """Return the offers had in this way: ``open``, ``join``, ``birthday`` or ``granted``."""
+        """Return the offers had in this way: ``open``, ``mall``, ``join``, ``birthday`` or ``granted``."""
         return tuple(offer for offer in self.offers if offer.claim == claim)
 
     def store(self, code: str) -> Store | None:

@@ -60,11 +60,6 @@ def found(tx: Tx, conditions: Conditions, *, now: datetime) -> Found:
     return rows.clauses(conditions, When(now, rules.current(tx).zone, habits.last_night(tx)))
 
 
-def size(tx: Tx, conditions: Conditions, *, now: datetime) -> int:
-    """Return how many members are in a group at this moment, whether they can be written to or not."""
-    return rows.count(tx, found(tx, conditions, now=now))
-
-
 def freeze(tx: Tx, code: str, broadcast_id: str, *, version: int, behind: str, now: datetime) -> str:
     """Write down, for a broadcast, who of the next AT_ONCE members behind one is in a group as it was at ``version``.
 

@@ -97,11 +97,6 @@ def clauses(asked: Conditions, when: When, part: Part = EVERYBODY) -> tuple[Clau
     )
 
 
-def count(tx: Tx, found: Sequence[Clause]) -> int:
-    """Return how many members are in a group."""
-    return int(tx.scalar(select(func.count()).select_from(members).where(*found)))
-
-
 def next_part(tx: Tx, behind: str, *, size: int) -> Part:
     """Return the next so many members behind this id, whoever they are; without an end where they are the last."""
     last = tx.scalar(select(members.c.id).where(members.c.id > behind).order_by(members.c.id).offset(size - 1).limit(1))

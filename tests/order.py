@@ -24,7 +24,7 @@ LONG: Final = (
 DOORS: Final = ("tests/handlers/", "tests/web/")
 """What stands on services that are shown on both databases: half of these run on SQLite, half on PostgreSQL."""
 
-ON_BOTH: Final = frozenset({"test_once.py", "test_contention.py", "test_rights.py", "test_one_member.py"})
+ON_BOTH: Final = frozenset({"test_once.py", "test_rights.py", "test_one_member.py"})
 """Files of the doors that are about the databases themselves, or about what may never be wrong on either."""
 
 

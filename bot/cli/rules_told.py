@@ -36,6 +36,8 @@ PARTS: Final[Mapping[str, Callable[[ShopRules], object]]] = {
     "transfer": lambda shop: shop.transfer,
     "fields": lambda shop: shop.fields,
     "segments": lambda shop: shop.segments,
+    "survey": lambda shop: shop.survey,
+    "actions": lambda shop: shop.lifecycle.actions,
 }
 """What a shop may have, each with what tells whether it has it: nothing, or what there is of it."""
 

@@ -28,7 +28,7 @@ from membership.messages import say
 
 log = structlog.get_logger(__name__)
 
-# API.md, "Chat: words that always work". Each is described by the message command.<word>.
+# docs/commands.md. Each is described by the message command.<word>.
 MEMBER: Final = (
     "start", "join", "code", "paycode", "points", "balance", "coupons", "mall", "perks", "checkin", "refer", "profile",
     "settings", "language", "help", "privacy", "cancel",

@@ -10,7 +10,7 @@ from membership import staff
 from membership.member import Role
 from membership.messages import say
 
-KEYS = ("code", "points", "coupons", "perks", "checkin", "profile", "help")  # words of the router (API.md)
+KEYS = ("code", "points", "coupons", "perks", "checkin", "profile", "help")  # words of the router (docs/commands.md)
 REWARDS: Final = ("points", "coupons", "perks", "checkin")
 WORK: Final = (
     ("report", "report"), ("staff", "invite"), ("broadcast", "broadcast"), ("undo", "undo"), ("store", "scan"),

@@ -139,7 +139,7 @@ class CouponVoid(Refusal):
 
 
 class ExchangeFinal(Refusal):
-    """An exchange can be taken back for this many ``minutes``, and while its coupon is unused."""
+    """An exchange can be taken back for this many ``minutes``, on the same day, while its coupon is unused."""
 
     takes = ("minutes",)
 

@@ -6,7 +6,7 @@ from membership.errors.refusal import Refusal
 
 
 class LinkUnknown(Refusal):
-    """There is no such code, it was used, or its time is over; ask for a new one in the other app."""
+    """There is no such code, it was used, or its time is over; ask for a new one."""
 
     status = 404
 
@@ -19,7 +19,7 @@ class LinkLocked(Refusal):
 
 
 class LinkOwn(Refusal):
-    """The code is this very member's: the two accounts are one already."""
+    """The code is this very member's: it is for the other account, or for the other person."""
 
 
 class MergeUnknown(Refusal):

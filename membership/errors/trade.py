@@ -36,13 +36,13 @@ class RefundTooLarge(Refusal):
 
 
 class UndoTooLate(Refusal):
-    """A purchase can be undone for this many ``minutes``; afterwards a manager refunds it."""
+    """It can be undone for this many ``minutes``; afterwards a manager can help."""
 
     takes = ("minutes",)
 
 
 class DayOver(Refusal):
-    """It can be undone on the day it was recorded only; afterwards a manager refunds it."""
+    """It can be undone on the day it was recorded only; afterwards a manager can help."""
 
 
 class ReversalFinal(Refusal):

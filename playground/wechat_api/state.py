@@ -19,7 +19,7 @@ Trigger = Literal["message", "click", "follow", "scan"]
 
 BEIJING = timezone(timedelta(hours=8))  # WeChat counts days and months in Beijing time
 MEDIA_LASTS = timedelta(days=3)
-# Customer-service messages a trigger allows, and for how long (the platform's table, see CHANNELS.md).
+# Customer-service messages a trigger allows, and for how long (the platform's own table).
 WINDOWS: dict[Trigger, tuple[int, timedelta]] = {
     "message": (5, timedelta(hours=48)),
     "click": (3, timedelta(minutes=1)),

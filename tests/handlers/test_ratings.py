@@ -37,6 +37,7 @@ async def test_a_member_rates_with_a_tap_or_a_number_and_may_say_more(
     assert keys(asked) == ["rating.question"]
     thanks = await (amy.say("5") if amy.channel == "wechat" else amy.press(words(asked)[4]))
     assert keys(thanks) == ["rating.thanks", "rating.words"]
+    assert keys(await amy.say(" ")) == ["rating.words"]  # a picture without words, too: asked again, nothing refused
     assert keys(await amy.say("Lovely")) == ["rating.heard"]
     assert keys(await amy.press("rate")) == ["rating.none"]
     owner = Person(counter, "telegram", "Olga")

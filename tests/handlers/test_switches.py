@@ -55,6 +55,18 @@ async def test_a_long_list_has_pages_and_stays_on_the_page_of_what_was_turned(ma
     assert keys(await marketer.press("campaigns off weather rain")) == ["refusal.expired"]
 
 
+async def test_a_colleague_who_may_switch_nothing_sees_as_a_member_what_counts_for_them(
+    counter: Counter, marketer: Person
+) -> None:
+    del marketer  # who brought the campaigns
+    cashier = Person(counter, "telegram", "Lin")
+    await counter.employ(cashier, "cashier")
+    assert keys(await cashier.press("campaigns")) == ["refusal.not_allowed"]
+    await cashier.press("join")
+    offered = await cashier.press("perks")
+    assert keys(await cashier.press(button(offered, "campaigns")))[0] == "switch.for_you"
+
+
 @pytest.mark.parametrize("typed", ["活动倍率", "活動倍率", "campaigns"])
 def test_it_is_understood_in_every_language(typed: str) -> None:
     assert WORDS.keywords()[typed] == "campaigns"
