@@ -15,7 +15,7 @@ from membership.moment import Moment
 from membership.money import Money
 from membership.offers import Offer
 from membership.points import last_day
-from services import Tx, codes, coupons, members, rules
+from services import Tx, codes, coupons, mall, members, rules
 
 SHOWN = 8
 NONCE_LENGTH_MAX = 16
@@ -53,7 +53,7 @@ def _list(tx: Tx, member_id: str, moment: Moment) -> Reply:
 
 
 def _claim(tx: Tx, member_id: str, offer_id: str, nonce: str, *, moment: Moment) -> Reply:
-    coupon = coupons.claim(tx, member_id, offer_id, reference=f"claim:{member_id}:{offer_id}:{nonce}", moment=moment)
+    coupon = mall.exchange(tx, member_id, offer_id, nonce, moment=moment)
     buttons = [[tap("show_this", f"coupons show {coupon.id}"), tap("coupons", "coupons")], list(home_row())]
     title = choose(coupon.offer.title)
     return screen(

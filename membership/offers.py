@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal, cast
 from zoneinfo import ZoneInfo
 
-from membership import days, validity
+from membership import days, tags, validity
 from membership.errors import (
     OfferEnded,
     OfferForNewMembers,
@@ -24,6 +24,8 @@ from membership.validity import Validity
 OfferKind = Literal["threshold_off", "percent", "cash", "gift", "exchange"]
 Way = Literal["open", "mall", "join", "birthday", "granted"]
 PRICE_ORDER: tuple[OfferKind, ...] = ("threshold_off", "percent", "cash", "gift", "exchange")
+CLAIMED: frozenset[Way] = frozenset({"open", "mall"})
+"""Ways in which members take a coupon themselves."""
 WAYS: tuple[Way, ...] = ("open", "mall", "join", "birthday", "granted")
 PICTURE = r"[\w. -]{1,80}\.(?:jpe?g|JPE?G|png|PNG)"
 KEYWORD_MAX = 20
@@ -163,7 +165,7 @@ def read(table: Reader) -> Offer:
         per_member=table.whole_or_none("per_member", low=1),
         per_day=table.whole_or_none("per_day", low=1),
         tiers=frozenset(table.words("tiers")),
-        tags=frozenset("-".join(tag.split()) for tag in table.words("tags")),
+        tags=frozenset(tags.read(table, "tags")),
         new_days=table.whole_or_none("new_days", low=1, high=3650),
         keywords=table.words("keywords"),
         picture=table.text("picture", "", shape=PICTURE, cure="write the name of a JPEG or PNG beside this file"),
@@ -182,7 +184,7 @@ def _check(offer: Offer, table: Reader) -> None:
     """Note what the offer's keys say only together."""
     if offer.claim == "mall" and not offer.price_points:
         table.note("price_points", "is missing: the mall sells for points", "write what it costs, such as 500")
-    if offer.keywords and offer.claim not in ("open", "mall"):
+    if offer.keywords and offer.claim not in CLAIMED:
         table.note("keywords", "claim an offer nobody can claim", 'add claim = "open", or take them out')
     for keyword in offer.keywords:
         if not _plain(keyword) or len(keyword) > KEYWORD_MAX or _plain(keyword).isdigit():

@@ -8,7 +8,6 @@ from datetime import date
 from typing import Any, Final
 
 from membership import tags
-from membership.errors import InvalidTag
 from membership.fields import Field
 from membership.lifecycle import SCORE_MAX, STAGES
 from membership.reading import Findings, Reader
@@ -112,8 +111,8 @@ def read_conditions(table: Reader) -> Conditions:
     """Read the conditions that stand in a table, beside whatever else stands there."""
     return Conditions(
         tiers=table.words("tiers"),
-        tags=_tags(table, "tags"),
-        without_tags=_tags(table, "without_tags"),
+        tags=tags.read(table, "tags"),
+        without_tags=tags.read(table, "without_tags"),
         stages=_known(table, "stages", STAGES),
         visited_within=table.whole_or_none("visited_within", high=3650),
         away_for=table.whole_or_none("away_for", low=1, high=3650),
@@ -158,16 +157,6 @@ def _known(table: Reader, key: str, codes: Sequence[str]) -> tuple[str, ...]:
     for value in sorted(set(told) - set(codes)):
         table.note(key, f'there is no "{value}"', "write one of " + ", ".join(codes))
     return tuple(value for value in told if value in codes)
-
-
-def _tags(table: Reader, key: str) -> tuple[str, ...]:
-    found: list[str] = []
-    for text in table.words(key):
-        try:
-            found.append(tags.parse(text))
-        except InvalidTag:
-            table.note(key, f'"{text}" is no tag', "write one short word")
-    return tuple(found)
 
 
 def _scores(table: Reader, key: str) -> tuple[int, ...]:

@@ -7,6 +7,7 @@ from typing import Final
 
 from membership import names
 from membership.errors import InvalidTag
+from membership.reading import Reader
 
 BYTES_MAX: Final = 40
 """Of UTF-8: a tag rides in a button's word, which holds 64."""
@@ -26,3 +27,14 @@ def parse(text: str, known: Iterable[str] = ()) -> str:
     if not tag or len(tag.encode()) > BYTES_MAX or len(text.strip()) > LENGTH_MAX:
         raise InvalidTag(limit=BYTES_MAX // 3)
     return next((one for one in known if one.casefold() == tag.casefold()), tag)
+
+
+def read(table: Reader, key: str) -> tuple[str, ...]:
+    """Read a list of tags, as they are kept."""
+    found: list[str] = []
+    for text in table.words(key):
+        try:
+            found.append(parse(text))
+        except InvalidTag:
+            table.note(key, f'"{text}" is no tag', "write one short word")
+    return tuple(found)

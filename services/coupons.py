@@ -23,7 +23,7 @@ from membership.member import check_standing
 from membership.messages import choose
 from membership.moment import Moment, id_of
 from membership.money import Money
-from membership.offers import Claimant, Given, Offer, Way, check_claim
+from membership.offers import CLAIMED, Claimant, Given, Offer, Way, check_claim
 from membership.offers import by_keyword as offer_by_keyword
 from services import Tx, audit, points, rules, switches, webhooks
 from services.points import NEVER, Cause
@@ -34,7 +34,6 @@ from storage import tags as tag_rows
 
 LINK = "offer_"
 """How the links of offers begin, on both apps."""
-CLAIMED: frozenset[Way] = frozenset({"open", "mall"})
 
 
 @dataclass(frozen=True, slots=True)

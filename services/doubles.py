@@ -10,7 +10,7 @@ from membership.errors import Expired
 from membership.member import Who
 from membership.messages import Button, Reply, choose, say
 from membership.moment import Moment, id_of
-from services import Tx, audit, fraud, links, members, merges, rules, staff
+from services import Tx, asking, audit, fraud, links, members, merges, rules, staff
 from services.merges import Merged
 from services.outbox import Notice, tell_account
 from services.reader import Reader
@@ -140,7 +140,7 @@ def _decide(tx: Tx, double_id: str, state: str, *, actor: str, moment: Moment) -
 
 def _ask(tx: Tx, found: Double, who: Who, *, moment: Moment) -> None:
     """Ask whoever held the phone in every chat of theirs; where there is none, tell the managers."""
-    asked = identities.of_member(tx, found.held_id)
+    asked = asking.chats(tx, found.held_id)
     shop = choose(rules.current(tx).name)
     yes = Button(say("button.double_yes"), word=f"link yes {found.id}")
     no = Button(say("button.double_no"), word=f"link no {found.id}")

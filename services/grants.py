@@ -11,6 +11,7 @@ from membership.errors import (
     CouponUnknown,
     CouponUsed,
     LimitReached,
+    OfferSoldOut,
     OfferUnknown,
     Refusal,
 )
@@ -76,9 +77,10 @@ def by_hand(tx: Tx, member_id: str, offer_id: str, reader: Reader, *, key: str, 
     fraud.check_self(tx, reader, member_id)
     _check_cap(tx, reader, now=moment.now)
     _check(tx, member_id, offer, now=moment.now)
-    given = give(tx, member_id, offer_id, reference=reference, actor=reader.actor, moment=moment)
+    assert offer is not None, "an unknown one was refused"
+    given = coupons.give(tx, member_id, offer, reference=reference, actor=reader.actor, moment=moment)
     if given is None:
-        raise OfferUnknown  # its last piece went at this very moment
+        raise OfferSoldOut  # its last piece went at this very moment
     told = Reply((say("grant.told", title=choose(given.offer.title), ends=ends(tx, given)),), buttons=_TO_COUPONS)
     tell_member(tx, member_id, Notice("grant", "reminder", given.id, told), moment=moment)
     audit.note(tx, moment, "coupon.grant", given.id, actor=reader.actor, store_id=reader.store_id, offer=offer_id)
@@ -152,6 +154,14 @@ def after_refund(tx: Tx, row: Any, *, whole: bool, cause: Cause, moment: Moment)
     lost = [coupon for coupon in found if not _stays(tx, coupon, _left(tx, coupon.purchase_id))]
     gone = [coupon for coupon in lost if coupons.take_back(tx, coupon.id, actor=cause.actor, moment=moment)]
     return tuple(say("receipt.grant_void", title=choose(one.offer.title)) for one in coupons.opened(tx, gone))
+
+
+def settle(tx: Tx, coupon_id: str, *, actor: str, moment: Moment) -> bool:
+    """Take a coupon that is unused again back where the purchase that brought it is gone; tell whether it was."""
+    row = rows.find(tx, coupon_id)
+    if row is None or not row.purchase_id or _stays(tx, row, _left(tx, row.purchase_id)):
+        return False
+    return coupons.take_back(tx, coupon_id, actor=actor, moment=moment)
 
 
 def brought(tx: Tx, purchase_id: str) -> list[Coupon]:

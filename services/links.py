@@ -55,8 +55,9 @@ def link(tx: Tx, who: Who, ticket_id: str, *, moment: Moment) -> Linked:
 
 def join(tx: Tx, one_id: str, other_id: str, *, reference: str, who: Who, moment: Moment) -> Merged:
     """Make one of two members whom the person who speaks has proved to be; every other account is told."""
-    done = merges.merge(tx, one_id, other_id, reference=reference, actor=one_id, moment=moment)
-    doubles.settle(tx, one_id, other_id, by=one_id)
+    actor = members.required(who)
+    done = merges.merge(tx, one_id, other_id, reference=reference, actor=actor, moment=moment)
+    doubles.settle(tx, one_id, other_id, by=actor)
     merges.tell(tx, done, "link.told", [done.kept_id], but=who.identity_id, moment=moment)
     return done
 

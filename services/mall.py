@@ -21,7 +21,7 @@ from membership.errors import (
 )
 from membership.messages import choose, say
 from membership.moment import Moment
-from membership.offers import Offer
+from membership.offers import CLAIMED, Offer
 from services import Tx, coupons, points, rules
 from services.ledger import Cause
 from storage import broadcasts as blobs
@@ -65,7 +65,7 @@ def find(tx: Tx, member_id: str, offer_id: str, *, now: datetime) -> Goods:
         if one.offer.id == offer_id:
             return one
     offer = rules.current(tx).offer(offer_id)
-    if offer is None or not offer.price_points or offer.claim not in coupons.CLAIMED:
+    if offer is None or not offer.price_points or offer.claim not in CLAIMED:
         raise OfferUnknown
     coupons.check(tx, member_id, offer, now=now)
     row, has = rows.on_sale(tx, [offer_id])[offer_id], points.spendable(tx, member_id, now=now)
@@ -77,7 +77,7 @@ def within_reach(tx: Tx, member_id: str, ending: int, *, now: datetime) -> list[
 
     Not only the mall: any offer that its members claim for points.
     """
-    sold = [one for one in rules.current(tx).offers if one.price_points and one.claim in coupons.CLAIMED]
+    sold = [one for one in rules.current(tx).offers if one.price_points and one.claim in CLAIMED]
     if not sold:
         return []
     has = points.spendable(tx, member_id, now=now)
@@ -87,7 +87,7 @@ def within_reach(tx: Tx, member_id: str, ending: int, *, now: datetime) -> list[
 
 
 def exchange(tx: Tx, member_id: str, offer_id: str, nonce: str, *, moment: Moment) -> Coupon:
-    """Exchange points for goods: a coupon to be shown at the counter. The same nonce gives the same coupon.
+    """Claim a coupon, for points where it costs some. The same nonce gives the same coupon.
 
     Raises what ``coupons.claim`` raises.
     """

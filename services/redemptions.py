@@ -14,7 +14,7 @@ from membership.messages import Button, Message, Reply, choose, say
 from membership.moment import Moment, id_of
 from membership.money import Money
 from membership.offers import OfferKind
-from services import Tx, audit, codes, coupons, rules
+from services import Tx, audit, codes, coupons, grants, rules
 from services.outbox import Notice, tell_member
 from services.reader import Reader
 from storage import coupons as rows
@@ -81,8 +81,10 @@ def undo(tx: Tx, redemption_id: str, reader: Reader, *, manager: bool, moment: M
         return HandedOut(redemption_id, coupons.get(tx, row.id, row.member_id), store, used.at)
     assert rows.put_back(tx, row.id, row.expires_at), "a standing redemption has a used coupon"
     audit.note(tx, moment, "coupon.return", redemption_id, actor=reader.actor, coupon=row.id)
+    lost = grants.settle(tx, row.id, actor=reader.actor, moment=moment)
     done = HandedOut(redemption_id, coupons.get(tx, row.id, row.member_id), store, used.at)
-    _tell(tx, row.member_id, done, "redemption_undone", moment=moment)
+    if not lost:  # else it goes the way of the purchase that had brought it
+        _tell(tx, row.member_id, done, "redemption_undone", moment=moment)
     return done
 
 

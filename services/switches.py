@@ -13,14 +13,13 @@ from membership.errors import Expired
 from membership.messages import Message, choose, say
 from membership.moment import Moment
 from membership.occasions import When
+from membership.offers import CLAIMED
 from services import Tx, audit, rules
 from storage import members as member_rows
 from storage import switches as rows
 
 Kind = Literal["campaign", "promotion", "offer", "lottery"]
 State = Literal["on", "off"]
-FREE: Final = ("open", "mall")
-"""Offers that members take themselves; what is given by hand or by an occasion is not switched here."""
 
 KINDS: Final[tuple[Kind, ...]] = ("campaign", "promotion", "offer", "lottery")
 
@@ -85,7 +84,7 @@ def _named(tx: Tx) -> Iterator[tuple[Kind, str, Message, Message, When]]:
     for promotion in shop.promotions:
         yield "promotion", promotion.id, choose(promotion.title), say("switch.promotion"), promotion.when
     for offer in shop.offers:
-        if offer.claim in FREE:
+        if offer.claim in CLAIMED:
             yield "offer", offer.id, choose(offer.title), say("switch.offer"), When(offer.validity)
     if shop.lottery is not None:
         yield "lottery", lottery.CODE, say("switch.lottery"), say("switch.draws"), When()

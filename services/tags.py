@@ -33,7 +33,7 @@ def add(tx: Tx, member_id: str, text: str, reader: Reader, *, moment: Moment) ->
     Raises InvalidTag, TooManyTags, NotAMember and SelfCredit (a tag can open an offer).
     """
     has = _held(tx, member_id, reader)
-    tag = rule.parse(text, known=[*has, *known(tx)])
+    tag = rule.parse(text, known=_spelled(tx, has))
     if tag not in has and len(has) >= rule.EACH_MAX:
         raise TooManyTags(limit=rule.EACH_MAX)
     if rows.add(tx, member_id, tag, actor=reader.actor, at=moment.now):
@@ -53,12 +53,20 @@ def remove(tx: Tx, member_id: str, tag: str, reader: Reader, *, moment: Moment) 
 def put(tx: Tx, member_id: str, wanted: Collection[str], reader: Reader, *, moment: Moment) -> frozenset[str]:
     """Let the member have exactly these tags and return them. Raises what ``add`` raises."""
     has = _held(tx, member_id, reader)
-    spelled = {rule.parse(text, known=[*has, *known(tx)]) for text in wanted}
+    spelled = {rule.parse(text, known=_spelled(tx, has)) for text in wanted}
     for tag in sorted(has - spelled):
         remove(tx, member_id, tag, reader, moment=moment)
     for tag in sorted(spelled - has):
         add(tx, member_id, tag, reader, moment=moment)
     return of(tx, member_id)
+
+
+def _spelled(tx: Tx, has: Collection[str]) -> list[str]:
+    """Return how tags are spelled: as the member has them, as the shop's rules ask for them, as others do."""
+    shop = rules.current(tx)
+    asked = [tag for offer in shop.offers for tag in sorted(offer.tags)]
+    asked += [tag for one in shop.segments for tag in (*one.conditions.tags, *one.conditions.without_tags)]
+    return [*has, *asked, *known(tx)]
 
 
 def _held(tx: Tx, member_id: str, reader: Reader) -> frozenset[str]:

@@ -141,7 +141,9 @@ def hand_back(tx: Tx, moved: Mapping[str, Sequence[str]], giver: str, taker: str
 def rename_gifts(tx: Tx, giver: str, taker: str, *, among: Sequence[str] | None = None) -> None:
     """Let what one member was given for an occasion count as given to the other, who gets it no second time."""
     for kind in ONCE:
-        own = select(coupons.c.id, coupons.c.reference).where(coupons.c.reference.like(f"{kind}:{giver}:%"))
+        own = select(coupons.c.id, coupons.c.reference).where(
+            coupons.c.member_id.in_((giver, taker)), coupons.c.reference.like(f"{kind}:{giver}:%")
+        )
         for row in tx.all(own.order_by(coupons.c.reference)):
             name = row.reference.replace(f"{kind}:{giver}:", f"{kind}:{taker}:", 1)
             has = tx.one(select(coupons.c.id).where(coupons.c.reference == name))

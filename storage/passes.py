@@ -42,12 +42,9 @@ _HISTORY: Final = (
     .offset(bindparam("behind"))
 )
 _DUE: Final = (
-    select(t)
-    .where(t.c.state == LIVE, t.c.ended_at.is_(None), t.c.expires_at <= _NOW)
-    .order_by(t.c.expires_at, t.c.id)
-    .limit(_MOST)
+    select(t).where(t.c.ended_at.is_(None), t.c.expires_at <= _NOW).order_by(t.c.expires_at, t.c.id).limit(_MOST)
 )
-_EXPIRE: Final = update(t).where(t.c.id == _OF, t.c.state == LIVE, t.c.ended_at.is_(None))
+_EXPIRE: Final = update(t).where(t.c.id == _OF, t.c.ended_at.is_(None))
 _SOLD: Final = (
     select(t.c.actor, func.count().label("number"), func.sum(t.c.price_minor).label("amount"))
     .where(t.c.at >= _SINCE, t.c.at < _UNTIL, t.c.state != "voided")
@@ -162,7 +159,9 @@ def ending(
         outbox.c.recipient == t.c.member_id, outbox.c.kind == "pass_ending", outbox.c.period_key == key
     )
     found = select(t).join(members, members.c.id == t.c.member_id)
-    found = found.where(t.c.state == LIVE, t.c.remaining > 0, t.c.plan.in_(plans), t.c.at < sold_by)
+    found = found.where(
+        t.c.state == LIVE, t.c.ended_at.is_(None), t.c.remaining > 0, t.c.plan.in_(plans), t.c.at < sold_by
+    )
     found = found.where(t.c.expires_at > since, t.c.expires_at <= until)
     return tx.all(found.where(unsaid, members.c.state != "left", members.c.reminders_on).order_by(t.c.id).limit(limit))
 

@@ -32,7 +32,7 @@ habits = Table(
     "habits",
     metadata,
     Column("member_id", String(36), primary_key=True),
-    number("visits"),  # how many purchases count
+    number("visits"),  # on how many days they bought
     number("spent_minor"),
     moment("first_at", null=True),
     moment("last_at", null=True, index=True),

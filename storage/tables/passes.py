@@ -23,13 +23,13 @@ passes = Table(
     number("rules_version"),  # the plan as it was then
     moment("at", index=True),
     moment("expires_at"),  # never: the year 9999
-    moment("ended_at", null=True),  # when it was refunded or voided
+    moment("ended_at", null=True),  # when it was refunded or voided, or its end was noted
     CheckConstraint("remaining >= 0 AND remaining <= visits", name="remaining_in_bounds"),
     CheckConstraint("refunded_minor >= 0 AND refunded_minor <= price_minor", name="refunded_in_bounds"),
     CheckConstraint("state IN ('live', 'refunded', 'voided')", name="known_state"),
     Index("ix_passes_member_id_state", "member_id", "state"),
-    Index("ix_passes_due", "expires_at", sqlite_where=text("state = 'live'"),
-          postgresql_where=text("state = 'live'")),
+    Index("ix_passes_due", "expires_at", sqlite_where=text("ended_at IS NULL"),
+          postgresql_where=text("ended_at IS NULL")),
 )  # fmt: skip
 
 visits = Table(

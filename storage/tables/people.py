@@ -165,7 +165,7 @@ doubles = Table(
     key(),
     to("members", "one_id"),
     to("members", "other_id"),
-    word("reason"),  # phone
+    word("reason"),  # own (the app vouched) or phone, and which of the two typed it: one, other
     word("state"),  # found, merged, apart
     word("decided_by", default=""),
     moment("at"),

@@ -43,7 +43,7 @@ referrals = Table(
 prizes = Table(
     "prizes",
     metadata,
-    key(),  # of the lottery's and the prize's code
+    key(),  # of the prize's code
     word("code", unique=True),
     number("stock", null=True),  # null: any number
     number("given", default=0),

@@ -18,7 +18,7 @@ from membership.errors import (
     SelfCredit,
     UndoTooLate,
 )
-from services import coupons, grants, reservations, rules, switches
+from services import coupons, grants, redemptions, reservations, rules, switches, tags
 from services.orders import Recorded
 from services.reservations import Waiting
 from tests.handlers.counter import keys
@@ -203,3 +203,35 @@ async def test_a_coupon_taken_back_while_a_bill_waits_with_it_stops_the_bill(sho
     with pytest.raises(CouponVoid):
         await one.shop.db.write(reservations.agree, waits.id, one.member_id, how="chat", moment=one.shop.moment())
     await assert_clean(one.shop.db)
+
+
+async def test_goods_handed_out_by_mistake_come_back_no_more_once_the_purchase_that_brought_them_is_gone(
+    shop_of_gifts: GiftShop,
+) -> None:
+    one = shop_of_gifts
+    changed = {**body(), "grants": [{"id": "poster", "offer": "poster", "over": "100"}]}
+    await one.shop.db.write(rules.bring, changed, actor="test", now=one.shop.now)
+    for refunded, left in ((False, "issued"), (True, "voided")):
+        brought = await one.buy(10_000)
+        held = await one.shop.db.read(coupons.held, one.member_id, now=one.shop.now)
+        coupon = next(one for one in held if one.offer.id == "poster")
+        moment, scan = one.shop.moment(), await one.scan()
+        handed = await one.shop.db.write(redemptions.hand_out, coupon.id, scan, MAIN, moment=moment)
+        if refunded:
+            await one.refund(brought)
+        back = await one.shop.db.write(redemptions.undo, handed.id, MAIN, manager=True, moment=one.shop.moment())
+        assert (back.coupon.state, await one.state(coupon.id)) == (left, left)
+        one.shop.counter.pass_by(minutes=1)
+        if not refunded:
+            await one.refund(brought)
+    assert len(await one.told("redemption_undone")) == 1
+    await assert_clean(one.shop.db)
+
+
+async def test_a_tag_is_spelled_as_the_shops_own_offers_ask_for_it(shop_of_gifts: GiftShop) -> None:
+    one = shop_of_gifts
+    asked = [{**offer, "tags": ["Oat  milk"]} if offer["id"] == "poster" else offer for offer in body()["offers"]]
+    await one.shop.db.write(rules.bring, {**body(), "offers": asked}, actor="test", now=one.shop.now)
+    spelled = await one.shop.db.write(tags.add, one.member_id, "OAT milk", MAIN, moment=one.shop.moment())
+    assert spelled == "Oat-milk"
+    assert (await one.hand("poster")).offer.id == "poster"

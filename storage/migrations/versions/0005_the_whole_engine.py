@@ -164,7 +164,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('reference', name=op.f('uq_passes_reference'))
     )
     op.create_index(op.f('ix_passes_at'), 'passes', ['at'], unique=False)
-    op.create_index('ix_passes_due', 'passes', ['expires_at'], unique=False, sqlite_where=sa.text("state = 'live'"), postgresql_where=sa.text("state = 'live'"))
+    op.create_index('ix_passes_due', 'passes', ['expires_at'], unique=False, sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
     op.create_index('ix_passes_member_id_state', 'passes', ['member_id', 'state'], unique=False)
     op.create_table('sign_ups',
     sa.Column('id', sa.String(length=36), nullable=False),
