@@ -44,9 +44,9 @@ class Stubborn:
         return frozenset((one.id, one.text) for one in self.phone.heard)
 
     async def insists(self, words: str, *texts: str) -> str:
-        """Say something again and again until an answer holds one of the texts; return that answer."""
+        """Say something again and again until an answer, however late, holds one of the texts; return that answer."""
+        before = self.seen()
         for _ in range(self.tries_max):
-            before = self.seen()
             await self.phone.say(words)
             if answer := await self.hears(*texts, before=before):
                 return answer
