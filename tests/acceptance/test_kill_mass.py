@@ -16,7 +16,7 @@ from playground.inspector import Call
 from playground.phones import Person
 from playground.rehearsal import APP_ID
 from services import Database, Tx
-from storage import identities, members
+from storage import identities, mass, members
 from storage.tables import leases, outbox
 from tests.acceptance.own_process import OwnProcess, own_process
 from tests.acceptance.stage import Phone
@@ -34,6 +34,7 @@ async def test_killed_after_the_call_took_effect_the_same_id_is_asked_for_again(
         readers = await settle(own)
         own.played.inspector.on_call(lambda call: kill_once(own, call))
         await own.start()
+        await until_the_account_is_known(own)
         await begin(own, invitation)
         assert own.process is not None
         await asyncio.wait_for(own.process.wait(), 30)
@@ -81,6 +82,16 @@ async def begin(own: OwnProcess, invitation: str) -> None:
     await owner.insists("群发", "想群发什么")
     await owner.insists(LETTER, f"群发接口 {READERS}")
     assert await owner.taps(f"发给 {READERS} 位", "群发")
+
+
+async def until_the_account_is_known(own: OwnProcess) -> None:
+    """Wait until the program knows what its account may do: a draft counts on no mass message before."""
+    async with own.memory() as db:
+        for _ in range(ROUNDS):
+            if await db.read(mass.noted_kind) == "service":
+                return
+            await asyncio.sleep(0.05)
+    raise AssertionError("the program never learned what its account may do")
 
 
 def a_minute_passes(tx: Tx) -> None:
