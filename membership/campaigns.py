@@ -47,12 +47,11 @@ def check(
     campaigns: Sequence[Campaign], top: Reader, *, stores: Sequence[str], tiers: Sequence[str], wares: Sequence[str]
 ) -> None:
     """Note ids that are given twice, and stores, tiers and products that the shop has not."""
-    occasions.check_ids("campaigns", [campaign.id for campaign in campaigns], top)
+    top.once("campaigns", [campaign.id for campaign in campaigns])
     for number, campaign in enumerate(campaigns, start=1):
         place = f"campaigns[{number}]"
         occasions.check(campaign.when, place, top, stores=stores, tiers=tiers)
-        for name in sorted(campaign.products - set(wares)):
-            top.note(f"{place}.products", f'there is no "{name}"', "write a product's sku or one of its groups")
+        top.known(f"{place}.products", campaign.products, wares, "write a product's sku or one of its groups")
 
 
 def _campaign(table: Reader) -> Campaign:

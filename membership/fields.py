@@ -84,9 +84,7 @@ def _date(wanted: str) -> date:
 def read(top: Reader) -> tuple[Field, ...]:
     """Read ``[[fields]]``; none without it."""
     found = tuple(_field(table) for table in top.tables("fields"))
-    listed = [one.id for one in found]
-    for twice in sorted({code for code in listed if listed.count(code) > 1}):
-        top.note("fields", f'"{twice}" is there twice', "give each its own id")
+    top.once("fields", [one.id for one in found])
     if len(found) > FIELDS_MAX:
         top.note("fields", f"are more than {FIELDS_MAX}", "ask less: nobody answers so much")
     return found

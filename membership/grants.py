@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from membership import occasions
-from membership.occasions import Here, When, check_ids
+from membership.occasions import Here, When
 from membership.products import Piece
 from membership.reading import Reader
 
@@ -73,13 +73,11 @@ class Names:
 def check(grants: Iterable[Grant], known: Names, top: Reader) -> None:
     """Note grants with one id, and offers, stores, tiers and products that are not there."""
     listed = tuple(grants)
-    check_ids("grants", [grant.id for grant in listed], top)
+    top.once("grants", [grant.id for grant in listed])
     for number, grant in enumerate(listed, start=1):
         place = f"grants[{number}]"
-        if grant.offer not in known.offers:
-            top.note(f"{place}.offer", f'there is no offer "{grant.offer}"', "write the id of one of the [[offers]]")
-        for name in sorted(grant.products - set(known.products)):
-            top.note(f"{place}.products", f'there is no "{name}"', "write a sku or a group of [[products]]")
+        top.known(f"{place}.offer", [grant.offer], known.offers, "write the id of one of the [[offers]]")
+        top.known(f"{place}.products", grant.products, known.products, "write a sku or a group of [[products]]")
         occasions.check(grant.when, place, top, stores=known.stores, tiers=known.tiers)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from fractions import Fraction
@@ -129,7 +129,7 @@ def read(top: Reader) -> LifecycleRules:
         table.note("at_risk", "at_risk, dormant and gone do not rise", 'write rising numbers, such as "1.5", "3", "6"')
     if rules.loyal_visits <= rules.growing_visits:
         table.note("loyal_visits", "is not above growing_visits", "let it take more visits to be loyal than to grow")
-    _check_once([action.stage for action in rules.actions], table)
+    table.once("actions", [action.stage for action in rules.actions], "write one action for each stage")
     table.done()
     return rules
 
@@ -145,15 +145,8 @@ def _action(table: Reader) -> Action:
     return action
 
 
-def _check_once(stages: Iterable[str], table: Reader) -> None:
-    listed = list(stages)
-    for twice in sorted({name for name in listed if listed.count(name) > 1}):
-        table.note("actions", f'"{twice}" is there twice', "write one action for each stage")
-
-
 def check(rules: LifecycleRules, offers: Collection[str], top: Reader) -> None:
     """Note an action whose coupon is none of the shop's offers."""
     for number, action in enumerate(rules.actions, start=1):
-        if action.offer and action.offer not in offers:
-            what = f'there is no offer "{action.offer}"'
-            top.note(f"lifecycle.actions[{number}].offer", what, "write the id of one of the [[offers]]")
+        place = f"lifecycle.actions[{number}].offer"
+        top.known(place, [action.offer], {"", *offers}, "write the id of one of the [[offers]]")

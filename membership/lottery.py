@@ -149,12 +149,10 @@ def read(top: Reader) -> LotteryRules | None:
 def check(rules: LotteryRules | None, offers: Sequence[str], top: Reader) -> None:
     """Note prizes that are there twice, and offers that are not there."""
     ids = [prize.id for prize in rules.prizes] if rules else []
-    for twice in sorted({one for one in ids if ids.count(one) > 1}):
-        top.note("lottery.prizes", f'"{twice}" is there twice', "give each its own id")
+    top.once("lottery.prizes", ids)
     for number, prize in enumerate(rules.prizes if rules else (), start=1):
-        if prize.offer and prize.offer not in offers:
-            cure = "write the id of one of [[offers]]"
-            top.note(f"lottery.prizes[{number}].offer", f'there is no "{prize.offer}"', cure)
+        place = f"lottery.prizes[{number}].offer"
+        top.known(place, [prize.offer], {"", *offers}, "write the id of one of the [[offers]]")
 
 
 def _read_prize(table: Reader, goods_days: int) -> tuple[Prize, Offer | None]:

@@ -100,11 +100,4 @@ def read(table: Reader) -> When:
 def check(when: When, place: str, top: Reader, *, stores: Sequence[str], tiers: Sequence[str]) -> None:
     """Note stores and tiers that the shop has not."""
     for key, wanted, known in (("tiers", when.tiers, tiers), ("stores", when.stores, stores)):
-        for name in sorted(wanted - set(known)):
-            top.note(f"{place}.{key}", f'there is no "{name}"', "write one of " + ", ".join(known))
-
-
-def check_ids(place: str, ids: Sequence[str], top: Reader) -> None:
-    """Note ids that are given twice."""
-    for twice in sorted({name for name in ids if ids.count(name) > 1}):
-        top.note(place, f'"{twice}" is there twice', "give each its own id")
+        top.known(f"{place}.{key}", wanted, known)

@@ -116,12 +116,9 @@ def read(top: Reader) -> tuple[Plan, ...]:
 
 def check(plans: Sequence[Plan], stores: Sequence[str], top: Reader) -> None:
     """Note passes that are there twice, and stores that do not exist."""
-    ids = [plan.id for plan in plans]
-    for twice in sorted({name for name in ids if ids.count(name) > 1}):
-        top.note("passes", f'"{twice}" is there twice', "give each its own id")
+    top.once("passes", [plan.id for plan in plans])
     for number, plan in enumerate(plans, start=1):
-        for name in sorted(plan.stores - set(stores)):
-            top.note(f"passes[{number}].stores", f'there is no "{name}"', "write one of " + ", ".join(stores))
+        top.known(f"passes[{number}].stores", plan.stores, stores)
 
 
 def _plan(table: Reader) -> Plan:

@@ -10,7 +10,6 @@ from typing import Any
 
 from membership.errors import ItemsOverBill
 from membership.money import Money
-from membership.occasions import check_ids
 from membership.reading import CODE, Reader
 
 SKU = r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}"
@@ -119,7 +118,7 @@ def names(products: Iterable[Product]) -> list[str]:
 
 def check(products: Sequence[Product], top: Reader) -> None:
     """Note products that are given twice."""
-    check_ids("products", [product.sku for product in products], top)
+    top.once("products", [product.sku for product in products])
 
 
 def _product(table: Reader) -> Product:

@@ -60,7 +60,7 @@ def read(top: Reader) -> tuple[Promotion, ...]:
 
 def check(promotions: Sequence[Promotion], top: Reader, *, stores: Sequence[str], tiers: Sequence[str]) -> None:
     """Note ids that are given twice, and stores and tiers that the shop has not."""
-    occasions.check_ids("promotions", [promotion.id for promotion in promotions], top)
+    top.once("promotions", [promotion.id for promotion in promotions])
     for number, promotion in enumerate(promotions, start=1):
         occasions.check(promotion.when, f"promotions[{number}]", top, stores=stores, tiers=tiers)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
 from fractions import Fraction
@@ -225,6 +225,17 @@ class Reader:
         listed = self._get(key, [])
         days = [self._date(key, value) for value in listed] if isinstance(listed, list | tuple) else []
         return frozenset(day for day in days if day is not None)
+
+    def once(self, key: str, named: Sequence[str], cure: str = "give each its own id") -> None:
+        """Note what is named twice."""
+        for twice in sorted({name for name in named if named.count(name) > 1}):
+            self.note(key, f'"{twice}" is there twice', cure)
+
+    def known(self, key: str, named: Iterable[str], there: Collection[str], cure: str = "") -> None:
+        """Note what is named and not there; without a cure, what is there is told."""
+        told = "write one of " + ", ".join(there) if there else "take it out"
+        for name in sorted({*named} - {*there}):
+            self.note(key, f'there is no "{name}"', cure or told)
 
     def done(self) -> None:
         """Note every key that nothing asked for: a slip of the pen must not pass as a rule."""

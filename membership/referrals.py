@@ -138,6 +138,5 @@ def read(top: Reader) -> ReferralRules | None:
 
 def check(rules: ReferralRules | None, offers: Collection[str], top: Reader) -> None:
     """Note a coupon for the friend that is none of the shop's offers."""
-    if rules is not None and rules.friend_coupon and rules.friend_coupon not in offers:
-        what = f'there is no offer "{rules.friend_coupon}"'
-        top.note("referral.friend_coupon", what, "write the id of one of the [[offers]]")
+    coupon = rules.friend_coupon if rules else ""
+    top.known("referral.friend_coupon", [coupon], {"", *offers}, "write the id of one of the [[offers]]")

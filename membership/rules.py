@@ -294,27 +294,26 @@ def _notices(table: Reader) -> Notices:
 
 def _check_whole(rules: ShopRules, top: Reader) -> None:
     """Note what only the whole shows: codes given twice, and offers, tiers and stores that do not exist."""
-    lottery.check(rules.lottery, [offer.id for offer in rules.offers], top)
-    referrals.check(rules.referral, [offer.id for offer in rules.offers], top)
-    tiers.check(rules.ladder, [offer.id for offer in rules.offers], top)
+    given = [offer.id for offer in rules.offers]
+    lottery.check(rules.lottery, given, top)
+    referrals.check(rules.referral, given, top)
+    tiers.check(rules.ladder, given, top)
     steps = [tier.id for tier in rules.ladder.tiers]
     stores = [store.code for store in rules.stores]
     passes.check(rules.passes, stores, top)
     products.check(rules.products, top)
     offers.check(rules.offers, top)
-    named = grants.Names([offer.id for offer in rules.offers], stores, steps, products.names(rules.products))
+    named = grants.Names(given, stores, steps, products.names(rules.products))
     grants.check(rules.grants, named, top)
     promotions.check(rules.promotions, top, stores=stores, tiers=steps)
     campaigns.check(rules.campaigns, top, stores=stores, tiers=steps, wares=products.names(rules.products))
-    lifecycle.check(rules.lifecycle, [offer.id for offer in rules.offers], top)
-    told = {"tiers": steps, "stores": stores, "coupons": [offer.id for offer in rules.offers]}
+    lifecycle.check(rules.lifecycle, given, top)
+    told = {"tiers": steps, "stores": stores, "coupons": given}
     segments.check(rules.segments, told, rules.fields, top)
-    for place, ids in (("tiers", steps), ("stores", stores), ("offers", [offer.id for offer in rules.offers])):
-        for twice in sorted({name for name in ids if ids.count(name) > 1}):
-            top.note(place, f'"{twice}" is there twice', "give each its own id")
+    for place, ids in (("tiers", steps), ("stores", stores), ("offers", given)):
+        top.once(place, ids)
     if not stores:
         top.note("stores", "are missing", "add [[stores]] with a code and a name")
     for number, offer in enumerate(rules.offers, start=1):
-        for place, wanted, known in (("tiers", offer.tiers, steps), ("stores", offer.stores, stores)):
-            for name in sorted(wanted - set(known)):
-                top.note(f"offers[{number}].{place}", f'there is no "{name}"', "write one of " + ", ".join(known))
+        top.known(f"offers[{number}].tiers", offer.tiers, steps)
+        top.known(f"offers[{number}].stores", offer.stores, stores)

@@ -88,9 +88,7 @@ class Segment:
 def read(top: Reader) -> tuple[Segment, ...]:
     """Read ``[[segments]]``; none without it."""
     found = tuple(_segment(table) for table in top.tables("segments"))
-    listed = [one.code for one in found]
-    for twice in sorted({code for code in listed if listed.count(code) > 1}):
-        top.note("segments", f'"{twice}" is there twice', "give each its own id")
+    top.once("segments", [one.code for one in found])
     return found
 
 
@@ -143,9 +141,7 @@ def check(
         wanted = {name: (getattr(told, name), codes) for name, codes in known.items()}
         wanted |= {f"fields.{name}": (chosen, answers.get(name, ())) for name, chosen in told.fields.items()}
         for place, (values, codes) in wanted.items():
-            for value in sorted(set(values) - set(codes)):
-                cure = "write one of " + ", ".join(codes) if codes else "take it out"
-                top.note(f"segments[{number}].{place}", f'there is no "{value}"', cure)
+            top.known(f"segments[{number}].{place}", values, codes)
 
 
 def _asks(value: object) -> bool:
@@ -154,8 +150,7 @@ def _asks(value: object) -> bool:
 
 def _known(table: Reader, key: str, codes: Sequence[str]) -> tuple[str, ...]:
     told = table.words(key)
-    for value in sorted(set(told) - set(codes)):
-        table.note(key, f'there is no "{value}"', "write one of " + ", ".join(codes))
+    table.known(key, told, codes)
     return tuple(value for value in told if value in codes)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
@@ -147,14 +147,11 @@ def read(top: Reader) -> Ladder:
     return Ladder(tiers, metric, window, review, grace, warn)
 
 
-def check(ladder: Ladder, offers: Iterable[str], top: Reader) -> None:
+def check(ladder: Ladder, offers: Collection[str], top: Reader) -> None:
     """Note gifts and monthly coupons of which there is no offer."""
-    known = tuple(offers)
     for number, tier in enumerate(ladder.tiers, start=1):
         for place, offer in (("gift", tier.gift), ("monthly", tier.monthly)):
-            if offer and offer not in known:
-                cure = "write one of " + ", ".join(known) if known else "add [[offers]]"
-                top.note(f"tiers[{number}].{place}", f'there is no offer "{offer}"', cure)
+            top.known(f"tiers[{number}].{place}", [offer], {"", *offers}, "write the id of one of the [[offers]]")
 
 
 def _tier(table: Reader, metric: Metric) -> Tier:

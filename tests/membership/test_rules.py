@@ -105,6 +105,7 @@ def test_a_plain_text_stands_for_every_language_and_a_missing_language_gets_the_
         ("offers.1.value", None, "offers[1].value"),
         ("offers.1.tiers", ["platinum"], "offers[1].tiers"),
         ("offers.1.stores", ["west"], "offers[1].stores"),
+        ("offers.1.stores", [""], "offers[1].stores"),
         ("offers.1.weekdays", ["monday"], "offers[1].weekdays"),
         ("offers.1.ends_on", "2026-13-01", "offers[1].ends_on"),
         ("offers.1.hours", {"from": "25:00", "until": "09:00"}, "offers[1].hours.from"),
