@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -11,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from bot import goods, shop_lines
+from bot import goods, shop_lines, shop_slips
 from bot.clock import Clock
 from bot.goods import PictureWrong
 from bot.settings import Settings
@@ -81,20 +80,25 @@ def database_file(settings: Settings) -> Path | None:
 
 def read_shop_file(path: Path) -> Mapping[str, Any]:
     """Return what shop.toml says, not yet checked. Raises ShopFileWrong."""
+    return _read(path)[1]
+
+
+def _read(path: Path) -> tuple[str, Mapping[str, Any]]:
+    """Return the text of shop.toml, and what it says. Raises ShopFileWrong."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return shop_slips.read(path.read_bytes())
     except FileNotFoundError:
         raise ShopFileWrong(f"There is no file {path}. `memberbot init` writes one.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
-        raise ShopFileWrong(f"{path} is not TOML: {wrong}. Mend that line.") from None
+    except shop_slips.NotToml as wrong:
+        raise ShopFileWrong(f"{path} cannot be read: {wrong}") from None
 
 
 def check_shop_file(path: Path) -> ShopRules:
     """Return the rules of a shop.toml. Raises ShopFileWrong, and RulesError: every slip with its line and its cure."""
+    text, body = _read(path)
     try:
-        return parse(read_shop_file(path))
+        return parse(body)
     except RulesError as wrong:
-        text = path.read_text(encoding="utf-8")
         found = (replace(one, line=shop_lines.find(text, one.path)) for one in wrong.problems)
         raise RulesError(tuple(sorted(found, key=lambda one: one.line or 0))) from None
 

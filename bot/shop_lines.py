@@ -33,7 +33,7 @@ def lines(text: str) -> dict[str, int]:
     places: dict[str, int] = {}
     counts: dict[str, int] = {}
     prefix, value = "", _Value()
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):  # as TOML counts lines
         if value.is_open:
             value.read(line)
         elif head := _HEAD.fullmatch(line):
