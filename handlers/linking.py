@@ -61,13 +61,12 @@ def take_code(tx: Tx, said: Said, who: Who, _: Mapping[str, Any], *, moment: Mom
     except LinkUnknown as no:  # answered, not raised: the count of wrong codes stays
         pairing.note_wrong(tx, who, now=moment.now)
         return reply_for(no, said.open)
-    owner = merges.now_one(tx, found.member_id)
     yes = [tap("link_ok", f"link ok {found.ticket_id}")]
-    name = members.shown_name(members.get(tx, owner))
-    has = _holding(merges.holding(tx, owner, now=moment.now))
+    name = members.shown_name(members.get(tx, found.member_id))
+    has = _holding(merges.holding(tx, found.member_id, now=moment.now))
     told: tuple[Message, ...] = (say("link.will_attach", name=name), *listed(has))
     if who.member_id is not None:
-        told = (say("link.will_merge", name=name), *preview(tx, who.member_id, owner, moment=moment))
+        told = (say("link.will_merge", name=name), *preview(tx, who.member_id, found.member_id, moment=moment))
     return screen(*told, say("link.only_you"), buttons=[yes, [tap("cancel", "cancel")]])
 
 

@@ -15,11 +15,10 @@ from membership.errors import (
     IdReused,
     InDebt,
     InsufficientPoints,
-    MemberFrozen,
     NotLinked,
     TransferOff,
 )
-from membership.member import Who
+from membership.member import Who, check_standing
 from membership.messages import Button, Message, Reply, choose, say
 from membership.moment import Moment, id_of
 from membership.points import Lot
@@ -93,8 +92,7 @@ def accept(tx: Tx, who: Who, ticket_id: str, *, moment: Moment) -> Friend:
     """
     most, mine = terms(tx).people, members.required(who)
     found, fresh = pairing.take(tx, who, ticket_id, "bond", moment=moment)
-    for member_id in sorted((mine, found.member_id)):
-        _check(tx, member_id)
+    _hold(tx, mine, found.member_id)
     standing = rows.between(tx, mine, found.member_id)
     if standing is None and not fresh:
         raise NotLinked
@@ -128,9 +126,8 @@ def send(tx: Tx, who: Who, bond_id: str, amount: int, *, reference: str, moment:
     TransferTooSmall, TransferOverCap, InsufficientPoints, and IdReused for the same reference with another content.
     """
     allowed, mine = terms(tx), members.required(who)
-    other = friend(tx, mine, bond_id)
-    for member_id in sorted((mine, other.member_id)):
-        _check(tx, member_id)
+    _hold(tx, mine, friend(tx, mine, bond_id).member_id)
+    other = friend(tx, mine, bond_id)  # who may have become one with somebody while this one waited
     for member_id in sorted((mine, other.member_id)):
         accounts.lock(tx, accounts.account(tx, member_id, "points"))
     if not _sent_before(tx, (mine, other.member_id), amount, reference):
@@ -199,11 +196,16 @@ def _check_has(tx: Tx, member_id: str, amount: int, *, now: datetime) -> None:
         raise InsufficientPoints(balance=has.points, needed=amount)
 
 
-def _check(tx: Tx, member_id: str) -> None:
-    """Keep other writers of the member waiting. Raises NotAMember and MemberFrozen."""
-    members.get(tx, member_id)
-    if member_rows.lock(tx, member_id).frozen_at is not None:
-        raise MemberFrozen
+def _hold(tx: Tx, one_id: str, other_id: str) -> None:
+    """Keep other writers of the two waiting, always in the same order. Raises NotLinked, NotAMember and MemberFrozen.
+
+    NotLinked: the other one is gone, by themselves or into another member.
+    """
+    found = {member_id: member_rows.lock(tx, member_id) for member_id in sorted((one_id, other_id))}
+    if found[other_id].state == "left":
+        raise NotLinked
+    for row in found.values():
+        check_standing(row.state, row.frozen_at)
 
 
 def _sent(tx: Tx, member_id: str, now: datetime) -> int:

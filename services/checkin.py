@@ -9,13 +9,14 @@ from typing import Any
 from membership import checkin as rule
 from membership import days
 from membership.checkin import CheckIn, CheckInRules, Standing
-from membership.errors import Expired, MemberFrozen, NothingToMakeUp
+from membership.errors import Expired, NothingToMakeUp
+from membership.member import check_standing
 from membership.messages import say
 from membership.moment import Moment, id_of
-from services import Tx, audit, members, points, rules
+from services import Tx, audit, points, rules
 from services.ledger import Cause
 from storage import checkin as rows
-from storage import points as accounts
+from storage import members as member_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +73,8 @@ def make_up(tx: Tx, member_id: str, day: date, *, moment: Moment) -> Done:
 def _held(tx: Tx, member_id: str, today: date) -> list[CheckIn]:
     """Return the check-ins that matter; whoever else writes some of this member's waits until the commit."""
     _rules(tx)
-    if members.get(tx, member_id).frozen:
-        raise MemberFrozen
-    accounts.lock(tx, accounts.account(tx, member_id, "points"))
+    member = member_rows.lock(tx, member_id)
+    check_standing(member.state, member.frozen_at)
     return rows.since(tx, member_id, rule.first_needed(today))
 
 

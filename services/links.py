@@ -46,11 +46,11 @@ def link(tx: Tx, who: Who, ticket_id: str, *, moment: Moment) -> Linked:
     reference = f"link:{ticket_id}"
     if not fresh:
         return Linked(members.required(who), _merged(tx, reference))
-    owner = merges.now_one(tx, found.member_id)
     if who.member_id is None:
-        _attach(tx, who, owner, moment=moment)
-        return Linked(owner, None)
-    return Linked(owner, join(tx, who.member_id, owner, reference=reference, who=who, moment=moment))
+        _attach(tx, who, found.member_id, moment=moment)
+        return Linked(found.member_id, None)
+    done = join(tx, who.member_id, found.member_id, reference=reference, who=who, moment=moment)
+    return Linked(done.kept_id, done)
 
 
 def join(tx: Tx, one_id: str, other_id: str, *, reference: str, who: Who, moment: Moment) -> Merged:

@@ -12,7 +12,7 @@ from membership.linking import Door
 from membership.member import Who
 from membership.moment import Moment
 from services import Tx, members
-from storage import guesses
+from storage import guesses, merges
 from storage import links as rows
 
 KIND = "pairing"
@@ -60,7 +60,7 @@ def look(tx: Tx, who: Who, typed: str, door: Door, *, now: datetime) -> Found:
     row = rows.by_code(tx, typed, door)
     if row is None or row.used_at is not None or row.expires_at <= now:
         raise LinkUnknown
-    return _found(row, who)
+    return _found(tx, row, who)
 
 
 def check_tries(tx: Tx, who: Who, *, now: datetime) -> None:
@@ -84,15 +84,15 @@ def take(tx: Tx, who: Who, ticket_id: str, door: Door, *, moment: Moment) -> tup
     if row is None:
         raise LinkUnknown
     if row.used_at is not None and row.facts.get("by") == who.identity_id:
-        return Found(row.id, row.identity_id, row.facts["member"]), False
-    found = _found(row, who)
+        return Found(row.id, row.identity_id, merges.now_one(tx, row.facts["member"])), False
+    found = _found(tx, row, who)
     if not rows.use(tx, ticket_id, {**row.facts, "by": who.identity_id}, moment.now):
         raise LinkUnknown
     return found, True
 
 
-def _found(row: Any, who: Who) -> Found:
-    member_id = str(row.facts["member"])
+def _found(tx: Tx, row: Any, who: Who) -> Found:
+    member_id = merges.now_one(tx, row.facts["member"])  # who showed it may have become one with somebody since
     if row.identity_id == who.identity_id or member_id == who.member_id:
         raise LinkOwn
     return Found(row.id, row.identity_id, member_id)

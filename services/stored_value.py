@@ -10,12 +10,12 @@ from membership import taking_back
 from membership.errors import (
     IdReused,
     InsufficientStoredValue,
-    MemberFrozen,
     SelfCredit,
     StoredValueUnknown,
     TopUpSpent,
     TopUpTooSmall,
 )
+from membership.member import check_standing
 from membership.messages import Button, Message, Reply, choose, say, unpack
 from membership.moment import Moment, id_of
 from membership.money import Money, checked
@@ -300,8 +300,8 @@ def _first(tx: Tx, deed: _Deed, reader: Reader) -> ToppedUp | None:
     members.get(tx, deed.member_id)
     if deed.member_id == reader.member_id:
         raise SelfCredit
-    if member_rows.lock(tx, deed.member_id).frozen_at is not None:
-        raise MemberFrozen
+    member = member_rows.lock(tx, deed.member_id)
+    check_standing(member.state, member.frozen_at)
     return _made(tx, deed)  # somebody may have been faster with this very reference
 
 
@@ -324,7 +324,9 @@ def _write(tx: Tx, kind: str, member_id: str, parts: Parts, *, reader: Reader, r
 def _tell(tx: Tx, done: ToppedUp, kind: str, *, moment: Moment) -> None:
     """Write the member a receipt of what was moved, and what is there now."""
     facts = {"amount": done.principal, "bonus": done.bonus, "left": done.balance.total}
-    text = say(f"receipt.{kind}", store=done.store, at=moment.now, **facts)
+    told = [say(f"receipt.{kind}", store=done.store, at=moment.now, **facts)]
+    if done.bonus.minor:
+        told.append(say(f"receipt.{kind}_gift", bonus=done.bonus))
     buttons = ((Button(say("button.balance"), word="balance"),),)
-    notice = Notice(kind, "receipt", done.id, Reply((text,), buttons=buttons))
+    notice = Notice(kind, "receipt", done.id, Reply(tuple(told), buttons=buttons))
     tell_member(tx, done.member_id, notice, moment=moment)

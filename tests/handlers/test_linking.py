@@ -71,6 +71,36 @@ async def test_two_members_become_one_by_a_code_and_one_yes_and_part_again(
     await assert_clean(counter.db)
 
 
+async def test_whoever_has_been_a_member_longer_may_be_the_one_who_types(
+    counter: Counter, amy_on_telegram: Person, amy_on_wechat: Person
+) -> None:
+    await amy_on_wechat.press("join")
+    older = await owner_of(amy_on_telegram)
+    code = fact(await amy_on_wechat.press("link code"), "link.code", "code")
+    yes = button(await amy_on_telegram.say(code), "link ok")
+    for _ in range(2):
+        done = await amy_on_telegram.press(yes)
+        assert keys(done)[:2] == ["link.done", "lines"]
+        assert "link.points" in str(done.messages[1].facts)
+        assert await owner_of(amy_on_wechat) == await owner_of(amy_on_telegram) == older
+    await assert_clean(counter.db)
+
+
+async def test_a_code_shown_before_its_owner_became_one_with_somebody_still_opens_that_one(
+    counter: Counter, amy_on_telegram: Person, amy_on_wechat: Person
+) -> None:
+    await amy_on_wechat.press("join")
+    shown = fact(await amy_on_wechat.press("link code"), "link.code", "code")
+    code = fact(await amy_on_telegram.press("link code"), "link.code", "code")
+    await amy_on_wechat.press(button(await amy_on_wechat.say(code), "link ok"))
+    assert keys(await amy_on_telegram.say(shown))[0] == "refusal.link_own"
+    third = Person(counter, "wechat", "Amy too")
+    await third.press("join")
+    await third.press(button(await third.say(shown), "link ok"))
+    assert len({await owner_of(one) for one in (amy_on_telegram, amy_on_wechat, third)}) == 1
+    await assert_clean(counter.db)
+
+
 async def test_a_stranger_types_the_bare_code_and_belongs_to_the_member(
     counter: Counter, amy_on_telegram: Person, amy_on_wechat: Person
 ) -> None:
