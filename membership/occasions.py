@@ -89,6 +89,8 @@ def read(table: Reader) -> When:
     month_days = table.wholes("month_days", ()) if table.has("month_days") else ()
     if not all(1 <= day <= _LONGEST_MONTH for day in month_days):
         table.note("month_days", "holds something else than days of a month", "write days such as [8, 18, 28]")
+    elif month_days:
+        validities.check_ever(validity, table, month_days)
     return When(
         validity=validity,
         month_days=frozenset(month_days),

@@ -30,6 +30,12 @@ WAYS: tuple[Way, ...] = ("open", "mall", "join", "birthday", "granted")
 PICTURE = r"[\w. -]{1,80}\.(?:jpe?g|JPE?G|png|PNG)"
 KEYWORD_MAX = 20
 _ALWAYS = Validity()
+_ONLY_WITH = {
+    "value": ("threshold_off", "cash"),
+    "percent_off": ("percent",),
+    "cap": ("percent",),
+    "goods": ("gift", "exchange"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +188,10 @@ def read(table: Reader) -> Offer:
 
 def _check(offer: Offer, table: Reader) -> None:
     """Note what the offer's keys say only together."""
+    table.meant(_ONLY_WITH, offer.kind)
+    window = offer.validity
+    if offer.claim in CLAIMED and window.from_next_day and window.starts_on and window.starts_on == window.ends_on:
+        table.note("from_next_day", "begins after its only day", "take it out, or let ends_on be later")
     if offer.claim == "mall" and not offer.price_points:
         table.note("price_points", "is missing: the mall sells for points", "write what it costs, such as 500")
     if offer.keywords and offer.claim not in CLAIMED:

@@ -11,6 +11,7 @@ from membership.points import ExpiryPolicy
 from membership.reading import Reader
 
 _NEVER = ExpiryPolicy()
+_ONLY_WITH = {"count": ("days", "months", "fixed_day"), "month": ("fixed_day",), "day": ("fixed_day",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,8 @@ def read(table: Reader) -> PointRules:
         birthday_points=birthday.whole("points", 0, high=10**6),
         birthday_multiplier=birthday.ratio("multiplier", Fraction(1)),
     )
+    if rules.pending_days > _shortest(rules.expiry):
+        table.note("pending_days", "is longer than points count: none could ever be spent", "let them count longer")
     if rules.birthday_multiplier < 1:
         birthday.note("multiplier", "brings fewer points", 'write a multiplier above 1, such as "2"')
     for read in (earn, worth, birthday, table):
@@ -95,5 +98,11 @@ def _expiry(table: Reader) -> ExpiryPolicy:
         table.whole("month", 12, low=1, high=12),
         table.whole("day", 31, low=1, high=31),
     )
+    table.meant(_ONLY_WITH, kind)
     table.done()
     return policy
+
+
+def _shortest(expiry: ExpiryPolicy) -> int:
+    """Return how many days points earned on the worst day count; what ends on one day of the year is its own wish."""
+    return {"days": expiry.count, "months": expiry.count * 28}.get(expiry.kind, 10**6)

@@ -105,9 +105,11 @@ class Reader:
         if value is None:
             self.note(key, "is missing", cure)
             return {}
-        if isinstance(value, str):
-            return dict.fromkeys(self.findings.languages, value) if value else {}
-        if not isinstance(value, Mapping) or not value or not all(isinstance(text, str) for text in value.values()):
+        if value == "" and not required:
+            return {}
+        if isinstance(value, str) and value.strip():
+            return dict.fromkeys(self.findings.languages, value)
+        if not isinstance(value, Mapping) or not value or not all(map(_is_text, value.values())):
             self.note(key, f"{_seen(value)} will not do", cure)
             return {}
         first = next((value[tag] for tag in self.findings.languages if tag in value), next(iter(value.values())))
@@ -199,7 +201,7 @@ class Reader:
         value = self._get(key, None)
         if value is None:
             return default
-        if isinstance(value, time):
+        if isinstance(value, time) and not value.second and not value.microsecond:
             return value
         if not isinstance(value, str) or not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9](:00)?", value):
             self._wrong(key, value, 'write a time such as "21:00"')
@@ -223,7 +225,10 @@ class Reader:
 
     def dates(self, key: str) -> frozenset[date]:
         listed = self._get(key, [])
-        days = [self._date(key, value) for value in listed] if isinstance(listed, list | tuple) else []
+        if not isinstance(listed, list | tuple):
+            self._wrong(key, listed, "write a list, such as [2026-12-25]")
+            return frozenset()
+        days = [self._date(key, value) for value in listed]
         return frozenset(day for day in days if day is not None)
 
     def once(self, key: str, named: Sequence[str], cure: str = "give each its own id") -> None:
@@ -236,6 +241,13 @@ class Reader:
         told = "write one of " + ", ".join(there) if there else "take it out"
         for name in sorted({*named} - {*there}):
             self.note(key, f'there is no "{name}"', cure or told)
+
+    def meant(self, only: Mapping[str, Collection[str]], chosen: str, key: str = "kind") -> None:
+        """Note keys that mean nothing with what was chosen under ``key``; ``only``: with what each goes."""
+        for name, choices in only.items():
+            if self.has(name) and chosen not in choices:
+                with_what = " or ".join(f'"{choice}"' for choice in choices)
+                self.note(name, f'means nothing with {key} = "{chosen}"', f"it goes with {with_what}: take it out")
 
     def done(self) -> None:
         """Note every key that nothing asked for: a slip of the pen must not pass as a rule."""
@@ -260,6 +272,10 @@ class Reader:
         except ValueError:
             self._wrong(key, value, "write a date such as 2026-12-31")
             return None
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
 
 
 def _seen(value: object) -> str:

@@ -175,6 +175,19 @@ def parse(body: Mapping[str, Any]) -> ShopRules:
         RulesError: something is wrong; it names every mistake of the whole text.
 
     """
+    found, problems = _read(body)
+    if problems:
+        raise RulesError(problems)
+    return found
+
+
+def recall(body: Mapping[str, Any]) -> ShopRules:
+    """Return rules that have been in force: a later program may ask more of new ones, and must still know the old."""
+    return _read(body)[0]
+
+
+def _read(body: Mapping[str, Any]) -> tuple[ShopRules, tuple[Problem, ...]]:
+    """Return the rules as well as they can be read, and every mistake of the whole text."""
     findings = Findings()
     top = Reader(body, findings)
     shop = top.table("shop")
@@ -218,9 +231,7 @@ def parse(body: Mapping[str, Any]) -> ShopRules:
     shop.done()
     top.done()
     _check_whole(rules, top)
-    if findings.problems:
-        raise RulesError(tuple(findings.problems))
-    return rules
+    return rules, tuple(findings.problems)
 
 
 def _currency(shop: Reader) -> str:
@@ -314,6 +325,20 @@ def _check_whole(rules: ShopRules, top: Reader) -> None:
         top.once(place, ids)
     if not stores:
         top.note("stores", "are missing", "add [[stores]] with a code and a name")
+    _check_reach(rules, top)
     for number, offer in enumerate(rules.offers, start=1):
         top.known(f"offers[{number}].tiers", offer.tiers, steps)
         top.known(f"offers[{number}].stores", offer.stores, stores)
+
+
+def _check_reach(rules: ShopRules, top: Reader) -> None:
+    """Note thresholds that no bill of this shop can reach."""
+    most = rules.limits.amount_max_minor
+    for place, asked in (
+        ("offers", [(offer.threshold_minor, "threshold") for offer in rules.offers]),
+        ("promotions", [(promotion.threshold_minor, "threshold") for promotion in rules.promotions]),
+        ("grants", [(grant.over_minor, "over") for grant in rules.grants]),
+    ):
+        for number, (minor, key) in enumerate(asked, start=1):
+            if minor > most:
+                top.note(f"{place}[{number}].{key}", "is more than limits.amount_max allows", "lower it, or raise that")

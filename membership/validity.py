@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from membership.days import Hours
 from membership.reading import Reader
 
+_WINDOW_MAX = 3660
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -40,9 +42,13 @@ class Validity:
 
     def allows(self, local: datetime) -> bool:
         """Tell whether the coupon counts at this local weekday and hour."""
-        if local.date() in self.blackout or (self.weekdays and local.weekday() not in self.weekdays):
+        if not self.allows_day(local.date()):
             return False
         return self.hours is None or self.hours.contain(local.time())
+
+    def allows_day(self, day: date) -> bool:
+        """Tell whether it counts at some hour of this day, its window aside."""
+        return day not in self.blackout and (not self.weekdays or day.weekday() in self.weekdays)
 
 
 def read(table: Reader, *, given: bool = True) -> Validity:
@@ -53,7 +59,7 @@ def read(table: Reader, *, given: bool = True) -> Validity:
     starts_on, ends_on = table.day("starts_on"), table.day("ends_on")
     if starts_on and ends_on and ends_on < starts_on:
         table.note("ends_on", "lies before starts_on", "let it end after it begins")
-    return Validity(
+    found = Validity(
         starts_on=starts_on,
         ends_on=ends_on,
         days=table.whole_or_none("days", low=1, high=3650) if given else None,
@@ -62,3 +68,15 @@ def read(table: Reader, *, given: bool = True) -> Validity:
         hours=table.hours_or_none(),
         blackout=table.dates("blackout"),
     )
+    check_ever(found, table)
+    return found
+
+
+def check_ever(validity: Validity, table: Reader, month_days: Collection[int] = ()) -> None:
+    """Note a window in which no day is left once weekdays, days of the month and blackout days are taken out."""
+    first, last = validity.starts_on, validity.ends_on
+    if first is None or last is None or not 0 <= (last - first).days <= _WINDOW_MAX:
+        return
+    days = (first + timedelta(days=day) for day in range((last - first).days + 1))
+    if not any(validity.allows_day(day) and (not month_days or day.day in month_days) for day in days):
+        table.note("ends_on", "leaves no day on which it counts", "look at its weekdays and the days left out")

@@ -54,7 +54,7 @@ def bring(tx: Tx, body: Mapping[str, Any], *, actor: str, now: datetime) -> int:
     FixedForever.
     """
     text = json.dumps(body, ensure_ascii=False, sort_keys=True, default=str)
-    parsed, digest = _parsed(text), hashlib.sha256(text.encode()).hexdigest()
+    parsed, digest = rules.parse(json.loads(text)), hashlib.sha256(text.encode()).hexdigest()
     _check_fixed(tx, parsed)
     number, newest = rows.newest(tx)
     if newest == digest:
@@ -120,4 +120,4 @@ def _bring_offers(tx: Tx, parsed: ShopRules, number: int) -> None:
 
 @lru_cache(maxsize=16)
 def _parsed(text: str) -> ShopRules:
-    return rules.parse(json.loads(text))
+    return rules.recall(json.loads(text))

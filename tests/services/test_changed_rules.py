@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from datetime import date
 from pathlib import Path
@@ -16,6 +17,7 @@ from services.orders import Order
 from storage.tables import coupons as coupon_table
 from storage.tables import lots, members, purchases, tier_changes, transfers
 from storage.tables import passes as pass_table
+from storage.tables import rules as rule_table
 from tests.proof import assert_clean
 from tests.services.savings import MAIN, Savings
 from tests.services.shopfront import Shop
@@ -143,3 +145,14 @@ async def test_a_pass_keeps_its_visits_its_worth_and_its_end(past: Past) -> None
     past.shop.counter.pass_by(days=30)
     await past.bring(harder())
     assert await held() == before
+
+
+async def test_coupons_and_rules_from_before_stay_known_to_a_program_that_asks_more_of_new_ones(past: Past) -> None:
+    def spoil(tx: Any) -> None:
+        body = {**CAFE, "offers": [{**CAFE["offers"][0], "cap": "3"}, *CAFE["offers"][1:]], "gone": {"key": 1}}
+        tx.execute(rule_table.update().values(body=json.dumps(body, default=str)))
+
+    await past.db.write(spoil)
+    held = await past.db.read(coupons.held, past.member_id, now=past.shop.now)
+    assert past.coupon.id in {coupon.id for coupon in held}
+    assert (await past.till.buy(10_000)).points_earned
