@@ -17,6 +17,7 @@ Event = Literal[
     "points.transferred",
     "coupon.issued",
     "coupon.redeemed",
+    "coupon.restored",
     "coupon.voided",
     "member.joined",
     "member.changed",

@@ -206,8 +206,19 @@ def return_used(tx: Tx, purchase_id: str, *, actor: str, moment: Moment) -> int:
         rows.put_back(
             tx, row.coupon_id, max(coupon.expires_at, grace) if coupon.expires_at <= moment.now else coupon.expires_at
         )
-        audit.note(tx, moment, "coupon.return", row.id, actor=actor, coupon=row.coupon_id)
+        note_return(tx, row, actor=actor, moment=moment)
     return len(found)
+
+
+def note_return(tx: Tx, use: Any, *, actor: str, moment: Moment) -> None:
+    """Write down, and tell other systems, that the coupon of this redemption's row is its member's again."""
+    audit.note(tx, moment, "coupon.return", use.id, actor=actor, coupon=use.coupon_id)
+    if webhooks.wanted(tx, "coupon.restored"):
+        row = rows.find(tx, use.coupon_id)
+        assert row is not None, "a redemption names its coupon"
+        about = {"coupon_id": row.id, "member_id": row.member_id, "offer": row.offer_code}
+        told = {**about, "purchase_id": use.purchase_id, "store_id": use.store_id, "at": moment.now}
+        webhooks.emit(tx, "coupon.restored", use.id, told, moment=moment)
 
 
 def expire_due(tx: Tx, *, now: datetime, limit: int = 500) -> int:

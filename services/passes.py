@@ -120,13 +120,14 @@ def undo_sale(tx: Tx, pass_id: str, reader: Reader, *, manager: bool, moment: Mo
     """Take back a sale made by mistake: on the same day in the same store, while no visit was taken.
 
     Without ``manager`` only one's own, within the shop's minutes. Undone before, the same answer comes again. Raises
-    PassUnknown, PassOver, PassBegun, UndoTooLate, DayOver, and PointsSpent where its points are spent.
+    PassUnknown, SelfCredit, PassOver, PassBegun, UndoTooLate, DayOver, and PointsSpent where its points are spent.
     """
     row, shop = rows.find(tx, pass_id), rules.current(tx)
     if row is None or row.store_id != reader.store_id or not (manager or row.actor == reader.actor):
         raise PassUnknown
     if row.state == VOIDED:
         return get(tx, pass_id, now=moment.now)
+    fraud.check_self(tx, reader, row.member_id)
     minutes = None if manager else shop.limits.undo_minutes
     taking_back.check_time(row.at, moment.now, zone=shop.zone, minutes=minutes)
     member_rows.lock(tx, row.member_id)

@@ -14,7 +14,7 @@ from membership.messages import Button, Message, Reply, choose, say
 from membership.moment import Moment, id_of
 from membership.money import Money
 from membership.offers import OfferKind
-from services import Tx, audit, codes, coupons, grants, rules
+from services import Tx, codes, coupons, fraud, grants, rules
 from services.outbox import Notice, tell_member
 from services.reader import Reader
 from storage import coupons as rows
@@ -25,12 +25,13 @@ WITHOUT_PURCHASE: frozenset[OfferKind] = frozenset({"gift", "exchange"})
 
 @dataclass(frozen=True, slots=True)
 class HandedOut:
-    """A coupon used without a purchase: the redemption's id, the coupon, where and when."""
+    """A coupon used without a purchase: the redemption's id, the coupon, where and when, and whether it was undone."""
 
     id: str
     coupon: Coupon
     store: Message
     at: datetime
+    undone: bool = False
 
 
 def hand_out(tx: Tx, coupon_id: str, scan_id: str, reader: Reader, *, moment: Moment) -> HandedOut:
@@ -64,7 +65,7 @@ def undo(tx: Tx, redemption_id: str, reader: Reader, *, manager: bool, moment: M
     """Give a coupon back that was used by mistake: on the same day, in the same store.
 
     Without ``manager`` only one's own, within the shop's minutes. Undone before, the same answer comes again. Raises
-    CouponUnknown, UndoTooLate and DayOver.
+    CouponUnknown, SelfCredit, UndoTooLate and DayOver.
     """
     used, shop = rows.find_redemption(tx, redemption_id), rules.current(tx)
     mine = used is not None and used.store_id == reader.store_id and (manager or used.actor == reader.actor)
@@ -74,15 +75,16 @@ def undo(tx: Tx, redemption_id: str, reader: Reader, *, manager: bool, moment: M
     assert row is not None, "a redemption names its coupon"
     store = choose(rules.store_name(tx, used.store_id))
     if used.reversed_at is None:
+        fraud.check_self(tx, reader, row.member_id)
         minutes = None if manager else shop.limits.undo_minutes
         taking_back.check_time(used.at, moment.now, zone=shop.zone, minutes=minutes)
         members.lock(tx, row.member_id)
     if used.reversed_at is not None or not rows.reverse(tx, redemption_id, moment.now):
-        return HandedOut(redemption_id, coupons.get(tx, row.id, row.member_id), store, used.at)
+        return HandedOut(redemption_id, coupons.get(tx, row.id, row.member_id), store, used.at, undone=True)
     assert rows.put_back(tx, row.id, row.expires_at), "a standing redemption has a used coupon"
-    audit.note(tx, moment, "coupon.return", redemption_id, actor=reader.actor, coupon=row.id)
+    coupons.note_return(tx, used, actor=reader.actor, moment=moment)
     lost = grants.settle(tx, row.id, actor=reader.actor, moment=moment)
-    done = HandedOut(redemption_id, coupons.get(tx, row.id, row.member_id), store, used.at)
+    done = HandedOut(redemption_id, coupons.get(tx, row.id, row.member_id), store, used.at, undone=True)
     if not lost:  # else it goes the way of the purchase that had brought it
         _tell(tx, row.member_id, done, "redemption_undone", moment=moment)
     return done

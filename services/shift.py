@@ -1,4 +1,4 @@
-"""The day at the counter: what was sold and taken back in a store, purchase by purchase and in sums a person."""
+"""The day at the counter: what was sold, handed out and taken back in a store, one by one and in sums a person."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from membership import days
 from membership.errors import PurchaseUnknown
-from membership.messages import Message
+from membership.messages import Message, choose
 from membership.money import Money
-from services import Tx, passes, rules, second_person
+from services import Tx, coupons, passes, rules, second_person
 from services.reader import Reader
 from storage import passes as pass_rows
 from storage import purchases as purchase_rows
@@ -43,6 +43,21 @@ class Sold:
     @property
     def left(self) -> Money:
         return Money(self.paid.minor - self.refunded.minor, self.paid.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """Goods handed out today for a coupon alone, as the counter lists them; ``undo_until`` (UTC) as with a purchase."""
+
+    id: str
+    at: datetime
+    title: Message
+    goods: Message
+    member: Message
+    staff: Message
+    mine: bool
+    undone: bool
+    undo_until: datetime | None
 
 
 @dataclass(slots=True)
@@ -78,6 +93,27 @@ def today(tx: Tx, reader: Reader, *, manager: bool, after: str | None, now: date
     found = rows.listed(tx, reader.store_id, _span(tx, now), behind=behind, limit=PAGE)
     names = {actor: second_person.called(tx, actor) for actor in {row.actor for row in found}}
     return [_sold(tx, row, names[row.actor], reader, manager=manager, now=now) for row in found]
+
+
+def handed_out(tx: Tx, reader: Reader, *, manager: bool, now: datetime) -> list[Handed]:
+    """Return what was handed out today in the store for coupons alone, the newest first, a page at most."""
+    found = rows.handed_out(tx, reader.store_id, _span(tx, now), limit=PAGE)
+    offers = {one.id: one.offer for one in coupons.named(tx, {row.coupon_id for row in found})}
+    names = {actor: second_person.called(tx, actor) for actor in {row.actor for row in found}}
+    return [
+        Handed(
+            id=row.id,
+            at=row.at,
+            title=choose(offers[row.coupon_id].title),
+            goods=choose(offers[row.coupon_id].goods or offers[row.coupon_id].title),
+            member=second_person.masked(tx, row.member_id),
+            staff=names[row.actor],
+            mine=row.actor == reader.actor,
+            undone=row.reversed_at is not None,
+            undo_until=None if row.reversed_at is not None else _may_undo(tx, row, reader, manager=manager, now=now),
+        )
+        for row in found
+    ]
 
 
 def sums(tx: Tx, store_id: str, *, now: datetime) -> dict[str, Sums]:
@@ -157,9 +193,15 @@ def _sold(tx: Tx, row: Any, staff_name: Message, reader: Reader, *, manager: boo
 
 
 def _undo_until(tx: Tx, row: Any, reader: Reader, *, manager: bool, now: datetime) -> datetime | None:
-    """Return until when this person may take a purchase back: a manager all day, others only their own for minutes."""
+    if row.undone_at is not None or row.refunded_minor:
+        return None
+    return _may_undo(tx, row, reader, manager=manager, now=now)
+
+
+def _may_undo(tx: Tx, row: Any, reader: Reader, *, manager: bool, now: datetime) -> datetime | None:
+    """Return until when this person may take something back: a manager all day, others only their own for minutes."""
     shop = rules.current(tx)
-    if row.undone_at is not None or row.refunded_minor or not (manager or row.actor == reader.actor):
+    if not (manager or row.actor == reader.actor):
         return None
     until: datetime = _span(tx, row.at)[1] if manager else row.at + timedelta(minutes=shop.limits.undo_minutes)
     return until if until > now else None

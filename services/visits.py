@@ -124,7 +124,7 @@ def undo(tx: Tx, visit_id: str, reader: Reader, *, manager: bool, moment: Moment
     """Put visits back that were taken by mistake: on the same day in the same store, while the pass is live.
 
     Without ``manager`` only one's own, within the shop's minutes. Undone before, the same answer comes again. Raises
-    PassUnknown, UndoTooLate, DayOver and PassOver.
+    PassUnknown, SelfCredit, UndoTooLate, DayOver and PassOver.
     """
     row, shop = rows.find_visit(tx, visit_id), rules.current(tx)
     if row is None or row.store_id != reader.store_id or not (manager or row.actor == reader.actor):
@@ -133,6 +133,7 @@ def undo(tx: Tx, visit_id: str, reader: Reader, *, manager: bool, moment: Moment
         raise PassUnknown
     if row.undone_at is not None:
         return get(tx, visit_id, now=moment.now)
+    fraud.check_self(tx, reader, row.member_id)
     minutes = None if manager else shop.limits.undo_minutes
     taking_back.check_time(row.at, moment.now, zone=shop.zone, minutes=minutes)
     member_rows.lock(tx, row.member_id)

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import BindParameter, Row, and_, bindparam, func, or_, select
 
 from storage.database import Tx
+from storage.tables import coupons as held
 from storage.tables import purchases, redemptions, refunds, top_ups
 
 Span = tuple[datetime, datetime]
@@ -59,6 +60,14 @@ _COUPONS: Final = (
     .where(redemptions.c.reversed_at.is_(None))
     .group_by(redemptions.c.actor)
 )
+_HANDED_OUT: Final = (
+    select(redemptions, held.c.member_id)
+    .join(held, held.c.id == redemptions.c.coupon_id)
+    .where(redemptions.c.store_id == _STORE, redemptions.c.at >= _SINCE, redemptions.c.at < _UNTIL)
+    .where(redemptions.c.purchase_id.is_(None))
+    .order_by(redemptions.c.at.desc(), redemptions.c.id.desc())
+    .limit(_MOST)
+)
 _TOP_UPS: Final = (
     select(top_ups.c.actor, func.sum(top_ups.c.principal_minor).label("amount"))
     .where(top_ups.c.store_id == _STORE, top_ups.c.at >= _SINCE, top_ups.c.at < _UNTIL)
@@ -88,6 +97,11 @@ def given_back(tx: Tx, store_id: str, span: Span) -> list[Row[Any]]:
 def coupons(tx: Tx, store_id: str, span: Span) -> list[Row[Any]]:
     """Return how many coupons each person redeemed that stand."""
     return tx.all(_COUPONS, _given(store_id, span))
+
+
+def handed_out(tx: Tx, store_id: str, span: Span, *, limit: int) -> list[Row[Any]]:
+    """Return coupons used without a purchase, undone ones too, newest first, each with its member."""
+    return tx.all(_HANDED_OUT, {**_given(store_id, span), "most": limit})
 
 
 def topped_up(tx: Tx, store_id: str, span: Span) -> list[Row[Any]]:

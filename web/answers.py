@@ -243,11 +243,14 @@ class RefundAnswer(Answered):
 
 
 class RedemptionAnswer(Answered):
+    redemption_id: str
     coupon_id: str
     title: str
     kind: str
     goods: str | None
+    store: str
     at: datetime
+    undone: bool
 
 
 class LedgerLine(Answered):

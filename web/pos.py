@@ -24,7 +24,7 @@ from web.limits import Limits
 from web.openapi import ANSWERS
 from web.pos_members import PosMembers
 from web.pos_passes import PosPasses
-from web.shapes import BillSent, PurchaseSent, RedemptionSent, RefundSent, ScanSent
+from web.shapes import BillSent, PurchaseSent, RedemptionSent, RefundSent, ScanSent, UndoSent
 from web.till import Key, PathId, ReceiptNo, caller_of
 
 ANY_MEMBER: Any = answers.MemberSeen | answers.MemberKnown
@@ -147,7 +147,19 @@ class Pos:
         def effect(tx: Tx, moment: Moment) -> tuple[int, Any]:
             caller.check("redeem_coupon")
             used = redemptions.hand_out(tx, coupon_id, sent.scan_id, caller.reader, moment=moment)
-            return 201, shown.redemption(used.coupon, now=moment.now)
+            return 201, shown.redemption(used)
+
+        return await self._door.once(request, key, sent.content(), Deed(effect))
+
+    async def undo_redemption(self, request: Request, key: Key, redemption_id: PathId, sent: UndoSent) -> Response:
+        """Give a coupon back that was used by mistake: a till its own within minutes, a manager's key all day."""
+        caller = caller_of(request)
+
+        def effect(tx: Tx, moment: Moment) -> tuple[int, Any]:
+            caller.check("redeem_coupon")
+            manager = caller.role == "manager"
+            done = redemptions.undo(tx, redemption_id, caller.reader, manager=manager, moment=moment)
+            return 200, shown.redemption(done)
 
         return await self._door.once(request, key, sent.content(), Deed(effect))
 
@@ -170,6 +182,7 @@ def router(door: Door, limits: Limits) -> APIRouter:
         ("GET", "/members/{id}/ledger", people.ledger, answers.LedgerAnswer),
         ("GET", "/members/{id}/passes", counted.held, answers.PassesAnswer),
         ("GET", "/visits/{id}", counted.find_visit, answers.VisitAsked),
+        ("POST", "/redemptions/{id}/undo", pos.undo_redemption, answers.RedemptionAnswer),
         ("POST", "/passes/{id}/undo", counted.undo_sale, answers.PassAnswer),
         ("POST", "/visits/{id}/undo", counted.undo_visit, answers.VisitAnswer),
     )

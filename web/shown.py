@@ -18,6 +18,7 @@ from services.keys import Caller
 from services.members import Member
 from services.orders import Recorded
 from services.points import Line
+from services.redemptions import HandedOut
 from services.refunds import Refunded
 from services.reservations import Waiting
 from services.second_person import Approval
@@ -140,9 +141,12 @@ def refund(done: Refunded) -> Shown:
     }
 
 
-def redemption(used: Coupon, *, now: datetime) -> Shown:
+def redemption(done: HandedOut) -> Shown:
+    """Return goods handed out for a coupon alone, ``undone`` where they were taken back."""
+    used = done.coupon
     goods = choose(used.offer.goods) if used.offer.goods else None
-    return {"coupon_id": used.id, "title": choose(used.offer.title), "kind": used.offer.kind, "goods": goods, "at": now}
+    about = {"coupon_id": used.id, "title": choose(used.offer.title), "kind": used.offer.kind, "goods": goods}
+    return {"redemption_id": done.id, **about, "store": done.store, "at": done.at, "undone": done.undone}
 
 
 def line(found: Line) -> Shown:

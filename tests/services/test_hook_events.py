@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from membership.webhooks import Event
-from services import bonds, coupons, grants, rules, webhooks
+from services import bonds, coupons, grants, redemptions, rules, webhooks
+from services.reader import Reader
 from storage import webhooks as rows
 from storage.database import Database, Tx
 from storage.tables import hook_calls
+from tests.handlers.counter import PRESETS
 from tests.services.couple import Couple
 from tests.services.pass_holder import Holder
 from tests.services.shopfront import Shop
@@ -77,6 +80,25 @@ async def test_a_coupon_taken_back_is_told_of_once(shop: Shop, holder: Holder) -
         await shop.db.write(coupons.take_back, given.id, actor="test", moment=shop.moment())
     [said] = await told(shop.db)
     assert said["data"].items() >= {"coupon_id": given.id, "member_id": holder.member_id, "offer": offer.id}.items()
+
+
+async def test_a_coupon_that_is_its_members_again_is_told_of_once(shop: Shop, holder: Holder) -> None:
+    await hook(shop, "coupon.redeemed", "coupon.restored")
+    body = tomllib.loads((PRESETS / "cafe.toml").read_text(encoding="utf-8"))
+    cake = {"id": "cake", "kind": "gift", "title": "A cake", "goods": "a cake", "claim": "open"}
+    await shop.db.write(rules.bring, {**body, "offers": [*body["offers"], cake]}, actor="test", now=shop.now)
+    how: dict[str, Any] = {"reference": "gift", "moment": shop.moment()}
+    given = await shop.db.write(grants.give, holder.member_id, "cake", **how)
+    assert given is not None
+    reader = Reader("jay", rules.store_id("main"))
+    scan = await holder.scan(reader)
+    done = await shop.db.write(redemptions.hand_out, given.id, scan, reader, moment=shop.moment())
+    for _ in range(2):
+        await shop.db.write(redemptions.undo, done.id, reader, manager=False, moment=shop.moment())
+    said = await told(shop.db)
+    assert sorted(one["type"] for one in said) == ["coupon.redeemed", "coupon.restored"]
+    about = {"coupon_id": given.id, "member_id": holder.member_id, "offer": "cake", "store": "main"}
+    assert all(one["data"].items() >= {**about, "purchase_id": None}.items() for one in said)
 
 
 async def test_points_sent_to_a_friend_are_told_of_once_for_both(shop: Shop) -> None:

@@ -184,7 +184,11 @@ class FakeCounter:
                  "refunded": 0, "points_earned": 63, "undo_until": at(300)},
                 {**common, "purchase_id": "p1", "at": at(-4000), "receipt_no": "M-0041", "amount": 12000,
                  "member": "王小明", "refunded": 2000, "points_earned": 120, "undo_until": None},
-            ]
+            ],
+            "handed_out": [
+                {**common, **HANDED, "redemption_id": "h2", "at": at(-60), "undo_until": at(300)},
+                {**common, **HANDED, "at": at(-5000), "undone": True, "undo_until": None},
+            ],
         }  # fmt: skip
 
     def answer(self, method: str, path: str, body: Json) -> Answer:
@@ -206,7 +210,9 @@ class FakeCounter:
             ("POST", "purchases/p1/undo"): self.undo,
             ("POST", "purchases/p2/undo"): self.undo,
             ("POST", "purchases/p1/refunds"): lambda: self.refund(body),
-            ("POST", "coupons/c3/redemptions"): lambda: (201, {"title": "A cookie for you", "goods": "1 cookie"}),
+            ("POST", "coupons/c3/redemptions"): lambda: (201, HANDED),
+            ("POST", "redemptions/h1/undo"): lambda: (200, HANDED | {"undone": True}),
+            ("POST", "redemptions/h2/undo"): lambda: (200, HANDED | {"undone": True}),
             ("GET", "members"): lambda: (200, {"members": [member("Maya Chen")]}),
             ("POST", "members"): lambda: self.enrol(body),
             ("PATCH", "members/m1"): lambda: (200, {"name": body.get("name", "Maya Chen")}),
@@ -271,6 +277,10 @@ QUESTION: Final[Json] = {
 ANSWERED: Final = QUESTION | {"id": "q2", "answered": True, "answer": "Yes."}
 APPROVAL: Final[Json] = {
     "id": "a1", "text": "Refund of ¥120.00, receipt M-0041: wrong dish", "asked_by": "阿杰", "at": NOON, "mine": False,
+}  # fmt: skip
+HANDED: Final[Json] = {
+    "redemption_id": "h1", "coupon_id": "c3", "title": "A cookie for you", "kind": "gift", "goods": "1 cookie",
+    "store": "Main Street", "at": NOON, "undone": False,
 }  # fmt: skip
 BROUGHT: Final[Json] = {"id": "c9", "title": "¥10 to thank you", "kind": "cash", "ends_on": "2026-12-31"}
 VISIT: Final[Json] = {"visit_id": "v1", "count": 1, "undone": False, "store": "Main Street", "at": NOON}

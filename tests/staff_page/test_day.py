@@ -25,6 +25,20 @@ async def test_today_lists_the_purchases_and_the_latest_can_be_undone(phone: Vis
     assert phone.shop.effects == {"undo": 1}
 
 
+async def test_what_was_handed_out_stands_among_the_days_purchases_and_is_undone_from_there(phone: Visit) -> None:
+    await phone.press("Today")
+    await expect(phone.tab.locator(".rows small")).to_have_text(
+        ["M-0042 · +63 points", "Handed out: 1 cookie", re.compile("M-0041"), "1 cookie · Undone"]
+    )
+    await row(phone, "Handed out: 1 cookie")
+    await expect(phone.tab.locator(".lines")).to_contain_text("A cookie for you")
+    await phone.press("Undo")
+    await expect(phone.tab.get_by_role("alert")).to_have_text("“A cookie for you” is the member's again.")
+    assert len(phone.shop.keys("redemptions/h2/undo")) == 1
+    await row(phone, "1 cookie · Undone")
+    await expect(phone.button("Undo")).to_have_count(0)
+
+
 async def test_a_part_is_refunded_with_a_reason(phone: Visit) -> None:
     await phone.press("Today")
     await row(phone, "M-0041")

@@ -164,6 +164,21 @@ async def test_a_gift_coupon_is_handed_out_without_a_purchase(phone: Visit) -> N
     await phone.press("Hand out")
     await expect(phone.tab.get_by_text("Handed out: 1 cookie")).to_be_visible()
     assert phone.shop.calls("coupons/c3/redemptions") == [{"scan_id": "2fb4bdda-3aa1-5096-b16e-ff8eac08f7ae"}]
+    await phone.tab.get_by_role("region", name="Handed out").get_by_role("button", name="Undo").click()
+    await expect(phone.tab.get_by_role("alert")).to_have_text("“A cookie for you” is the member's again.")
+    await expect(phone.tab.get_by_role("region", name="Handed out").get_by_role("button")).to_have_count(0)
+    assert len(phone.shop.keys("redemptions/h1/undo")) == 1
+
+
+async def test_after_goods_were_handed_out_the_sale_goes_on_and_spends_nothing(phone: Visit) -> None:
+    await phone.type_digits(DIGITS)
+    await phone.press("Hand out")
+    await expect(phone.tab.get_by_text("The code is used.", exact=False)).to_be_visible()
+    await expect(phone.button("Use 1")).to_have_count(0)
+    await phone.amount("6", "8", "00")
+    await phone.press("Next", "Record ¥68.00")
+    await expect(phone.tab.locator(".done")).to_be_visible()
+    assert phone.shop.calls("purchases") == [{"member_id": "m1", "amount": 6800, "coupon_ids": []}]
 
 
 async def test_the_whole_sale_works_by_keyboard_alone(phone: Visit) -> None:

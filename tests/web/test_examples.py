@@ -77,7 +77,8 @@ async def waiting(shop: Shop, names: dict[str, Any], member: str, cake: str) -> 
     """Use what the page defines for the calls that wait, and for a gift."""
     seen = {"scan_id": await shop.till.scan((await shop.show(member)).text)}
     gift = await asyncio.to_thread(names["hand_out"], seen, {"id": cake})
-    assert (gift[0], gift[1]["coupon_id"]) == (201, cake)
+    assert (gift[0], gift[1]["coupon_id"], gift[1]["undone"]) == (201, cake, False)
+    assert await asyncio.to_thread(names["take_back"], gift[1]) == (200, {**gift[1], "undone": True})
     scan = await shop.till.scan((await shop.show(member)).text)
     asked = (await shop.till.post("/purchases", {"scan_id": scan, "amount": 20_000, "points": 6000})).json()
     assert (await asyncio.to_thread(names["withdraw"], asked))[1]["state"] == "withdrawn"

@@ -46,6 +46,7 @@ async def test_the_description_names_every_call_and_refers_to_nothing_that_is_mi
         "get /api/v1/purchases/{id}",
         "post /api/v1/purchases/{id}/refunds",
         "post /api/v1/coupons/{id}/redemptions",
+        "post /api/v1/redemptions/{id}/undo",
         "get /api/v1/purchases",
         "get /api/v1/reservations/{id}",
         "delete /api/v1/reservations/{id}",

@@ -32,6 +32,7 @@ TABLE: Final[Mapping[str, tuple[str, str, str, str]]] = {
     "DELETE /reservations/{id}": (IN, IN, NOT_HERE, NOT_HERE),
     "GET /approvals/{id}": (IN, IN, NOT_HERE, NOT_HERE),
     "POST /coupons/{id}/redemptions": (IN, IN, IN, IN),
+    "POST /redemptions/{id}/undo": (IN, IN, NOT_HERE, NOT_HERE),
     "POST /members": (IN, IN, IN, IN),
     "GET /members": (IN, IN, IN, IN),
     "GET /members/{id}": (IN, IN, IN, IN),
@@ -47,7 +48,7 @@ TABLE: Final[Mapping[str, tuple[str, str, str, str]]] = {
     "POST /passes/{id}/undo": (IN, IN, NOT_HERE, NOT_HERE),
     "POST /passes/{id}/refunds": (NO, IN, NO, NOT_HERE),
 }
-GONE: Final = ("purchase_unknown", "reservation_unknown", "approval_unknown", "pass_unknown")
+GONE: Final = ("purchase_unknown", "reservation_unknown", "approval_unknown", "pass_unknown", "coupon_unknown")
 COMES_AND_GOES: Final = {"requests", "audit", "guesses", "api_keys"}
 """What a call writes whatever it asks: that it was asked, how it was answered, that the key is in use."""
 
@@ -92,7 +93,9 @@ async def test_every_cell_of_key_and_call_and_own_and_other_store_is_as_written(
 
 
 async def test_without_a_working_key_no_call_gets_in(shop: Shop) -> None:
-    facts = dict.fromkeys(("purchase", "reservation", "approval", "coupon", "member", "pass", "visit"), "x")
+    facts = dict.fromkeys(
+        ("purchase", "reservation", "approval", "coupon", "member", "pass", "visit", "redemption"), "x"
+    )
     for call in TABLE:
         for key in ("till", "mbk_" + "A" * 43):
             assert (await send(Till(shop.client, key), call, facts)).status_code == 401, call
@@ -124,8 +127,16 @@ async def facts_of(shop: Shop) -> dict[str, str]:
         "reservation": waits.json()["reservation_id"],
         "approval": asked.json()["approval_id"],
         "coupon": await shop.coupon(member, "cake"),
+        "redemption": await a_redemption(shop, member),
         **await a_visit(shop, member),
     }
+
+
+async def a_redemption(shop: Shop, member: str) -> str:
+    """Return goods handed out in the first store."""
+    cake, scan = await shop.coupon(member, "cake"), await shop.till.scan((await shop.show(member)).text)
+    done = await shop.till.post(f"/coupons/{cake}/redemptions", {"scan_id": scan})
+    return str(done.json()["redemption_id"])
 
 
 async def a_visit(shop: Shop, member: str) -> dict[str, str]:
@@ -139,7 +150,7 @@ async def a_visit(shop: Shop, member: str) -> dict[str, str]:
 async def send(key: Till, call: str, facts: Mapping[str, str]) -> httpx.Response:
     method, _, path = call.partition(" ")
     kinds = {"purchases": "purchase", "reservations": "reservation", "approvals": "approval", "coupons": "coupon"}
-    kinds |= {"passes": "pass", "visits": "visit"}
+    kinds |= {"passes": "pass", "visits": "visit", "redemptions": "redemption"}
     meant = facts[kinds.get(path.split("/")[1], "member")]
     path = path.replace("{id}", meant)
     if method == "GET":
@@ -165,6 +176,7 @@ BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
     "POST /members/{id}/passes": {"plan": "ten"},
     "POST /passes/{id}/visits": {"scan_id": None},
     "POST /visits/{id}/undo": {},
+    "POST /redemptions/{id}/undo": {},
     "POST /passes/{id}/undo": {},
     "POST /passes/{id}/refunds": {"reason": "returned"},
 }

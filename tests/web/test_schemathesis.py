@@ -53,10 +53,13 @@ async def ids(shop: Shop) -> dict[str, str]:
     held = (await shop.manager.post(f"/members/{member}/passes", {"plan": "ten"})).json()["pass_id"]
     taken = await shop.manager.post(f"/passes/{held}/visits", {"reason": "a slip"})
     visit = taken.json()["visit_id"]
+    cake, seen = await shop.coupon(member, "cake"), await shop.manager.scan((await shop.show(member)).text)
+    handed = (await shop.manager.post(f"/coupons/{cake}/redemptions", {"scan_id": seen})).json()["redemption_id"]
     return {
         "/purchases/{id}": purchase,
         "/purchases/{id}/refunds": purchase,
         "/coupons/{id}/redemptions": coupon,
+        "/redemptions/{id}/undo": handed,
         "/reservations/{id}": waits.json()["reservation_id"],
         "/approvals/{id}": asked.json()["approval_id"],
         "/members/{id}": member,

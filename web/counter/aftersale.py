@@ -76,9 +76,20 @@ class Aftersale:
         def effect(tx: Tx, moment: Moment) -> tuple[int, Any]:
             who.check("redeem_coupon")
             used = redemptions.hand_out(tx, coupon_id, sent.scan_id, who.reader, moment=moment)
-            return 201, shown.redemption(used.coupon, now=moment.now)
+            return 201, shown.redemption(used)
 
         return await self._door.once(request, key, sent.content(), Deed(effect))
+
+    async def undo_redemption(self, request: Request, key: Key, redemption_id: PathId) -> Response:
+        """Give a coupon back that was used by mistake."""
+        who = cashier(request)
+
+        def effect(tx: Tx, moment: Moment) -> tuple[int, Any]:
+            who.check("redeem_coupon")
+            done = redemptions.undo(tx, redemption_id, who.reader, manager=who.may("refund"), moment=moment)
+            return 200, shown.redemption(done)
+
+        return await self._door.once(request, key, {}, Deed(effect))
 
     async def top_up(self, request: Request, key: Key, sent: TopUpSent) -> Response:
         """Take money for stored value (201), or ask a second person where it is more than one may alone (202)."""

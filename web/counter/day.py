@@ -27,14 +27,20 @@ class Day:
         self._door = counter.door
 
     async def today(self, request: Request, after: After = None) -> Response:
-        """List today's purchases of the store, newest first; ``after`` a purchase the next page begins."""
+        """List today's purchases of the store, newest first; ``after`` a purchase the next page begins.
+
+        The first page has what was handed out for coupons alone besides.
+        """
         who = cashier(request)
 
         def effect(tx: Tx, moment: Moment) -> tuple[int, Any]:
             _check_seeing(who)
-            found = shift.today(tx, who.reader, manager=who.may("refund"), after=after, now=moment.now)
+            manager = who.may("refund")
+            found = shift.today(tx, who.reader, manager=manager, after=after, now=moment.now)
+            goods = shift.handed_out(tx, who.reader, manager=manager, now=moment.now) if after is None else []
             more = found[-1].id if len(found) == shift.PAGE else None
-            return 200, {"purchases": [seen.sold(one, who) for one in found], "next": more}
+            listed = {"purchases": [seen.sold(one, who) for one in found], "next": more}
+            return 200, {**listed, "handed_out": [seen.handed(one, who) for one in goods]}
 
         return await self._door.answer(request, Deed(effect))
 

@@ -48,6 +48,7 @@ def routes(counter: Counter) -> list[BaseRoute]:
         ("POST", "/purchases/{id}/undo", after.undo),
         ("POST", "/purchases/{id}/refunds", after.refund),
         ("POST", "/coupons/{id}/redemptions", after.redeem),
+        ("POST", "/redemptions/{id}/undo", after.undo_redemption),
         ("POST", "/offline", Offline(counter).record),
         ("POST", "/top-ups", after.top_up),
         ("POST", "/passes", counted.sell),

@@ -14,7 +14,7 @@ from services import Tx, members, passes, pins, rules, staff, stored_value, tags
 from services.counter import Seen
 from services.passes import Pass
 from services.second_person import Approval
-from services.shift import Sold, Sums
+from services.shift import Handed, Sold, Sums
 from web import shown, shown_passes
 from web.counter.caller import Cashier
 
@@ -117,6 +117,13 @@ def sold(found: Sold, who: Cashier) -> Shown:
         "undo_until": found.undo_until if who.may("undo") else None,
         "refundable": not found.undone and found.left.minor > 0 and who.may("refund"),
     }
+
+
+def handed(found: Handed, who: Cashier) -> Shown:
+    """Return goods handed out today for a coupon alone, with what may still be done about it."""
+    about = {"title": found.title, "goods": found.goods, "member": found.member, "staff": found.staff}
+    until = found.undo_until if who.may("redeem_coupon") else None
+    return {"redemption_id": found.id, "at": found.at, **about, "undone": found.undone, "undo_until": until}
 
 
 def sums(tx: Tx, found: Sums) -> Shown:

@@ -28,6 +28,7 @@ SERVING: tuple[tuple[str, str, Any], ...] = (
     ("POST", f"/reservations/{NOBODY}/pin", {"pin": "135790"}),
     ("POST", f"/purchases/{NOBODY}/undo", {}),
     ("POST", f"/coupons/{NOBODY}/redemptions", {"scan_id": NOBODY}),
+    ("POST", f"/redemptions/{NOBODY}/undo", {}),
     ("POST", "/passes", {"member_id": NOBODY, "plan": "ten"}),
     ("POST", f"/passes/{NOBODY}/visits", {"scan_id": NOBODY}),
     ("POST", f"/passes/{NOBODY}/undo", {}),

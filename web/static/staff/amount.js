@@ -3,7 +3,7 @@
 import * as sales from "./sale.js";
 import { h } from "./dom.js";
 import { Keypad } from "./keypad.js";
-import { coupons, deeds, head, isGoods } from "./member.js";
+import { coupons, deeds, handedOut, head, isGoods } from "./member.js";
 import { held } from "./passes.js";
 import { t } from "./texts.js";
 
@@ -30,8 +30,8 @@ export function amount(app) {
   return {
     title: t("amount"),
     aloud: [sale.seen.member.name, sale.seen.member.tier, t("amount")].join(", "),
-    side: [head(sale.seen.member), coupons(app, sale.seen.scan_id ? proposed(sale) : [], (chosen) => { sale.chosen = chosen; }),
-      held(app), !sale.seen.scan_id && h("p", { class: "soft" }, t("no_code")), deeds(app)],
+    side: [head(sale.seen.member), handedOut(app), coupons(app, sale.seen.scan_id ? proposed(sale) : [], (chosen) => { sale.chosen = chosen; }),
+      held(app), !sale.seen.scan_id && h("p", { class: "soft" }, t(sale.code_spent ? "code_spent" : "no_code")), deeds(app)],
     body: pad.shown,
     focus: pad.shown,
     back: () => app.next(),

@@ -1,6 +1,7 @@
 // The member as the counter sees them: name, tier, points, what to congratulate on, coupons to tick.
 
-import { button, h, icon, own, tick } from "./dom.js";
+import * as sales from "./sale.js";
+import { aloud, button, h, icon, notice, own, tick } from "./dom.js";
 import { newKey, post } from "./net.js";
 import { count, day, money, t } from "./texts.js";
 
@@ -36,12 +37,33 @@ function about(coupon) {
 function goods(app, coupon) {
   const key = newKey();
   const hand = button({ class: "small" }, () => app.doing(hand, async () => {
-    const done = await post(`coupons/${coupon.id}/redemptions`, { scan_id: app.sale.seen.scan_id }, { key });
-    hand.replaceWith(h("span", { class: "good" }, t("handed", { goods: done.goods || done.title })));
-    app.sale.coupons = app.sale.coupons.filter((one) => one.id !== coupon.id);
+    const { sale } = app;
+    const done = await post(`coupons/${coupon.id}/redemptions`, { scan_id: sale.seen.scan_id }, { key });
+    sale.coupons = sale.coupons.filter((one) => one.id !== coupon.id);
+    sale.handed = [...(sale.handed ?? []), done];
+    await sales.spent(sale);
+    await app.go("amount");
+    aloud(t("handed", { goods: done.goods || done.title }));
   }), t("hand_out"));
   return h("li", { class: "goods" }, h("span", { class: "tick-text" }, about(coupon)),
     coupon.usable && app.sale.seen.scan_id && app.may("redeem_coupon") && hand);
+}
+
+// What was handed out a moment ago, with the way back; later the day's list has it.
+export function handedOut(app) {
+  const { handed = [] } = app.sale;
+  if (!handed.length) return null;
+  return h("section", { class: "coupons", "aria-label": t("handed_out") }, h("ul", {}, handed.map((done) => {
+    const key = newKey();
+    const undo = button({ class: "small quiet" }, () => app.doing(undo, async () => {
+      Object.assign(done, await post(`redemptions/${done.redemption_id}/undo`, {}, { key }));
+      await sales.keep(app.sale);
+      await app.go("amount");
+      notice(t("handed_back", { title: done.title }));
+    }), icon("undo"), t("undo"));
+    return h("li", { class: "goods" }, h("span", { class: `tick-text ${done.undone ? "struck" : "good"}` }, t("handed", { goods: done.goods || done.title })),
+      done.undone ? h("span", { class: "soft" }, t("undone")) : undo);
+  })));
 }
 
 export function coupons(app, ticked, toggle) {

@@ -9,7 +9,7 @@ import { later, noted } from "./offline.js";
 import { more, pin } from "./more.js";
 import { passBack, sellPass } from "./passes.js";
 import { people } from "./people.js";
-import { purchase, today } from "./today.js";
+import { handed, purchase, today } from "./today.js";
 import { questions } from "./questions.js";
 import { quote, sending } from "./quote.js";
 import { reading, ready, several } from "./ready.js";
@@ -20,7 +20,7 @@ import { waiting } from "./waiting.js";
 
 export const PAGES = {
   signin, ready, reading, several, amount, quote, sending, waiting, done, later, noted, find, enrol, correct, topUp, sellPass, passBack,
-  today, purchase, shift, questions, approvals, people, more, pin,
+  today, purchase, handed, shift, questions, approvals, people, more, pin,
 };
 
 export const WAYS = [["ready", "scan", ""], ["today", "list", "purchase"], ["questions", "ask", ""], ["more", "more", ""]];

@@ -1,8 +1,9 @@
 // A visit off a pass: taken with a tap, undone with another, and waited for where the member is asked for a yes.
 
-import { aloud, button, h, icon, own } from "./dom.js";
+import { aloud, button, h, icon, notice, own } from "./dom.js";
 import { pinForm } from "./member_pin.js";
 import { NoLine, get, newKey, post } from "./net.js";
+import { keep, spent } from "./sale.js";
 import { day, left, t } from "./texts.js";
 
 const LOOK_MS = 1000;
@@ -14,23 +15,30 @@ export function about(pass) {
 }
 
 // The member's list follows, so that another page and this one again show the same.
-function follow(app, pass) {
+function follow(app, { pass, visit_id = "" }) {
   const { member } = app.sale.seen;
-  member.passes = member.passes.map((one) => (one.pass_id === pass.pass_id ? { ...one, ...pass, worth: null, fresh: false } : one)).filter((one) => one.remaining);
+  const changed = { ...pass, worth: null, fresh: false, visit_id };
+  member.passes = member.passes.map((one) => (one.pass_id === pass.pass_id ? { ...one, ...changed } : one));
 }
 
 // After a visit the row tells what is left and lets it be undone; the code that was read is used up.
-function taken(app, row, done) {
-  const back = button({ class: "small quiet" }, () => app.doing(back, async () => {
-    const undone = await post(`visits/${done.visit_id}/undo`, {}, { key: newKey() });
-    follow(app, undone.pass);
-    row.replaceChildren(about(undone.pass), h("span", { class: "soft" }, t("undone")));
-    aloud(t("undone"));
-  }), icon("undo"), t("undo"));
-  follow(app, done.pass);
-  row.className = "goods";
-  row.replaceChildren(about(done.pass), h("span", { class: "good" }, t("visit_taken")), back);
+async function taken(app, done) {
+  follow(app, done);
+  await spent(app.sale);
+  await app.go("amount");
   aloud(t("visit_taken"));
+}
+
+export function undoVisit(app, { visit_id }) {
+  const key = newKey();
+  const back = button({ class: "small quiet" }, () => app.doing(back, async () => {
+    const { pass } = await post(`visits/${visit_id}/undo`, {}, { key });
+    follow(app, { pass });
+    await keep(app.sale);
+    await app.go("amount");
+    notice(t("undone"));
+  }), icon("undo"), t("undo"));
+  return [h("span", { class: "good" }, t("visit_taken")), back];
 }
 
 // The member is asked in their chat, and may type their PIN here; the row looks every second what they said.
@@ -39,10 +47,10 @@ function waiting(app, row, asked) {
   const text = h("p", { class: "soft" }, t("visit_asked"));
   let ended = false;
   let busy = false;
-  const settle = (answer) => {
+  const settle = async (answer) => {
     if (ended) return;
     ended = true;
-    if (answer.state === undefined || answer.state === "taken") { taken(app, row, answer); return; }
+    if (answer.state === undefined || answer.state === "taken") { await taken(app, answer); return; }
     row.className = "goods";
     row.replaceChildren(about(answer.pass), h("span", { class: "soft" }, t("visit_no")));
     aloud(t("visit_no"));
@@ -55,7 +63,7 @@ function waiting(app, row, asked) {
     busy = true;
     try {
       const answer = await get(`visits/${asked.visit_id}`, { tries: 1 });
-      if (answer.state !== "asked") settle(answer);
+      if (answer.state !== "asked" && row.isConnected) await settle(answer);
     } catch (error) {
       if (!(error instanceof NoLine)) { clearInterval(every); await app.refused(error); }
     } finally {
@@ -75,7 +83,7 @@ export function useButton(app, pass, row) {
   const key = newKey();
   const use = button({ class: "small" }, () => app.doing(use, async () => {
     const done = await post(`passes/${pass.pass_id}/visits`, { scan_id: app.sale.seen.scan_id, count: 1 }, { key });
-    if (done.state) waiting(app, row, done); else taken(app, row, done);
+    if (done.state) waiting(app, row, done); else await taken(app, done);
   }), t("use_visit"));
   return use;
 }

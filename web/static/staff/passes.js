@@ -3,7 +3,7 @@
 import { button, field, form, h, icon, notice, own } from "./dom.js";
 import { head } from "./member.js";
 import { newKey, post } from "./net.js";
-import { about, useButton } from "./pass_visit.js";
+import { about, undoVisit, useButton } from "./pass_visit.js";
 import { count, money, t } from "./texts.js";
 
 // What was sold a moment ago is undone here, while nothing of it is used.
@@ -25,6 +25,10 @@ function gone(app, pass) {
 
 function row(app, pass) {
   const shown = h("li", { class: "goods" });
+  if (pass.visit_id) {
+    shown.append(about(pass), ...undoVisit(app, pass));
+    return shown;
+  }
   const deeds = [
     app.sale.seen.scan_id && app.may("use_pass") && useButton(app, pass, shown),
     pass.fresh && app.may("sell_pass") && undoSale(app, pass),
@@ -35,7 +39,7 @@ function row(app, pass) {
 }
 
 export function held(app) {
-  const { passes = [] } = app.sale.seen.member;
+  const passes = (app.sale.seen.member.passes ?? []).filter((one) => one.remaining || one.visit_id);
   if (!passes.length) return null;
   return h("section", { class: "coupons passes", "aria-label": t("passes") },
     h("h2", {}, t("passes")), h("ul", {}, passes.map((pass) => row(app, pass))));

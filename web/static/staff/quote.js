@@ -6,9 +6,14 @@ import { coupons, deeds, head } from "./member.js";
 import { products } from "./products.js";
 import { count, money, t } from "./texts.js";
 
+// What a line comes to; goods that come with the bill are free.
+function cost(line) {
+  return line.amount === 0 ? t("free") : money(line.amount);
+}
+
 export function lines(quote) {
   return h("dl", { class: "lines" },
-    quote.lines.map((line) => h("div", { class: line.amount < 0 ? "off" : "" }, h("dt", {}, line.label), h("dd", {}, money(line.amount)))),
+    quote.lines.map((line) => h("div", { class: line.amount < 0 ? "off" : "" }, h("dt", {}, line.label), h("dd", {}, cost(line)))),
     h("div", { class: "total" }, h("dt", {}, t("to_pay")), h("dd", {}, money(quote.to_pay))));
 }
 
@@ -58,7 +63,7 @@ export function quote(app) {
   const go = button({ class: "primary big confirm" }, () => confirm(app), t("record", { amount: money(sale.quote.to_pay) }));
   return {
     title: t("quote"),
-    aloud: [...sale.quote.lines.map((line) => `${line.label} ${money(line.amount)}`), t("to_pay"), money(sale.quote.to_pay)].join(", "),
+    aloud: [...sale.quote.lines.map((line) => `${line.label} ${cost(line)}`), t("to_pay"), money(sale.quote.to_pay)].join(", "),
     side: [head(sale.seen.member), coupons(app, sale.ticked ?? [], (chosen) => change(app, { chosen })), deeds(app)],
     body: [
       h("div", { class: "scroll" }, h("h2", { class: "unseen" }, t("quote")), lines(sale.quote), why(sale.quote),

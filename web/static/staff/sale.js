@@ -15,6 +15,13 @@ export function begin(seen, code, staff_id) {
   };
 }
 
+// Goods or a visit used the code up: what is left of this sale earns, and spends nothing until a fresh code is read.
+export async function spent(sale) {
+  Object.assign(sale, { step: "amount", chosen: null, ticked: [], points: 0, stored: 0, code_spent: true });
+  sale.seen.scan_id = null;
+  await keep(sale);
+}
+
 export function keep(sale) { return kept.put("state", "sale", sale); }
 
 export function putAway() { return kept.drop("state", "sale"); }

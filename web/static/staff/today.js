@@ -1,4 +1,4 @@
-// Today's purchases of this store, each to be looked at, undone or refunded.
+// Today's purchases of this store and goods handed out, each to be looked at, undone or refunded.
 
 import { button, field, form, h, icon, notice, own } from "./dom.js";
 import { get, newKey, post } from "./net.js";
@@ -14,12 +14,20 @@ function row(app, one) {
     h("strong", { class: one.refunded >= one.amount ? "struck" : "" }, money(one.amount))));
 }
 
+function goodsRow(app, one) {
+  const note = one.undone ? `${one.goods} · ${t("undone")}` : t("handed", { goods: one.goods });
+  return h("li", {}, button({ class: "row" }, () => app.go("handed", { one }),
+    h("time", {}, time(one.at)), h("span", { class: "tick-text" }, own(one.member), h("small", {}, note)), icon("gift")));
+}
+
 export function today(app) {
+  const seen = [];
   const place = h("div", { class: "stack", "aria-live": "polite" }, h("p", { class: "soft" }, t("loading")));
   const list = h("ul", { class: "rows" });
   const load = async (after) => {
-    const { purchases, next } = await get(after ? `today?after=${encodeURIComponent(after)}` : "today");
-    list.append(...purchases.map((one) => row(app, one)));
+    const { purchases, handed_out: goods = [], next } = await get(after ? `today?after=${encodeURIComponent(after)}` : "today");
+    seen.push(...purchases.map((one) => [one.at, row(app, one)]), ...goods.map((one) => [one.at, goodsRow(app, one)]));
+    list.replaceChildren(...seen.sort(([one], [other]) => new Date(other) - new Date(one)).map(([, shown]) => shown));
     const older = button({ class: "big quiet" }, () => app.doing(older, () => load(next)), t("older"));
     place.replaceChildren(list.children.length ? list : h("p", { class: "soft" }, t("nothing_yet")), next ? older : "");
   };
@@ -59,6 +67,24 @@ function refundForm(app, one) {
     last = JSON.stringify(content);
     await refunded(app, await post(`purchases/${one.purchase_id}/refunds`, content, { key }));
   }), h("h2", {}, t("refund")), amount.shown, reason.shown, go);
+}
+
+export function handed(app, { one }) {
+  const key = newKey();
+  const undo = button({ class: "big" }, () => app.doing(undo, async () => {
+    await post(`redemptions/${one.redemption_id}/undo`, {}, { key });
+    await app.go("today");
+    notice(t("handed_back", { title: one.title }));
+  }), icon("undo"), t("undo"));
+  const facts = [[t("coupon"), one.title], [t("goods"), one.goods], [t("at"), time(one.at)], [t("by"), one.staff]];
+  return {
+    title: t("handed_out"),
+    back: "today",
+    body: h("div", { class: "scroll" }, h("h1", { tabindex: "-1" }, own(one.member)),
+      h("dl", { class: "lines" }, facts.map(([label, value]) => h("div", {}, h("dt", {}, label), h("dd", {}, own(value))))),
+      one.undone && h("p", { class: "soft" }, t("undone")),
+      one.undo_until && app.until(one.undo_until) > 0 && undo),
+  };
 }
 
 export function purchase(app, { one }) {
