@@ -5,7 +5,11 @@ from __future__ import annotations
 import calendar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
+
+NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
+"""How the memory writes that something has no end."""
 
 
 def day_of(now: datetime, zone: ZoneInfo) -> date:

@@ -15,8 +15,6 @@ from membership.reading import Reader
 VISITS_MAX: Final = 1000
 DAYS_MAX: Final = 3660
 LIVE: Final = "live"
-NO_END_YEAR: Final = 9999
-"""How the memory writes that a pass has no end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +103,8 @@ def points_back(points: int, price_minor: int, given_back_minor: int) -> int:
 
 
 def last_day(expires_at: datetime, zone: ZoneInfo) -> date | None:
-    """Return the last day of a pass that is over at this moment; None for one without an end (the year 9999)."""
-    return None if expires_at.year >= NO_END_YEAR else days.day_of(expires_at - timedelta(microseconds=1), zone)
+    """Return the last day of a pass that is over at this moment; None for one without an end."""
+    return None if expires_at >= days.NEVER else days.day_of(expires_at - timedelta(microseconds=1), zone)
 
 
 def read(top: Reader) -> tuple[Plan, ...]:

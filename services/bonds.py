@@ -222,7 +222,7 @@ def _friend(tx: Tx, row: Any, member_id: str) -> Friend:
 
 
 def _end(lot: Lot) -> datetime:
-    return points.NEVER if lot.expires_at is None else lot.expires_at
+    return days.NEVER if lot.expires_at is None else lot.expires_at
 
 
 def _tell(tx: Tx, member_id: str, key: str, told: Message, *, moment: Moment) -> None:

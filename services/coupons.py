@@ -10,6 +10,7 @@ from typing import Any
 from membership import coupons as rules_of_coupons
 from membership import days
 from membership.coupons import Coupon, Keeping
+from membership.days import NEVER
 from membership.errors import (
     CouponNotYours,
     CouponReserved,
@@ -26,7 +27,7 @@ from membership.money import Money
 from membership.offers import CLAIMED, Claimant, Given, Offer, Way, check_claim
 from membership.offers import by_keyword as offer_by_keyword
 from services import Tx, audit, points, rules, switches, webhooks
-from services.points import NEVER, Cause
+from services.points import Cause
 from services.reader import Reader
 from storage import coupons as rows
 from storage import identities, members

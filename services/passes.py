@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from membership import passes as rule
 from membership import taking_back
+from membership.days import NEVER
 from membership.errors import (
     IdReused,
     NotAMember,
@@ -29,7 +30,6 @@ from services.reader import Reader
 from storage import members as member_rows
 from storage import passes as rows
 
-NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
 """How storage writes "has no end"."""
 REFUNDED, VOIDED = "refunded", "voided"
 LISTED: Final = 20

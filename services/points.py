@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from membership import points as rules_of_points
+from membership.days import NEVER
 from membership.earning import repay
 from membership.errors import InsufficientPoints
 from membership.messages import Message, unpack
@@ -17,9 +18,6 @@ from membership.points import Lot
 from services import Tx, ledger, moving, rules
 from services.ledger import Cause
 from storage import points as rows
-
-NEVER = datetime(9999, 1, 1, tzinfo=UTC)
-"""How storage writes "never expires"."""
 
 PAGE = 50
 

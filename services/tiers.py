@@ -15,7 +15,7 @@ from storage import members as member_rows
 from storage import remarks as remark_rows
 from storage import tiers as rows
 
-BEGINNING, END = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MOMENT: Final = timedelta(microseconds=1)
 
 
@@ -69,6 +69,12 @@ def standing(tx: Tx, member_id: str, *, now: datetime) -> Standing:
     )
 
 
+def held_at(tx: Tx, member_id: str, at: datetime) -> str:
+    """Return the tier (its id) a member held at a moment gone by. Raises LookupError for an unknown id."""
+    held = rows.held_at(tx, member_id, at)
+    return str(member_rows.get(tx, member_id).tier if held is None else held)
+
+
 def ends_on(tx: Tx, member_id: str, *, now: datetime) -> date | None:
     """Return the last day a member's tier is held, or set by hand; None where it stands for good."""
     row = member_rows.get(tx, member_id)
@@ -107,7 +113,7 @@ def counted_now(tx: Tx, row: Any, *, now: datetime) -> int:
     """Return what the member's purchases come to in the window of now."""
     shop = rules.current(tx)
     since = shop.ladder.window.starts_on(days.day_of(now, shop.zone), _joined_on(tx, row))
-    return _counted(tx, row.id, since, until=END)
+    return _counted(tx, row.id, since, until=days.NEVER)
 
 
 def counted_for(tx: Tx, row: Any, last: date) -> int:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Row, delete, exists, func, select, update
 
+from membership.days import NEVER
 from membership.moment import id_of
 from storage.database import Tx
 from storage.tables import purchases, refunds, tickets
 from storage.tables import referrals as t
 
 DOOR: Final = "friend"
-FOREVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
 _SLIP: Final = exists().where(refunds.c.purchase_id == purchases.c.id, refunds.c.reference == "undo:" + purchases.c.id)
 _COUNTS: Final = (purchases.c.paid_minor > 0) & ~_SLIP
 
@@ -32,7 +32,7 @@ def code_number(tx: Tx, member_id: str) -> int | None:
 def keep_code(tx: Tx, member_id: str, code: str, *, number: int, now: datetime) -> bool:
     """Keep whose this code is (only its index); False if it is somebody else's, or the member has one already."""
     facts = {"member": member_id, "number": number}
-    values = {"digest": _index(tx, code), "door": DOOR, "facts": facts, "at": now, "expires_at": FOREVER}
+    values = {"digest": _index(tx, code), "door": DOOR, "facts": facts, "at": now, "expires_at": NEVER}
     return tx.insert_once(tickets, {"id": _ticket(member_id), **values})
 
 
