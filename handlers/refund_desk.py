@@ -9,6 +9,7 @@ from handlers import pointing, reasons
 from handlers.approvals import waits
 from handlers.reply import ask, listed, screen, tap
 from handlers.said import Said
+from membership import figures
 from membership.errors import DayOver, QuoteExpired
 from membership.member import Who
 from membership.messages import Button, Message, Question, Reply, say
@@ -116,7 +117,7 @@ def _show(tx: Tx, data: Mapping[str, Any], reason: str, reader: Reader, *, momen
 
 
 def _effects(will: Refunded, found: Receipt) -> tuple[Message, ...]:
-    lines = [say("refund.points", taken=will.points_clawed_back, restored=will.points_restored, points=will.balance)]
+    lines = [figures.points_back(will.points_clawed_back, will.points_restored, will.balance)]
     lines += _stored(will)
     if will.debt:
         lines.append(say("refund.debt", points=will.debt))
@@ -144,8 +145,8 @@ def _confirm(tx: Tx, key: str, data: Mapping[str, Any] | None, reader: Reader, *
         done = approvals.refund(tx, found.id, data["amount"], reader, **how, moment=moment)
     if isinstance(done, Approval):
         return waits(done)
-    facts = {"amount": done.amount, "taken": done.points_clawed_back, "restored": done.points_restored}
-    messages = [say("refund.done", **facts, points=done.balance), *_stored(done)]
+    moved = figures.points_back(done.points_clawed_back, done.points_restored, done.balance)
+    messages = [say("refund.done", amount=done.amount, moved=moved), *_stored(done)]
     if done.debt:
         messages.append(say("desk.debt", points=done.debt))
     return screen(*messages, buttons=[[tap("scan", "scan"), tap("refund_other", "refund")]])

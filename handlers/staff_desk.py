@@ -8,6 +8,7 @@ from typing import Any
 from handlers import pointing, products, till
 from handlers.reply import ask, reply_for, screen, tap
 from handlers.said import Said
+from membership import figures
 from membership import staff as rights
 from membership.errors import (
     AmountTooLarge,
@@ -120,8 +121,8 @@ def undo(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Mome
     if purchase_id is None:
         raise PurchaseUnknown
     undone = refunds.undo(tx, purchase_id, reader, moment=moment)
-    facts = {"amount": undone.amount, "taken": undone.points_clawed_back, "restored": undone.points_restored}
-    messages = [say("desk.undone", **facts, points=undone.balance)]
+    moved = figures.points_back(undone.points_clawed_back, undone.points_restored, undone.balance)
+    messages = [say("desk.undone", amount=undone.amount, moved=moved)]
     if undone.stored.minor:
         messages.append(say("refund.stored", stored=undone.stored, amount=undone.to_pay_out))
     if undone.debt:

@@ -8,6 +8,7 @@ from typing import Final
 from handlers import points
 from handlers.reply import home_row, listed, screen, tap
 from handlers.said import Said
+from membership import figures
 from membership.errors import Expired
 from membership.member import Who
 from membership.messages import Message, Reply, say
@@ -35,7 +36,10 @@ def show_balance(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, mome
             return _history(tx, member_id, int(behind))
         case ["history", *_]:
             raise Expired
-    lines = [say("balance.total", left=has.total), say("balance.parts", principal=has.principal, bonus=has.bonus)]
+    lines = [say("balance.total", left=has.total)]
+    if has.total.minor:
+        parts = say(f"balance.parts{figures.plain(has.bonus)}", principal=has.principal, bonus=has.bonus)
+        lines.append(parts)
     gifts = stored_value.gifts(tx)
     if gifts:
         lines.append(say("balance.gifts"))

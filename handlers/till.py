@@ -10,7 +10,7 @@ from typing import Any
 
 from handlers import passes, products, visits
 from handlers.reply import ask, listed, screen, tap
-from membership import names
+from membership import figures, names
 from membership.coupons import Coupon
 from membership.messages import Button, Message, Question, Reply, choose, say
 from membership.moment import Moment
@@ -75,7 +75,7 @@ def show_quote(tx: Tx, order: Order, reader: Reader, *, moment: Moment, typed_mi
     ``typed_minor`` is the amount as it was typed, where the products of the bill may have made it more.
     """
     priced = quotes.quote(tx, order, reader, now=moment.now)
-    lines = tuple(say("receipt.line", label=line.label, amount=line.amount) for line in priced.lines)
+    lines = tuple(figures.price_line(line.label, line.amount) for line in priced.lines)
     messages = [say("desk.quote", lines=lines, to_pay=priced.to_pay)]
     if priced.points_earned:
         messages.append(say("desk.earns", points=priced.points_earned, why=priced.why))
@@ -106,7 +106,7 @@ def show_receipt(done: Recorded) -> Reply:
         messages.append(say("desk.paid_stored", amount=done.stored, to_pay=done.to_pay))
     if done.points_spent:
         messages.append(say("receipt.spent", points=done.points_spent))
-    messages.append(say("desk.balance", before=done.balance_before, earned=done.points_earned, points=done.balance))
+    messages.append(figures.points_now(done.balance_before, done.points_earned, done.balance))
     if done.tier_up:
         messages.append(say("desk.tier_up", tier=done.tier))
     return screen(*messages, buttons=[[tap("undo", f"undo {done.id}"), tap("next", "scan")]])

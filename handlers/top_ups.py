@@ -9,6 +9,7 @@ from handlers import pointing, stored_value
 from handlers.approvals import waits
 from handlers.reply import ask, listed, screen, tap
 from handlers.said import Said
+from membership import figures
 from membership import staff as rights
 from membership.errors import QuoteExpired
 from membership.member import Who
@@ -42,7 +43,7 @@ def top_up(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Mo
             manager = rights.may(who.roles, "top_up", store_id=reader.store_id)
             undone = purse.undo(tx, top_up_id, reader, manager=manager, moment=moment)
             facts = {"amount": undone.principal, "bonus": undone.bonus, "left": undone.balance.total}
-            return screen(say("topup.undone", **facts), buttons=[_next()])
+            return screen(say(f"topup.undone{figures.plain(undone.bonus)}", **facts), buttons=[_next()])
     return _begin(tx, said, TOP_UP, other=bool(arguments))
 
 
@@ -131,7 +132,8 @@ def _checked(tx: Tx, who: Who, kind: str) -> Reader:
 
 
 def _told(what: str, kind: str, facts: Mapping[str, Any]) -> Message:
-    return say(f"{'topup' if kind == TOP_UP else 'cashout'}.{what}", **facts)
+    """Return one of the texts of a top-up or payout; a gift of nothing is not mentioned."""
+    return say(f"{'topup' if kind == TOP_UP else 'cashout'}.{what}{figures.plain(facts['bonus'])}", **facts)
 
 
 def _next() -> list[Any]:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from membership.messages import Button, Message, Reply, say, words
+from membership import figures
+from membership.messages import Button, Message, Reply, say
 from membership.moment import Moment, id_of
 from membership.money import Money
-from services import Tx, roads, staff
+from services import Tx, staff
 from services.orders import Recorded
 from services.outbox import Notice, tell_account, tell_member
-from storage import dialogues, identities
+from storage import identities
 from storage import outbox as outbox_rows
 from storage import staff as staff_rows
 
@@ -55,21 +56,11 @@ class Asked:
 
 
 def ask(tx: Tx, about: Asked, *, moment: Moment) -> None:
-    """Put the question in for every account the member can be reached by, until the answer is due.
-
-    WeChat has no buttons: where a window is open the numbers 1 and 2 stand for yes and no from now on.
-    """
+    """Put the question in for every account the member can be reached by, until the answer is due."""
     told = question(about)
     notice = Notice(ASK, "receipt", about.id, told, expires_at=about.expires_at)
     for chat in chats(tx, about.member_id):
-        put(tx, chat, notice, member_id=about.member_id, moment=moment)
-
-
-def put(tx: Tx, chat: Any, notice: Notice, *, member_id: str, moment: Moment) -> None:
-    """Put a question in for one account of a member; its buttons are numbers from now on where a window is open."""
-    tell_account(tx, chat.id, notice, moment=moment, member_id=member_id)
-    if chat.channel == "wechat" and roads.is_window_open(chat, now=moment.now):
-        dialogues.put(tx, chat.id, None, choices=words(notice.reply), now=moment.now)
+        tell_account(tx, chat.id, notice, moment=moment, member_id=about.member_id)
 
 
 def question(about: Bill) -> Reply:
@@ -83,7 +74,7 @@ def tell_posted(tx: Tx, about: Asked, done: Recorded, *, chat: str, moment: Mome
     """Tell whoever asked that it is paid; the member gets the receipt. ``chat`` is where the yes was said, if any."""
     _close(tx, about, say("asked.posted"), but=chat, moment=moment)
     told = say("asked.paid", amount=done.paid, number=done.receipt_no)
-    balance = say("desk.balance", before=done.balance_before, earned=done.points_earned, points=done.balance)
+    balance = figures.points_now(done.balance_before, done.points_earned, done.balance)
     buttons = ((_tap("undo", f"undo {done.id}"), _tap("next", "scan")),)
     _tell_asker(tx, about, Reply((told, balance), buttons=buttons), moment=moment)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from membership import days, earning
+from membership import days, earning, figures
 from membership.errors import (
     LimitReached,
     PurchaseUnknown,
@@ -67,10 +67,13 @@ def record(tx: Tx, order: Order, reader: Reader, *, reference: str, channel: str
     recorded = get(tx, purchase_id, balance_before=before.balance, tier_up=tier_up)
     left = stored_value.balance(tx, order.member_id).total if recorded.stored.minor else None
     more = follow.after_purchase(tx, recorded, order, reader, moment=moment)
-    tell_member(tx, order.member_id, _receipt(recorded, left, more), moment=moment)
+    made = recorded if order.made_at is None else replace(recorded, at=order.made_at)
+    tell_member(tx, order.member_id, _receipt(made, left, more), moment=moment)
     fraud.note(tx, order, reader, moment=moment)
     reason = remarks.keep(tx, purchase_id, order.member_id, order.reason, moment=moment)
     agreed = {"yes": order.yes, "reason": reason} if order.yes else {}
+    if order.made_at is not None:
+        agreed["made_at"] = order.made_at.isoformat()
     audit.note(tx, moment, "purchase", purchase_id, actor=reader.actor, store_id=reader.store_id, **agreed)
     webhooks.emit(tx, "purchase.recorded", purchase_id, _told(recorded, order, reader), moment=moment)
     return recorded
@@ -202,7 +205,7 @@ def _write(
         why=pack(priced.why),
         items=order.items,
         pay_method=order.pay_method,
-        rules_version=rules.version(tx),
+        rules_version=rules.version(tx, order.made_at),
         scan_id=order.scan_id,
         at=moment.now,
     )
@@ -237,7 +240,7 @@ def _settle(
 
 
 def _receipt(done: Recorded, stored_left: Money | None, more: tuple[Message, ...]) -> Notice:
-    lines = tuple(say("receipt.line", label=label, amount=amount) for label, amount in done.quote_lines)
+    lines = tuple(figures.price_line(label, amount) for label, amount in done.quote_lines)
     told = {"paid": done.paid, "earned": done.points_earned, "points": done.balance}  # for WeChat's templates
     messages = [
         say("receipt.title", store=done.store, at=done.at, number=done.receipt_no, **told),
@@ -249,7 +252,7 @@ def _receipt(done: Recorded, stored_left: Money | None, more: tuple[Message, ...
         messages.append(say("receipt.stored", amount=done.stored, left=stored_left))
     if done.points_earned:
         messages.append(say("receipt.earned", points=done.points_earned, why=done.why))
-    messages.append(say("receipt.balance", before=done.balance_before, points=done.balance))
+    messages.append(figures.points_stand(done.balance_before, done.balance))
     if done.tier_up:
         messages.append(say("receipt.tier_up", tier=done.tier))
     messages.extend(more)

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 from bot.cli.plainly import ASKED_WRONGLY, Stopped
 from locales import Words
-from membership import days, money, pricing, products
+from membership import days, figures, money, pricing, products
 from membership.earning import Boost
 from membership.errors import Refusal
 from membership.messages import Message, choose, say
@@ -93,7 +93,7 @@ def told(shop: ShopRules, reckoned: Reckoned) -> Iterator[Message]:
         yield say("rules.bill", **facts)
     else:
         yield say("rules.bill_as", tier=choose(reckoned.tier.name), **facts)
-    lines = tuple(say("receipt.line", label=line.label, amount=line.amount) for line in reckoned.quote.lines)
+    lines = tuple(figures.price_line(line.label, line.amount) for line in reckoned.quote.lines)
     yield say("receipt.body", lines=lines, paid=reckoned.quote.to_pay)
     earned = reckoned.quote.points_earned
     worth = Money(shop.points.worth.minor_of(earned), shop.currency)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from membership.messages import say
 from services import points
 from tests.handlers.counter import Counter, Person, button, keys
 
@@ -54,7 +55,9 @@ async def test_an_undone_purchase_leaves_nothing(counter: Counter, amy: Person, 
     member_id = await joined(amy)
     await cashier.scan(await shown_code(amy))
     receipt = await cashier.press(button(await cashier.say("58"), "pay ok"))
-    assert keys(await cashier.press(button(receipt, "undo"))) == ["desk.undone"]
+    undone = await cashier.press(button(receipt, "undo"))
+    assert keys(undone) == ["desk.undone"]
+    assert undone.messages[0].facts["moved"] == say("refund.points_taken", taken=58, points=0), "none were given back"
     assert (await counter.db.read(points.balance, member_id, now=counter.now)).points == 0
 
 

@@ -78,7 +78,7 @@ async def test_a_whole_refund_from_the_receipt_number_to_the_member_being_told(
     assert keys(why) == ["refund.reason"]
     will = await mia.press("refund why returned")
     assert keys(will)[0] == "refund.will"
-    assert fact(will, "refund.points", "taken") == 100
+    assert fact(will, "refund.points_taken", "taken") == 100
     assert await balance(counter, guest) == 100
     word = button(will, "refund ok")
     done = await mia.press(word)

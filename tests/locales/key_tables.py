@@ -72,10 +72,19 @@ ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ),
     ("handlers/points.py", "f'history.kind.{line.kind}'"): _each("history.kind.", MOVEMENTS),
     ("handlers/stored_value.py", "f'history.kind.{line.kind}'"): _each("history.kind.", STORED_MOVEMENTS),
-    ("handlers/top_ups.py", "f\"{('topup' if kind == TOP_UP else 'cashout')}.{what}\""): tuple(
-        f"{kind}.{what}" for kind in ("topup", "cashout") for what in ("amount", "will", "done")
+    (
+        "handlers/top_ups.py",
+        "f\"{('topup' if kind == TOP_UP else 'cashout')}.{what}{figures.plain(facts['bonus'])}\"",
+    ): (
+        *(f"{kind}.{what}" for kind in ("topup", "cashout") for what in ("amount", "will", "done")),
+        *(f"{kind}.{what}.plain" for kind in ("topup", "cashout") for what in ("amount", "will", "done")),
     ),
+    ("handlers/top_ups.py", "f'topup.undone{figures.plain(undone.bonus)}'"): _each("topup.undone", ("", ".plain")),
+    ("handlers/stored_value.py", "f'balance.parts{figures.plain(has.bonus)}'"): _each("balance.parts", ("", ".plain")),
     ("services/stored_value.py", "f'receipt.{kind}'"): _each("receipt.", ("top_up", "top_up_undone", "cash_out")),
+    ("services/stored_value.py", "f'receipt.{kind}_gift'"): tuple(
+        f"receipt.{kind}_gift" for kind in ("top_up", "top_up_undone", "cash_out")
+    ),
     ("handlers/linking.py", "f'link.{place}'"): _each("link.", ("first", "second", "together")),
     ("handlers/linking.py", "f'app.{one.channel}'"): _each("app.", ("telegram", "wechat")),
     ("handlers/linking.py", "f'app.{gone.channel}'"): _each("app.", ("telegram", "wechat")),
