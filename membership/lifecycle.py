@@ -90,19 +90,11 @@ def stage(rules: LifecycleRules, seen: Seen, today: date) -> str:
     return "growing" if seen.visits >= rules.growing_visits else "new"
 
 
-def score(rank: int, total: int) -> int:
-    """Return the fifth of all members somebody is in, 1 to 5: ``rank`` 1 is the lowest of ``total``; equals share it.
-
-    It is taken apart for recency, frequency and money (RFM).
-    """
-    return 1 + (rank - 1) * SCORE_MAX // total
-
-
 def last_places(total: int) -> tuple[int, ...]:
     """Return the places, counted from 1, of the last member of each fifth but the highest; none of nobody.
 
-    Whoever is above the figure at such a place is in a higher fifth: four figures that were read once score everybody
-    as ``score`` does, in as many steps as one likes.
+    Whoever is above the figure at such a place is in a higher fifth, and equals share one: four figures that were read
+    once score everybody. It is taken apart for recency, frequency and money (RFM).
     """
     return tuple(-(-fifth * total // SCORE_MAX) for fifth in range(1, SCORE_MAX)) if total else ()
 

@@ -9,8 +9,6 @@ from typing import Any
 
 from membership.money import Money
 
-Fact = "str | int | bool | date | datetime | Money | Message | tuple[Message, ...] | None"
-
 
 @dataclass(frozen=True, slots=True)
 class Message:

@@ -7,7 +7,6 @@ import io
 from PIL import Image, ImageDraw, ImageFilter
 
 Colour = tuple[int, int, int]
-Box = tuple[int, int, int, int]
 
 FINE = 4  # shapes are drawn so many times larger and shrunk: Pillow's own edges are jagged
 

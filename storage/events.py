@@ -17,7 +17,6 @@ from storage.tables import events as t
 _OF: Final[BindParameter[str]] = bindparam("of")
 _CLOSE: Final = update(t).where(t.c.id == _OF)
 _REPLY: Final = select(t.c.reply_ct).where(t.c.id == _OF)
-_KNOWN: Final = select(t.c.id).where(t.c.id == _OF)
 
 
 def claim(tx: Tx, event: str, now: datetime) -> bool:
@@ -41,11 +40,6 @@ def reply(tx: Tx, event: str) -> Reply | None:
     kept = unpack(json.loads(tx.cipher.open("events", "reply_ct", event, sealed)))
     assert isinstance(kept, Reply)
     return kept
-
-
-def known(tx: Tx, event: str) -> bool:
-    """Tell whether this event was taken."""
-    return tx.scalar(_KNOWN, {"of": event}) is not None
 
 
 def forget(tx: Tx, *, before: datetime, kept: timedelta = timedelta(days=8)) -> int:

@@ -61,11 +61,6 @@ def hear(body: Mapping[str, Any], *, account: str, now: datetime) -> Heard:
         raise Unreadable(type(error).__name__) from None
 
 
-def from_update(body: Mapping[str, Any], *, account: str, now: datetime) -> Said | None:
-    """Return what an update's JSON says to the shop, or None; raise Unreadable for JSON that is no update."""
-    return hear(body, account=account, now=now).said
-
-
 def _heard(update: Update, account: str, now: datetime) -> Heard:
     if update.message:
         said = _message(update, update.message, account, now)

@@ -17,7 +17,7 @@ from membership.moment import Moment
 from services import Database, Tx, coupons, points, purchases, refunds
 from services.orders import Recorded
 from services.points import Cause
-from storage.points import expiring as ends
+from storage.points import standing
 from storage.tables import coupons as coupon_rows
 from tests.acceptance.crowded_shop import CrowdedShop, at_once
 from tests.proof import assert_clean
@@ -128,7 +128,7 @@ async def meet(shop: CrowdedShop, *, rounds: int, seed: int = 20261122) -> None:
 async def spend_at_the_end(shop: CrowdedShop, *, stagger_ms: float) -> tuple[str, int]:
     """Spend a hundred points in their last instant while the clock writes them off; return which was first."""
     (member,) = await shop.members(1, points_each=100)
-    (over, _), *_ = await shop.db.read(ends, member, shop.now)
+    over = (await shop.db.read(standing, member, shop.now)).ends_at
     shop.now = over - INSTANT
     order = await shop.order(member, shop.tills[0], 200, points=100)
     number = shop.number
@@ -151,7 +151,7 @@ async def test_in_the_first_instant_after_their_end_points_are_gone_whether_the_
     shop: CrowdedShop,
 ) -> None:
     (member,) = await shop.members(1, points_each=100)
-    (over, _), *_ = await shop.db.read(ends, member, shop.now)
+    over = (await shop.db.read(standing, member, shop.now)).ends_at
     shop.now = over
     order = await shop.order(member, shop.tills[0], 200, points=100)
     with pytest.raises(InsufficientPoints):

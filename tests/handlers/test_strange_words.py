@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.telegram.said import from_update
+from bot.telegram.said import hear
 from bot.wechat.crypto import Refused
 from bot.wechat.said import from_xml
 from handlers.said import Said
@@ -50,7 +50,7 @@ async def test_a_name_like_a_formula_is_text_in_the_members_own_data(amy: Person
 def from_telegram(text: str) -> Said:
     person = {"id": 5001, "is_bot": False, "first_name": text or "x", "language_code": "en"}
     message = {"message_id": 1, "from": person, "chat": {"id": 5001, "type": "private"}, "date": 1772443800}
-    said = from_update({"update_id": 1, "message": {**message, "text": text}}, account="1", now=NOW)
+    said = hear({"update_id": 1, "message": {**message, "text": text}}, account="1", now=NOW).said
     assert said is not None
     return said
 

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from membership.lifecycle import score
 from membership.member import Who
 from membership.messages import choose
 from services import Tx, habits, privacy, rules
@@ -211,9 +210,9 @@ async def test_scores_are_fifths_and_equals_share_one(nights: Nights) -> None:
     await nights.night()
     seen = [await nights.of(one) for one in everybody]
     assert (seen[0].recency, seen[0].frequency, seen[0].money) == (0, 0, 0)
-    assert [row.recency for row in seen[1:]] == [score(rank, 10) for rank in range(10, 0, -1)]
+    assert [row.recency for row in seen[1:]] == [5, 5, 4, 4, 3, 3, 2, 2, 1, 1]
     assert [row.frequency for row in seen[1:]] == 10 * [1]
-    assert [row.money for row in seen[1:]] == 4 * [score(7, 10)] + 6 * [1]
+    assert [row.money for row in seen[1:]] == 4 * [4] + 6 * [1]
 
 
 async def test_life_is_counted_for_the_owner_and_who_left_is_not_in_it(nights: Nights) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.telegram.said import Photo, Unreadable, from_update, hear
+from bot.telegram.said import Photo, Unreadable, hear
 from handlers.said import Said
 from membership.member import Identity
 
@@ -25,7 +25,7 @@ def payload(name: str) -> Any:
 
 
 def said(body: Any) -> Said | None:
-    return from_update(body, account="7000001", now=NOW)
+    return hear(body, account="7000001", now=NOW).said
 
 
 def photo(body: Any) -> Photo | None:
@@ -135,7 +135,7 @@ def test_only_a_command_in_a_group_is_shown_the_way(name: str, group: int | None
 def test_the_same_update_has_the_same_event_and_another_account_another() -> None:
     body = payload("text")
     assert said(body) == said(json.loads(json.dumps(body)))
-    other = from_update(body, account="7000002", now=NOW)
+    other = hear(body, account="7000002", now=NOW).said
     assert other is not None
     assert other.event == "telegram:7000002:871460001"
 
