@@ -29,7 +29,7 @@ from services.orders import Order, Recorded
 from services.outbox import Notice, tell_member
 from services.reader import Reader
 from storage import coupons as rows
-from storage import members, purchases
+from storage import guesses, members, purchases
 from storage import referrals as friends
 
 HAND: Final = "hand"
@@ -54,6 +54,7 @@ def give(
     again, offer = rows.by_reference(tx, reference), rules.current(tx).offer(offer_id)
     if again is not None:
         return coupons.get(tx, again.id, member_id)
+    members.lock(tx, member_id)
     try:
         _check(tx, member_id, offer, now=moment.now)
     except Refusal:
@@ -71,6 +72,7 @@ def by_hand(tx: Tx, member_id: str, offer_id: str, reader: Reader, *, key: str, 
     """
     reference, offer = f"{HAND}:{reader.actor}:{key}", rules.current(tx).offer(offer_id)
     members.lock(tx, member_id)
+    guesses.hold(tx, f"{HAND}:{reader.actor}")  # what one gives to somebody else at this moment counts, too
     again = rows.by_reference(tx, reference)
     if again is not None:
         return coupons.get(tx, again.id, member_id)
@@ -128,7 +130,7 @@ def after_purchase(tx: Tx, done: Recorded, order: Order, reader: Reader, *, mome
     shop = rules.current(tx)
     if not shop.grants:
         return ()
-    local = moment.now.astimezone(shop.zone)
+    local = (order.made_at or moment.now).astimezone(shop.zone)
     tier = members.get(tx, order.member_id).tier
     bought = Bought(
         paid_minor=done.paid.minor,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from membership.errors import LinkUnknown, MemberFrozen
-from membership.member import Who
+from membership.errors import LinkUnknown
+from membership.member import Who, check_standing
 from membership.messages import Reply, say
 from membership.moment import Moment, id_of
 from services import Tx, audit, members, merges, pairing
@@ -47,8 +47,7 @@ def link(tx: Tx, who: Who, ticket_id: str, *, moment: Moment) -> Linked:
     if not fresh:
         return Linked(members.required(who), _merged(tx, reference))
     if who.member_id is None:
-        _attach(tx, who, found.member_id, moment=moment)
-        return Linked(found.member_id, None)
+        return Linked(_attach(tx, who, found.member_id, moment=moment), None)
     done = join(tx, who.member_id, found.member_id, reference=reference, who=who, moment=moment)
     return Linked(done.kept_id, done)
 
@@ -90,11 +89,15 @@ def take_off(tx: Tx, who: Who, identity_id: str, *, moment: Moment) -> Account:
     return mine[identity_id]
 
 
-def _attach(tx: Tx, who: Who, member_id: str, *, moment: Moment) -> None:
-    """Let an account that is nobody's be the member's, with its own yes to the terms."""
-    if members.get(tx, member_id).frozen:
-        raise MemberFrozen
-    member_rows.lock(tx, member_id)
+def _attach(tx: Tx, who: Who, member_id: str, *, moment: Moment) -> str:
+    """Let an account that is nobody's be the member's, with its own yes to the terms; return whose it is.
+
+    Raises NotAMember and MemberFrozen.
+    """
+    member = member_rows.lock(tx, member_id)
+    if member.merged_into:  # while this one waited, the member became one with another
+        return _attach(tx, who, merges.now_one(tx, member_id), moment=moment)
+    check_standing(member.state, member.frozen_at)
     member_rows.change(tx, member_id, state="joined")
     identities.change(tx, who.identity_id, member_id=member_id)
     channel, version = who.identity.channel, members.TERMS_VERSION
@@ -107,6 +110,7 @@ def _attach(tx: Tx, who: Who, member_id: str, *, moment: Moment) -> None:
         if row.id != who.identity_id:
             told = Reply((say("link.told_attached", app=say(f"app.{channel}")),))
             tell_account(tx, row.id, Notice("linked", "receipt", deed, told), moment=moment, member_id=member_id)
+    return member_id
 
 
 def _merged(tx: Tx, reference: str) -> Merged | None:

@@ -172,7 +172,8 @@ def set_phone(tx: Tx, member_id: str, text: str) -> str:
     other = rows.by_phone(tx, phone)
     if other is not None and other.id != member_id:
         raise PhoneTaken
-    rows.change(tx, member_id, **_phone(tx, phone))
+    if not rows.give_phone(tx, member_id, **_phone(tx, phone)):
+        raise PhoneTaken  # somebody else gave it at this very moment
     return phone
 
 
@@ -244,8 +245,13 @@ def required(who: Who) -> str:
 
 
 def leave(tx: Tx, who: Who, *, moment: Moment) -> None:
-    """End the membership: nothing is sent any more, codes stop, and the data is erased after the grace."""
+    """End the membership: nothing is sent any more, codes stop, and the data is erased after the grace.
+
+    Raises NotAMember.
+    """
     member_id = required(who)
+    if rows.lock(tx, member_id).state == "left":
+        raise NotAMember
     rows.change(tx, member_id, state="left", left_at=moment.now, offers_on=False, code_not_before=moment.now)
     rows.change(tx, member_id, birthday_next_on=None)
     for row in identities.of_member(tx, member_id):
@@ -274,7 +280,9 @@ def _new(tx: Tx, moment: Moment, **values: Any) -> str:
     first = shop.ladder.earned_by(0)
     handle = moment.draw("handle", 8)
     tier = "" if first is None else first.id
-    rows.add(tx, member_id, handle=handle, tier=tier, tier_since=moment.now, joined_at=moment.now, **values)
+    since = {"tier_since": moment.now, "joined_at": moment.now}
+    if not rows.add(tx, member_id, handle=handle, tier=tier, **since, **values):
+        raise PhoneTaken  # somebody else gave it at this very moment
     return member_id
 
 

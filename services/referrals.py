@@ -114,10 +114,15 @@ def joined(tx: Tx, who: Who, member_id: str, typed: str, *, moment: Moment) -> s
 
 
 def note_same_phone(tx: Tx, member_id: str, typed: str, *, moment: Moment) -> bool:
-    """Refuse the referral of a friend who gives the inviter's own phone; tell whether it was so."""
-    row = rows.of_friend(tx, member_id)
+    """Refuse the referral between two of whom one gives the phone the other one has; tell whether it was so."""
     holder = members.by_phone(tx, phones.parse(typed, rules.current(tx).region))
-    if row is None or holder is None or holder.id != row.inviter_id:
+    if holder is None:
+        return False
+    pair = rows.of_friend(tx, member_id), rows.of_friend(tx, holder.id)
+    row = next(
+        (one for one in pair if one is not None and {one.inviter_id, one.friend_id} == {member_id, holder.id}), None
+    )
+    if row is None:
         return False
     return row.state in ("joined", "bought") and _refuse(tx, row, "same_phone", moment)
 
@@ -172,6 +177,9 @@ def _settle(tx: Tx, row: Any, given: ReferralRules, moment: Moment) -> bool:
     """Pay, refuse, or wait for another first purchase where this one was a slip."""
     for member_id in sorted((row.inviter_id, row.friend_id)):  # always in this order, so that no two wait in a ring
         members.lock(tx, member_id)
+    fresh = rows.of_friend(tx, row.friend_id)
+    if fresh is None or (fresh.inviter_id, fresh.state) != (row.inviter_id, row.state):
+        return False  # one of the two has become one with somebody while this waited: looked at again in a minute
     first = rows.first_purchase(tx, row.friend_id)
     if first is None or first.id != row.purchase_id:
         return rows.change(tx, row.id, was="bought", state="joined", purchase_id=None, due_at=None)

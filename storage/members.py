@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import BindParameter, Row, bindparam, select, update
+from sqlalchemy.exc import IntegrityError
 
 from storage import kept
 from storage.database import Tx
@@ -34,6 +35,16 @@ def change(tx: Tx, member_id: str, **values: Any) -> None:
     """
     kept.changed(tx, members)
     tx.execute(_CHANGE, {"of": member_id, **_sealed(tx, member_id, values)})
+
+
+def give_phone(tx: Tx, member_id: str, **values: str) -> bool:
+    """Change the ``phone`` (and ``tail``) as ``change`` does; False, and nothing changed, if it is another member's."""
+    try:
+        with tx.savepoint():
+            change(tx, member_id, **values)
+    except IntegrityError:
+        return False
+    return True
 
 
 def lock(tx: Tx, member_id: str) -> Row[Any]:

@@ -82,6 +82,16 @@ def before(tx: Tx, change: Any) -> Row[Any] | None:
     return tx.one(select(tier_changes).where(earlier).order_by(tier_changes.c.at.desc(), tier_changes.c.id).limit(1))
 
 
+def held_at(tx: Tx, member_id: str, at: datetime) -> str | None:
+    """Return the tier a member held at this moment, as its changes tell; None where none was written down."""
+    mine = select(tier_changes).where(tier_changes.c.member_id == member_id)
+    last = tx.one(mine.where(tier_changes.c.at <= at).order_by(tier_changes.c.at.desc(), tier_changes.c.id).limit(1))
+    if last is not None:
+        return str(last.after)
+    later = tx.one(mine.where(tier_changes.c.at > at).order_by(tier_changes.c.at, tier_changes.c.id).limit(1))
+    return None if later is None else str(later.before)
+
+
 def first_by_hand(tx: Tx, member_id: str) -> Row[Any] | None:
     """Return the oldest of the settings by hand that follow each other up to now, or None."""
     mine = tier_changes.c.member_id == member_id
@@ -100,9 +110,9 @@ def due(tx: Tx, *, now: datetime, closed: datetime, limit: int) -> list[Row[Any]
 
 
 def unheld(tx: Tx, tiers: Collection[str], *, limit: int) -> list[Row[Any]]:
-    """Return members in one of these tiers of whom it is not written how long they hold it."""
+    """Return members in one of these tiers of whom it is not written how long they hold it; held against others."""
     lacking = and_(members.c.tier.in_(list(tiers)), members.c.tier_until.is_(None), members.c.state != "left")
-    return _mine(tx, select(members).where(lacking).order_by(members.c.id).limit(limit))
+    return _held(tx, select(members).where(lacking).order_by(members.c.id).limit(limit))
 
 
 def to_warn(
@@ -123,11 +133,16 @@ def to_warn(
 
 
 def without_coupon(tx: Tx, tiers: Collection[str], key: str, *, limit: int) -> list[Row[Any]]:
-    """Return members in one of these tiers who were not given this month's coupon yet."""
+    """Return members in one of these tiers who were not given this month's coupon yet; held against other writers."""
     given = exists().where(coupons.c.reference == literal("tier-month:") + members.c.id + literal(f":{key}"))
     mine = and_(members.c.tier.in_(list(tiers)), members.c.state == "joined", members.c.frozen_at.is_(None))
-    return tx.all(select(members).where(mine, ~given).order_by(members.c.id).limit(limit))
+    return _held(tx, select(members).where(mine, ~given).order_by(members.c.id).limit(limit))
 
 
 def _mine(tx: Tx, found: Select[Any]) -> list[Row[Any]]:
     return tx.all(found.with_for_update(skip_locked=True) if tx.dialect == "postgresql" else found)
+
+
+def _held(tx: Tx, found: Select[Any]) -> list[Row[Any]]:
+    """Return rows once whoever changes them now is done: where none is left, the job notes that its work is over."""
+    return tx.all(found.with_for_update(key_share=True) if tx.dialect == "postgresql" else found)

@@ -274,6 +274,16 @@ async def test_a_friend_with_the_inviters_phone_is_none(friends: Friends, amy: P
     assert await friends.reasons() == [("refused", "same_phone")]
 
 
+async def test_an_inviter_with_the_friends_phone_has_brought_nobody(friends: Friends, amy: Person, ben: Person) -> None:
+    await amy.press("join")
+    await friends.brings(amy, ben)
+    await ben.press("profile phone")
+    await ben.say("13800138000")
+    await amy.press("profile phone")
+    assert keys(await amy.say("13800138000"))[0] == "refusal.phone_taken"
+    assert await friends.reasons() == [("refused", "same_phone")]
+
+
 async def test_somebody_elses_phone_is_only_refused(
     friends: Friends, amy: Person, ben: Person, counter: Counter
 ) -> None:

@@ -1,0 +1,109 @@
+"""Whatever is done while two become one (or part, or become one with a third) is done to the one, or refused."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from services import Tx, proof
+from storage.cipher import Cipher
+from storage.database import Database
+from storage.merges import PLAIN
+from storage.tables import members
+from tests.databases import PostgresDatabases
+from tests.handlers.counter import Counter
+from tests.services import meeting_people as deeds
+from tests.services.crossing import Met, cross, quick_deadlocks
+from tests.services.meeting_people import Prepare, Town
+from tests.services.shopfront import Shop
+
+VERBS = (
+    deeds.check_in, deeds.top_up, deeds.cash_out, deeds.undo_top_up, deeds.adjust, deeds.buy, deeds.refund,
+    deeds.bill, deeds.agree, deeds.receive, deeds.send, deeds.claim, deeds.undo_claim, deeds.grant, deeds.hand_out,
+    deeds.sell_pass, deeds.visit, deeds.back_pass, deeds.sign_up, deeds.withdraw, deeds.attend, deeds.draw,
+    deeds.lift, deeds.review, deeds.habit, deeds.expire, deeds.leave, deeds.attach, deeds.tell_phone,
+)  # fmt: skip
+QUICK = (
+    deeds.check_in, deeds.top_up, deeds.receive, deeds.attach, deeds.refund, deeds.agree, deeds.attend, deeds.leave,
+)  # fmt: skip
+FIRST, LATER = 1, 6
+"""Before a deed has looked at anything, and when the two are held but not written of yet."""
+
+
+@pytest.fixture
+async def town(postgresql: PostgresDatabases, cipher: Cipher, now: datetime) -> AsyncIterator[Town]:
+    async with postgresql.fresh() as url:
+        db = await Database.open(url, cipher=cipher)
+        await quick_deadlocks(db)
+        yield await Town.open(Shop(Counter(db, now)))
+        await db.close()
+
+
+def strays(tx: Tx, member_id: str) -> dict[str, int]:
+    """Return what a member who became part of another one still holds, by table."""
+    if not tx.scalar(select(members.c.merged_into).where(members.c.id == member_id)):
+        return {}
+    counted = {
+        table.name: int(tx.scalar(select(func.count()).select_from(table).where(table.c.member_id == member_id)))
+        for table in PLAIN
+    }
+    return {name: number for name, number in counted.items() if number}
+
+
+async def meet(town: Town, prepare: Prepare, other: Prepare, *, at: int, verb_first: bool) -> Met:
+    """Let a deed of Young's meet another one at this statement; afterwards nothing is lost and the books are clean."""
+    three = await town.meet()
+    verb, second = await prepare(town, three), await other(town, three)
+    met = await cross(town.db, *((verb, second) if verb_first else (second, verb)), at=at)
+    where = f"{prepare.__name__} and {other.__name__} at {at}, verb first: {verb_first}"
+    assert not await town.db.read(strays, three.young), where
+    findings = await town.db.read(proof.check)
+    assert not findings, f"{where}: {findings[0]}"
+    return met
+
+
+async def test_what_is_done_while_two_become_one_is_done_to_the_one(town: Town) -> None:
+    stopped = 0
+    for prepare in QUICK:
+        for at, verb_first in ((FIRST, True), (LATER, False)):
+            met = await meet(town, prepare, deeds.merge, at=at, verb_first=verb_first)
+            stopped += met.stopped
+    assert stopped == 2 * len(QUICK), "the deeds did not meet"
+
+
+async def test_of_two_who_give_one_phone_at_once_one_is_told_that_it_is_taken(town: Town) -> None:
+    for prepare, other in ((deeds.tell_phone, deeds.tell_the_same_phone), (deeds.tell_phone, deeds.enrol)):
+        for at in (2, 3):
+            met = await meet(town, prepare, other, at=at, verb_first=True)
+            assert sorted(type(one).__name__ for one in (met.first, met.second)) == ["PhoneTaken", "str"]
+
+
+async def all_meetings(town: Town, prepare: Prepare, other: Prepare, *, verb_first: bool) -> None:
+    at, met = 1, None
+    while met is None or met.stopped:
+        met = await meet(town, prepare, other, at=at, verb_first=verb_first)
+        at += 1
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize("verb_first", [True, False])
+@pytest.mark.parametrize("other", [deeds.merge, deeds.merge_third, deeds.part], ids=lambda one: one.__name__)
+@pytest.mark.parametrize("prepare", VERBS, ids=lambda one: one.__name__)
+async def test_every_deed_meets_every_other_before_every_statement(
+    prepare: Any, other: Any, *, verb_first: bool, town: Town
+) -> None:
+    await all_meetings(town, prepare, other, verb_first=verb_first)
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize("prepare", VERBS, ids=lambda one: one.__name__)
+async def test_a_deed_that_meets_itself_before_every_statement_is_done_once(prepare: Any, town: Town) -> None:
+    async def same(town: Town, three: deeds.Three) -> Any:
+        return made.setdefault(three.young, await prepare(town, three))
+
+    made: dict[str, Any] = {}
+    await all_meetings(town, same, same, verb_first=True)
