@@ -52,6 +52,8 @@ class Earn:
 def record(tx: Tx, earn: Earn, reader: Reader, *, moment: Moment) -> Recorded:
     """Record one purchase that was made without a line; the same name of the same device is one purchase.
 
+    It costs what was taken for it, and earns by the rules, campaigns and tier of the moment it was made.
+
     Raises NotAMemberCode (also for digits, which prove nothing by themselves), UnknownCode, CodeExpired (not alive at
     that moment), CodeRevoked, CodeUsed, OfflineTooLate, LimitReached (the device's share of the day), SelfCredit,
     MemberFrozen, IdReused (the name stands for another purchase) and what ``purchases.record`` raises.
@@ -71,6 +73,7 @@ def record(tx: Tx, earn: Earn, reader: Reader, *, moment: Moment) -> Recorded:
         earn.amount_minor,
         scan_id=_claim(tx, code_id, member_id, reader, moment=moment),
         receipt_no=earn.receipt_no,
+        made_at=earn.at,
     )
     return purchases.record(tx, order, reader, reference=reference, channel=CHANNEL, moment=moment)
 

@@ -21,6 +21,7 @@ class Order:
     yes by PIN or a manager for a ``reason``; ``yes`` is how the member agreed: chat, card, pin, pay_code or manager
     (empty: not asked). ``receipt_no`` is the till's number (empty: we number it ourselves). ``items`` are the lines of
     the bill as the till gave them or as they were tapped: ``sku``, ``name``, ``quantity``, ``amount`` (of the line).
+    ``made_at`` (UTC) is set where it was made, and its amount taken, before it can be recorded: without a line.
     """
 
     member_id: str
@@ -34,6 +35,7 @@ class Order:
     stored_minor: int = 0
     yes: str = ""
     reason: str = ""
+    made_at: datetime | None = None
 
     @property
     def spends(self) -> bool:

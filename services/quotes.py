@@ -13,7 +13,7 @@ from membership.earning import Boost, Extra
 from membership.money import Money, checked
 from membership.pricing import Bill, Buyer, Quote
 from membership.rules import ShopRules
-from services import Tx, coupons, points, rules, stored_value, switches
+from services import Tx, coupons, points, rules, stored_value, switches, tiers
 from services.orders import Order
 from services.reader import Reader
 from storage import members as member_rows
@@ -27,7 +27,12 @@ def quote(tx: Tx, order: Order, reader: Reader, *, now: datetime) -> Quote:
 
 
 def priced(tx: Tx, order: Order, reader: Reader, *, now: datetime) -> tuple[Quote, Buyer]:
-    """Return the price, and the buyer it was made for."""
+    """Return the price, and the buyer it was made for.
+
+    What was made before it can be recorded is calculated by what held then, and costs what was taken for it.
+    """
+    if order.made_at is not None:
+        return _made_before(tx, order, reader, order.made_at, now=now)
     shop = in_force(tx)
     amount = checked(order.amount_minor, shop.currency, limit_minor=shop.limits.amount_max_minor)
     chosen = [coupons.get(tx, coupon_id, order.member_id) for coupon_id in order.coupon_ids]
@@ -60,16 +65,20 @@ def most_stored(tx: Tx, order: Order, reader: Reader, *, now: datetime) -> int:
     return pricing.most_stored(rules.current(tx), price.to_pay, who.stored)
 
 
-def buyer(tx: Tx, member_id: str, now: datetime) -> Buyer:
-    """Return what the price and the points of the member's next bill depend on."""
-    shop, row = rules.current(tx), member_rows.get(tx, member_id)
-    today = days.day_of(now, shop.zone)
+def buyer(tx: Tx, member_id: str, now: datetime, *, made_at: datetime | None = None) -> Buyer:
+    """Return what the price and the points of the member's next bill depend on; of one made before: of that moment.
+
+    What can be spent is what there is now, and the day's cap holds for the day of the bill and for today.
+    """
+    shop = rules.current(tx) if made_at is None else rules.at(tx, made_at)
+    row = member_rows.get(tx, member_id)
+    today = days.day_of(made_at or now, shop.zone)
     left = None
     if shop.points.day_cap is not None:
-        start, end = days.start_of(today, shop.zone), days.end_of(today, shop.zone)
-        left = max(0, shop.points.day_cap - rows.earned_on(tx, member_id, start, end))
+        earned = [_earned_on(tx, member_id, day, shop) for day in {today, days.day_of(now, shop.zone)}]
+        left = max(0, shop.points.day_cap - max(earned))
     has = stored_value.spendable(tx, member_id, now=now)
-    tier = shop.ladder.find(row.tier)
+    tier = shop.ladder.find(row.tier if made_at is None else tiers.held_at(tx, member_id, made_at))
     of_tier = Fraction(1) if tier is None else tier.birthday_multiplier
     extras, boosts = _own_occasions(tx, shop, row, today, of_tier=of_tier)
     return Buyer(
@@ -83,12 +92,12 @@ def buyer(tx: Tx, member_id: str, now: datetime) -> Buyer:
     )
 
 
-def in_force(tx: Tx) -> ShopRules:
-    """Return the shop's rules without the campaigns and promotions that are switched off."""
-    shop = rules.current(tx)
+def in_force(tx: Tx, made_at: datetime | None = None) -> ShopRules:
+    """Return the shop's rules, now or at a moment gone by, without the campaigns and promotions switched off then."""
+    shop = rules.current(tx) if made_at is None else rules.at(tx, made_at)
     if not shop.campaigns and not shop.promotions:
         return shop
-    campaigns, promotions = switches.off(tx, "campaign"), switches.off(tx, "promotion")
+    campaigns, promotions = switches.off(tx, "campaign", made_at), switches.off(tx, "promotion", made_at)
     if not campaigns and not promotions:
         return shop
     return replace(
@@ -96,6 +105,18 @@ def in_force(tx: Tx) -> ShopRules:
         campaigns=tuple(one for one in shop.campaigns if one.id not in campaigns),
         promotions=tuple(one for one in shop.promotions if one.id not in promotions),
     )
+
+
+def _made_before(tx: Tx, order: Order, reader: Reader, made_at: datetime, *, now: datetime) -> tuple[Quote, Buyer]:
+    """Return what a bill earns that was made and paid earlier: nothing comes off what was taken for it."""
+    shop, who = in_force(tx, made_at), buyer(tx, order.member_id, now, made_at=made_at)
+    amount = checked(order.amount_minor, shop.currency, limit_minor=rules.current(tx).limits.amount_max_minor)
+    taken, as_paid = replace(shop, promotions=()), replace(who, tier=who.tier and replace(who.tier, percent_off=0))
+    return pricing.quote(taken, Bill(amount, rules.open_store(tx, reader.store_id)), as_paid, now=made_at), who
+
+
+def _earned_on(tx: Tx, member_id: str, day: date, shop: ShopRules) -> int:
+    return rows.earned_on(tx, member_id, days.start_of(day, shop.zone), days.end_of(day, shop.zone))
 
 
 def _bill(tx: Tx, order: Order, amount: Money, reader: Reader) -> Bill:

@@ -34,9 +34,9 @@ def current(tx: Tx) -> ShopRules:
     return _parsed(row.body)
 
 
-def version(tx: Tx) -> int:
-    """Return the number of the rules in force."""
-    return rows.newest(tx)[0]
+def version(tx: Tx, moment: datetime | None = None) -> int:
+    """Return the number of the rules in force, now or at a moment gone by (UTC)."""
+    return rows.newest(tx)[0] if moment is None else int(_row_at(tx, moment).version)
 
 
 def at_version(tx: Tx, number: int) -> ShopRules:
@@ -45,6 +45,11 @@ def at_version(tx: Tx, number: int) -> ShopRules:
     if row is None:
         raise LookupError(number)
     return _parsed(row.body)
+
+
+def at(tx: Tx, moment: datetime) -> ShopRules:
+    """Return the rules that were in force at this moment (UTC); before the shop opened, its first ones."""
+    return _parsed(_row_at(tx, moment).body)
 
 
 def bring(tx: Tx, body: Mapping[str, Any], *, actor: str, now: datetime) -> int:
@@ -116,6 +121,13 @@ def _bring_offers(tx: Tx, parsed: ShopRules, number: int) -> None:
     for offer in parsed.offers:
         coupons.put_offer(tx, offer.id, kind=offer.kind, state="on", stock=offer.stock, rules_version=number)
     coupons.close_offers(tx, but=[offer.id for offer in parsed.offers])
+
+
+def _row_at(tx: Tx, moment: datetime) -> Any:
+    row = rows.version_at(tx, moment)
+    if row is None:
+        raise NotOpenYet("the shop is not open yet")
+    return row
 
 
 @lru_cache(maxsize=16)

@@ -36,13 +36,14 @@ class Thing:
     state: State
 
 
-def off(tx: Tx, kind: Kind) -> frozenset[str]:
-    """Return the codes of this kind that are switched off.
+def off(tx: Tx, kind: Kind, at: datetime | None = None) -> frozenset[str]:
+    """Return the codes of this kind that are switched off, or were ``at`` a moment gone by, as the last turn tells.
 
     Ask only where the rules have something of the kind: the first look costs one statement, every further one of the
     transaction none.
     """
-    return frozenset(code for of_kind, code in rows.off(tx) if of_kind == kind)
+    found = rows.off(tx) if at is None else rows.off(tx) ^ rows.turned_since(tx, at)
+    return frozenset(code for of_kind, code in found if of_kind == kind)
 
 
 def state(tx: Tx, kind: Kind, code: str) -> State:

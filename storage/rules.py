@@ -18,6 +18,10 @@ KEPT, CHANGED = "rules", "rules changed"
 _OF: Final[BindParameter[Any]] = bindparam("of")
 _CURRENT: Final = select(t).order_by(t.c.version.desc()).limit(1)
 _VERSION: Final = select(t).where(t.c.version == _OF)
+_VERSION_AT: Final = (
+    select(t).where(t.c.created_at <= bindparam("at", type_=t.c.created_at.type)).order_by(t.c.version.desc()).limit(1)
+)
+_FIRST: Final = select(t).order_by(t.c.version).limit(1)
 _SHOP: Final = select(shop).limit(1)
 _STORES: Final = select(stores).order_by(stores.c.code)
 _STORE: Final = select(stores).where(stores.c.id == _OF)
@@ -43,6 +47,11 @@ def newest(tx: Tx) -> tuple[int, str]:
 def version(tx: Tx, number: int) -> Row[Any] | None:
     """Return one version of the rules, or None."""
     return tx.one(_VERSION, {"of": number})
+
+
+def version_at(tx: Tx, at: datetime) -> Row[Any] | None:
+    """Return the version in force at this moment; before there was any, the first one."""
+    return tx.one(_VERSION_AT, {"at": at}) or tx.one(_FIRST)
 
 
 def history(tx: Tx) -> list[Row[Any]]:

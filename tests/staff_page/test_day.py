@@ -28,7 +28,7 @@ async def test_today_lists_the_purchases_and_the_latest_can_be_undone(phone: Vis
 async def test_what_was_handed_out_stands_among_the_days_purchases_and_is_undone_from_there(phone: Visit) -> None:
     await phone.press("Today")
     await expect(phone.tab.locator(".rows small")).to_have_text(
-        ["M-0042 · +63 points", "Handed out: 1 cookie", re.compile("M-0041"), "1 cookie · Undone"]
+        ["M-0042 · +63", "Handed out: 1 cookie", "M-0041 · ¥20.00 refunded", "1 cookie · Undone"]
     )
     await row(phone, "Handed out: 1 cookie")
     await expect(phone.tab.locator(".lines")).to_contain_text("A cookie for you")

@@ -37,9 +37,11 @@ class Day:
             _check_seeing(who)
             manager = who.may("refund")
             found = shift.today(tx, who.reader, manager=manager, after=after, now=moment.now)
-            goods = shift.handed_out(tx, who.reader, manager=manager, now=moment.now) if after is None else []
             more = found[-1].id if len(found) == shift.PAGE else None
             listed = {"purchases": [seen.sold(one, who) for one in found], "next": more}
+            if after is not None:
+                return 200, listed
+            goods = shift.handed_out(tx, who.reader, manager=manager, now=moment.now)
             return 200, {**listed, "handed_out": [seen.handed(one, who) for one in goods]}
 
         return await self._door.answer(request, Deed(effect))

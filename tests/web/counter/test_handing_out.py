@@ -41,7 +41,7 @@ async def test_the_day_lists_what_was_handed_out_and_it_is_undone_from_there(sho
     assert [(one["undone"], one["undo_until"] is None) for one in await listed(desk)] == [(False, False), (True, True)]
     bill = await desk.post("/purchases", {"member_id": member, "amount": 1000})
     page = (await desk.get("/today", after=bill.json()["purchase_id"])).json()
-    assert page["handed_out"] == [], "what was handed out comes once, with the first page"
+    assert page == {"purchases": [], "next": None}, "what was handed out comes once, with the first page"
     await assert_clean(shop.db)
 
 
