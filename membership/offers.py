@@ -92,6 +92,11 @@ class Offer:
         starts_at = given_at if first == given_on else days.start_of(first, zone)
         return starts_at, None if last is None else days.end_of(last, zone)
 
+    def is_over(self, now: datetime, zone: ZoneInfo) -> bool:
+        """Tell whether a coupon given now would be over before it counts."""
+        starts_at, ends_at = self.window(now, zone)
+        return ends_at is not None and ends_at <= starts_at
+
 
 @dataclass(frozen=True, slots=True)
 class Given:
@@ -122,8 +127,9 @@ def check_claim(offer: Offer, given: Given, who: Claimant, *, today: date) -> No
     window = offer.validity
     if window.starts_on is not None and today < window.starts_on:
         raise OfferNotStarted(on=window.starts_on)
-    if window.ends_on is not None and today > window.ends_on:
-        raise OfferEnded(on=window.ends_on)
+    last = window.last_on(today)
+    if last is not None and last < window.first_on(today):
+        raise OfferEnded(on=last)
     if (offer.tiers and who.tier not in offer.tiers) or (offer.tags and not offer.tags & who.tags):
         raise OfferNotForYou
     if offer.new_days is not None and not _is_new(who, offer.new_days, today):

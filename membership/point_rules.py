@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Literal, cast
+from zoneinfo import ZoneInfo
 
+from membership import days
 from membership.earning import BIRTHDAY, Boost, Extra, Rate
 from membership.points import ExpiryPolicy
 from membership.reading import Reader
@@ -28,6 +31,10 @@ class Worth:
         """Return the most points whose worth stays within this amount."""
         return minor * self.points // self.minor
 
+    def least_for(self, points: int) -> int:
+        """Return how many of these points pay as much as all of them: what is over would be spent for nothing."""
+        return -(-self.minor_of(points) * self.points // self.minor)
+
 
 @dataclass(frozen=True, slots=True)
 class PointRules:
@@ -48,6 +55,14 @@ class PointRules:
     first_purchase: int = 0
     birthday_points: int = 0
     birthday_multiplier: Fraction = Fraction(1)
+
+    def grace_ends(self, now: datetime, zone: ZoneInfo) -> datetime:
+        """Return until when (UTC) something counts that a refund gives back now and whose own end has passed.
+
+        The last of these days counts whole; without any it is over at once.
+        """
+        last = days.day_of(now, zone) + timedelta(days=self.grace_days)
+        return days.end_of(last, zone) if self.grace_days else now
 
     def extras(self, *, first: bool, first_in_birthday_month: bool) -> tuple[Extra, ...]:
         """Return the points that come on top of a member's first purchase, and the first of the birthday month."""

@@ -10,7 +10,7 @@ from itertools import islice, product
 
 from membership import campaigns, earning, products, promotions
 from membership import coupons as coupon_rules
-from membership.coupons import Coupon
+from membership.coupons import Coupon, why_not
 from membership.earning import Boost, Extra, Terms
 from membership.errors import InsufficientPoints, PointsOverCap, Refusal, StoredValueOverBill, StoredValueUnknown
 from membership.messages import Message, choose, say
@@ -106,8 +106,8 @@ def quote(
 
     The coupons must be the buyer's own. A coupon's threshold is compared with the member and tier price, before a
     promotion. A coupon that does not go with the tier price replaces it, and member prices too. Points pay at most
-    the shop's part of what is left, stored value comes last. What is paid from principal earns like cash; bonus earns
-    nothing.
+    the shop's part of what is left, and none is spent for less than a coin; stored value comes last. What is paid
+    from principal earns like cash; bonus earns nothing.
 
     Raises:
         ItemsOverBill, InsufficientPoints, PointsOverCap, StoredValueUnknown, StoredValueOverBill,
@@ -135,7 +135,7 @@ def quote(
         lines=tuple(lines),
         to_pay=to_pay,
         coupon_ids=tuple(coupon.id for coupon in chosen),
-        points_spent=points,
+        points_spent=rules.points.worth.least_for(max(0, points)),
         points_earned=terms.points_for(base.minor),
         why=terms.why(base),
         terms=terms,
@@ -146,10 +146,13 @@ def quote(
 def best(rules: ShopRules, bill: Bill, buyer: Buyer, held: Sequence[Coupon], *, now: datetime) -> tuple[Coupon, ...]:
     """Return the coupons that make the bill smallest, then bring most gifts, then are fewest.
 
-    The most valuable few of each stack group are tried together; exchange coupons are never proposed.
+    The most valuable few of each stack group that count here and now are tried together, of equal ones the one that
+    ends first; exchange coupons are never proposed.
     """
     tried = []
-    for combination in _combinations(held, bill.amount.minor):
+    # No coupon's threshold is compared with more than the bill, so that none that could count is left out here.
+    use = [one for one in held if why_not(one, bill.amount, rules.zone, store=bill.store, now=now) is None]
+    for combination in _combinations(use, bill.amount.minor):
         try:
             found = quote(rules, bill, buyer, coupons=combination, now=now)
         except Refusal:
@@ -160,8 +163,9 @@ def best(rules: ShopRules, bill: Bill, buyer: Buyer, held: Sequence[Coupon], *, 
 
 
 def most_points(rules: ShopRules, price: Money, balance: int) -> int:
-    """Return the most points that may pay towards this price (what is left after coupons)."""
-    return min(balance, rules.points.worth.points_within(price.minor * rules.points.cap_percent // 100))
+    """Return the most points that may pay towards this price (what is left after coupons), none of them for nothing."""
+    worth = rules.points.worth
+    return worth.least_for(min(balance, worth.points_within(price.minor * rules.points.cap_percent // 100)))
 
 
 def most_stored(rules: ShopRules, price: Money, held: Parts) -> int:
@@ -212,10 +216,12 @@ def _points_line(rules: ShopRules, buyer: Buyer, points: int, price: Money) -> I
         return
     if points > buyer.balance:
         raise InsufficientPoints(balance=buyer.balance, needed=points)
-    most = most_points(rules, price, buyer.balance)
-    if points > most:
+    worth, most = rules.points.worth, most_points(rules, price, buyer.balance)
+    spent = worth.least_for(points)
+    if spent > most:
         raise PointsOverCap(points=most)
-    yield _off(say("price.points", points=points), rules.points.worth.minor_of(points), price.currency)
+    if spent:
+        yield _off(say("price.points", points=spent), worth.minor_of(spent), price.currency)
 
 
 def _stored(rules: ShopRules, buyer: Buyer, minor: int, price: Money) -> Parts:
@@ -248,9 +254,14 @@ def _bonuses(bill: Bill, base_minor: int) -> Iterator[Extra]:
             yield Extra("earning.product", piece.bonus, name=piece.product.name, of_minor=base_minor)
 
 
+def _end(coupon: Coupon) -> tuple[bool, datetime]:
+    """Return by what coupons are sorted so that those that end first are at the front."""
+    return coupon.expires_at is None, coupon.expires_at or coupon.starts_at
+
+
 def _combinations(held: Sequence[Coupon], price_minor: int) -> Iterator[tuple[Coupon, ...]]:
     groups: dict[str, dict[str, Coupon]] = {}
-    for coupon in sorted(held, key=lambda one: (-one.offer.off_minor(price_minor), one.id)):
+    for coupon in sorted(held, key=lambda one: (-one.offer.off_minor(price_minor), *_end(one), one.id)):
         if coupon.offer.kind != "exchange":
             groups.setdefault(coupon.offer.stack_group, {}).setdefault(coupon.offer.id, coupon)
     choices = [[None, *islice(group.values(), _OFFERS_TRIED)] for group in islice(groups.values(), _GROUPS_TRIED)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from membership import coupons as rules_of_coupons
@@ -114,14 +114,14 @@ def came_for(tx: Tx, identity_id: str) -> Offer | None:
 def give(
     tx: Tx, member_id: str, offer: Offer, *, reference: str, actor: str, moment: Moment, purchase_id: str = ""
 ) -> Coupon | None:
-    """Give a coupon without a claim (joining, birthday, broadcast, by hand); None if it is sold out or switched off.
+    """Give a coupon without a claim (joining, birthday, broadcast, by hand); None if it is gone, over or switched off.
 
     With the purchase that brought it, a refund of that purchase takes the unused coupon back.
     """
     again = rows.by_reference(tx, reference)
     if again is not None:
         return _opened(tx, again)
-    if offer.id in switches.off(tx, "offer"):
+    if offer.id in switches.off(tx, "offer") or offer.is_over(moment.now, rules.current(tx).zone):
         return None
     how = {"reference": reference, "actor": actor, "purchase_id": purchase_id}
     try:
@@ -198,7 +198,8 @@ def redeem(tx: Tx, coupon: Coupon, *, reference: str, purchase_id: str | None, r
 
 def return_used(tx: Tx, purchase_id: str, *, actor: str, moment: Moment) -> int:
     """Give back the coupons a purchase used, ended ones with grace; return how many."""
-    grace = moment.now + timedelta(days=rules.current(tx).points.grace_days)
+    shop = rules.current(tx)
+    grace = shop.points.grace_ends(moment.now, shop.zone)
     found = rows.of_purchase(tx, purchase_id)
     for row in found:
         coupon = rows.find(tx, row.coupon_id)

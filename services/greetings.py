@@ -189,7 +189,7 @@ def _give(tx: Tx, member_id: str, offer: Offer, feast: Occurrence, *, moment: Mo
     last = feast.on + timedelta(days=around.days_after)
     if offer.validity.ends_on is not None:
         last = min(last, offer.validity.ends_on)
-    first = feast.on - timedelta(days=around.days_before)
+    first = max(feast.on - timedelta(days=around.days_before), offer.validity.starts_on or date.min)
     validity = replace(offer.validity, starts_on=first, ends_on=last, days=None, from_next_day=False)
     if days.end_of(last, rules.current(tx).zone) <= moment.now:
         return None

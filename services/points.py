@@ -143,7 +143,8 @@ def give_back(tx: Tx, member_id: str, cause: Cause, *, spent: str, moment: Momen
         tx, "reverse_spend", original.amount, cause, debit=redeem, credit=account, moment=moment, reverses=transfer_id
     )
     ledger.post(tx, back, member_id, moment=moment)
-    grace = moment.now + timedelta(days=rules.current(tx).points.grace_days)
+    shop = rules.current(tx)
+    grace = shop.points.grace_ends(moment.now, shop.zone)
     for part in rows.taken(tx, transfer_id):
         later = grace if part.expires_at <= moment.now else None
         assert rows.take(tx, back.id, part.lot_id, -part.amount, expires_at=later), "a lot cannot hold its own points"

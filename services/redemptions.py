@@ -47,8 +47,8 @@ def hand_out(tx: Tx, coupon_id: str, scan_id: str, reader: Reader, *, moment: Mo
     store = rules.open_store(tx, reader.store_id)
     member = members.lock(tx, row.member_id)
     check_standing(member.state, member.frozen_at)
-    threshold = Money(coupon.offer.threshold_minor, shop.currency)
-    rules_of_coupons.check_use(coupon, threshold, shop.zone, store=store, now=moment.now)
+    nothing = Money(0, shop.currency)  # there is no bill: what asks for one comes with a purchase
+    rules_of_coupons.check_use(coupon, nothing, shop.zone, store=store, now=moment.now)
     if coupon.offer.kind not in WITHOUT_PURCHASE:
         raise ScanRequired
     codes.use(tx, scan_id, row.member_id, reader, moment=moment)

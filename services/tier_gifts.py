@@ -58,7 +58,7 @@ def give_monthly(tx: Tx, moment: Moment, *, limit: int = BATCH) -> int:
     if mark is not None and mark >= days.at(due, GIVE_AT, shop.zone):
         return 0
     key = f"{due.year}-{due.month:02}"
-    found = rows.without_coupon(tx, [tier.id for tier in _giving(tx)], key, limit=limit)
+    found = rows.without_coupon(tx, [tier.id for tier in _giving(tx, moment.now)], key, limit=limit)
     for row in found:
         _give(tx, row, key, due, moment=moment)
     if not found:
@@ -83,16 +83,19 @@ def _give(tx: Tx, row: Any, key: str, due: date, *, moment: Moment) -> None:
     tell_member(tx, row.id, notice, moment=moment)
 
 
-def _giving(tx: Tx) -> list[Tier]:
-    """Return the tiers whose coupon of the month can be had: none sold out or switched off."""
+def _giving(tx: Tx, now: datetime) -> list[Tier]:
+    """Return the tiers whose coupon of the month can be had: none sold out, over or switched off."""
     having = [tier for tier in rules.current(tx).ladder.tiers if tier.monthly]
     off = switches.off(tx, "offer") if having else frozenset()
-    return [tier for tier in having if tier.monthly not in off and _in_stock(tx, tier.monthly)]
+    return [tier for tier in having if tier.monthly not in off and _can_be_had(tx, tier.monthly, now)]
 
 
-def _in_stock(tx: Tx, offer_id: str) -> bool:
-    row = coupon_rows.find_offer(tx, offer_id)
-    return row is not None and (row.stock is None or row.issued < row.stock)
+def _can_be_had(tx: Tx, offer_id: str, now: datetime) -> bool:
+    row, shop = coupon_rows.find_offer(tx, offer_id), rules.current(tx)
+    offer = shop.offer(offer_id)
+    if row is None or offer is None or offer.is_over(now, shop.zone):
+        return False
+    return row.stock is None or row.issued < row.stock
 
 
 def _last_due(now: datetime, tx: Tx) -> date:

@@ -25,6 +25,7 @@ from membership.errors import (
 )
 from membership.money import Money
 from membership.offers import Offer
+from membership.point_rules import Worth
 from membership.pricing import Bill, Buyer, Quote
 from membership.tiers import Tier
 
@@ -119,6 +120,36 @@ def test_a_coupon_that_cannot_be_used_is_not_proposed() -> None:
     bill = Bill(Money(5000, "CNY"), "main")
     assert pricing.best(CAFE, bill, Buyer(), [OFF20, replace(CASH, state="voided")], now=NOW) == ()
     assert pricing.best(CAFE, bill, Buyer(), [], now=NOW) == ()
+
+
+def test_coupons_that_do_not_count_now_never_keep_a_smaller_one_from_being_proposed() -> None:
+    large = [
+        coupon(Offer(f"large{number}", "cash", value_minor=4000 + number, threshold_minor=90_000))
+        for number in range(6)
+    ]
+    elsewhere = [
+        coupon(Offer(f"east{number}", "cash", value_minor=900, stores=frozenset({"east"}), stack_group=f"s{number}"))
+        for number in range(6)
+    ]
+    held = [*large, *elsewhere, coupon(Offer("small", "cash", value_minor=300))]
+    bill = Bill(Money(10_000, "CNY"), "main")
+    assert [one.id for one in pricing.best(CAFE, bill, Buyer(), held, now=NOW)] == ["small"]
+
+
+def test_of_equal_coupons_the_one_that_ends_first_is_proposed() -> None:
+    endless, soon = replace(CASH, id="a", expires_at=None), replace(CASH, id="z")
+    later = replace(CASH, id="b", expires_at=NOW + timedelta(days=2))
+    bill = Bill(Money(10_000, "CNY"), "main")
+    assert [one.id for one in pricing.best(CAFE, bill, Buyer(), [endless, later, soon], now=NOW)] == ["z"]
+
+
+@pytest.mark.parametrize(("points", "spent", "off"), [(150, 100, 1), (99, 0, 0), (100, 100, 1), (250, 200, 2)])
+def test_no_point_is_spent_for_less_than_a_coin(*, points: int, spent: int, off: int) -> None:
+    yen = replace(CAFE, currency="JPY", points=replace(CAFE.points, worth=Worth(100, 1), cap_percent=100))
+    bill = Bill(Money(1000, "JPY"), "main")
+    found = pricing.quote(yen, bill, Buyer(balance=points), points=points, now=NOW)
+    assert (found.points_spent, found.to_pay.minor) == (spent, 1000 - off)
+    assert pricing.most_points(yen, bill.amount, points) == spent
 
 
 @given(

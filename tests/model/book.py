@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from tests.model.houses import KINDS, OFFERS, ZONE, Card, House, Offered
+from tests.model.purse import Lot, Slices, sweep, take
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -30,25 +31,17 @@ def after(day: date) -> datetime:
     return datetime.combine(day + DAY, time(), ZONE).astimezone(UTC)
 
 
-@dataclass
-class Lot:
-    id: str
-    earned: int
-    left: int
-    available_at: datetime
-    ends_at: datetime
-
-    @property
-    def place(self) -> tuple[datetime, datetime, str]:
-        return (self.ends_at, self.available_at, self.id)
+def grace_end(house: House, now: datetime) -> datetime:
+    """Until when something counts that comes back after its end."""
+    return after(day_of(now) + house.grace * DAY)
 
 
-@dataclass
+@dataclass(eq=False)
 class Ticket:
     """A coupon; ``state`` is issued, redeemed, expired or voided.
 
-    ``how`` is claimed, or hand; ``slices`` tell which points were paid for it. One that thanks for the purchase
-    ``bought`` stays while ``least`` (minor units) of it stand.
+    ``how`` is claimed, or hand; ``slices`` tell which points were paid for it under ``reference``. One that thanks for
+    the purchase ``bought`` stays while ``least`` (minor units) of it stand.
     """
 
     id: str
@@ -57,12 +50,18 @@ class Ticket:
     ends_at: datetime
     state: str = "issued"
     how: str = ""
-    slices: dict[str, int] = field(default_factory=dict)
-    bought: str = ""
+    reference: str = ""
+    slices: Slices = field(default_factory=dict)
+    bought: Bought | None = None
     least: int = 0
 
+    @property
+    def is_earned(self) -> bool:
+        """Whether enough of the purchase stands that it thanks for."""
+        return self.bought is None or (not self.bought.undone and self.bought.left >= self.least)
 
-@dataclass
+
+@dataclass(eq=False)
 class Pass:
     """A pass that was sold; ``state`` is live, refunded or voided."""
 
@@ -73,10 +72,11 @@ class Pass:
     actor: str
     left: int
     ends_at: datetime
+    earned: Lot | None
     state: str = "live"
 
 
-@dataclass
+@dataclass(eq=False)
 class Visit:
     id: str
     of: Pass
@@ -121,7 +121,7 @@ class Price:
         return self.to_pay + self.principal + self.bonus
 
 
-@dataclass
+@dataclass(eq=False)
 class Bought:
     """A purchase, and what was given back of it."""
 
@@ -131,7 +131,8 @@ class Bought:
     actor: str
     order: Order
     price: Price
-    slices: dict[str, int]
+    slices: Slices
+    earned: Lot | None
     refunded: int = 0
     undone: bool = False
     clawed: int = 0
@@ -144,7 +145,7 @@ class Bought:
         return self.price.paid - self.refunded
 
 
-@dataclass
+@dataclass(eq=False)
 class ToppedUp:
     id: str
     at: datetime
@@ -154,7 +155,7 @@ class ToppedUp:
     undone: bool = False
 
 
-@dataclass
+@dataclass(eq=False)
 class Waiting:
     """A bill that waits for a yes."""
 
@@ -164,19 +165,25 @@ class Waiting:
     until: datetime
 
 
-@dataclass
+@dataclass(eq=False)
+class Draw:
+    day: date
+
+
+@dataclass(eq=False)
 class Day:
     streak: int
     points: int
     made_up: bool = False
 
 
-@dataclass
+@dataclass(eq=False)
 class Member:
     """One member's page of the book."""
 
     id: str
     identity: str
+    joined_at: datetime
     lots: dict[str, Lot] = field(default_factory=dict)
     debt: int = 0
     principal: int = 0
@@ -188,10 +195,15 @@ class Member:
     days: dict[date, Day] = field(default_factory=dict)
     passes: list[Pass] = field(default_factory=list)
     visits: list[Visit] = field(default_factory=list)
-    draws: list[date] = field(default_factory=list)
+    draws: list[Draw] = field(default_factory=list)
     sent: list[tuple[date, int]] = field(default_factory=list)
     frozen: bool = False
     left: bool = False
+    heir: Member | None = field(default=None, repr=False)
+
+    def now_one(self) -> Member:
+        """Who this member is today."""
+        return self if self.heir is None else self.heir.now_one()
 
     # What there is to spend
 
@@ -228,37 +240,50 @@ class Member:
             if lot.ends_at <= now:
                 lot.left = 0
 
-    def earn(self, lot_id: str, points: int, house: House, now: datetime) -> None:
+    def earn(self, lot_id: str, points: int, house: House, now: datetime) -> Lot | None:
         if points <= 0:
-            return
+            return None
         ends = NEVER if house.days is None else after(day_of(now) + house.days * DAY)
         repaid = min(points, self.debt)
         self.debt -= repaid
-        self.lots[lot_id] = Lot(lot_id, points, points - repaid, now + house.pending * DAY, ends)
+        lot = Lot(lot_id, self, points, points - repaid, now + house.pending * DAY, ends, now)
+        self.lots[lot_id] = lot
+        return lot
 
-    def spend(self, points: int, now: datetime) -> dict[str, int]:
+    def spend(self, points: int, now: datetime) -> Slices:
         """Take points, what ends first at the front; return how many from which lot."""
         if points > self.spendable(now):
             raise No("InsufficientPoints")
         self.expire(now)
         return take(self.live(now), points)
 
-    def claw_back(self, points: int, own: str, now: datetime) -> None:
+    def held(self, now: datetime) -> int:
+        """How many points can be taken back without a debt: pending ones too, and those a bill waits with."""
+        return sum(lot.left for lot in self.lots.values() if lot.ends_at > now)
+
+    def claw_back(self, points: int, earned: Lot | None, now: datetime) -> None:
         """Take earned points back: from their own lot, then from the others, pending ones too; the rest is debt."""
         self.expire(now)
-        others = sorted((lot for lot in self.lots.values() if lot.id != own), key=lambda lot: lot.place)
-        slices = take([self.lots[own], *others] if own in self.lots else others, points)
-        self.debt += points - sum(slices.values())
+        own = None if earned is None else earned.now_of(self)
+        lots = sorted(self.lots.values(), key=lambda lot: (lot is not own, lot.place))
+        self.debt += points - sum(take(lots, points).values())
 
-    def give_back(self, slices: dict[str, int], house: House, now: datetime) -> None:
-        """Put spent points back into their own lots, ended ones with grace; what ran out unspent stays gone."""
-        for lot_id, points in slices.items():
-            lot = self.lots[lot_id]
+    def give_back(self, slices: Slices, house: House, *, reference: str, now: datetime) -> None:
+        """Put spent points back into their own lots, ended ones with grace; what ran out unspent stays gone.
+
+        From the lots of somebody who is this member by now they come over.
+        """
+        for lot, points in slices.items():
             if lot.ends_at <= now:
                 lot.left = 0
             lot.left += points
             if lot.ends_at <= now:
-                lot.ends_at = now + house.grace * DAY
+                lot.ends_at = grace_end(house, now)
+        owner = next(iter(slices)).owner if slices else self
+        while owner is not self:
+            heir = owner.heir or self
+            sweep(owner, heir, f"{reference}:over:{owner.id}", now)
+            owner = heir
 
     def earned_on(self, day: date) -> int:
         return sum(one.price.earned for one in self.bought if not one.undone and day_of(one.at) == day)
@@ -285,16 +310,6 @@ class Member:
     def had(self, offer_id: str) -> int:
         """How many coupons of an offer were given, void ones left out."""
         return sum(one.offer.id == offer_id and one.state != "voided" for one in self.coupons.values())
-
-
-def take(lots: list[Lot], points: int) -> dict[str, int]:
-    taken: dict[str, int] = {}
-    for lot in lots:
-        part = min(lot.left, points - sum(taken.values()))
-        if part:
-            lot.left -= part
-            taken[lot.id] = part
-    return taken
 
 
 def split(minor: int, principal: int, bonus: int, first: str) -> tuple[int, int]:

@@ -17,7 +17,7 @@ from services.reader import Reader
 from storage import members as member_rows
 from storage.points import account_id
 from storage.tables import accounts, coupons, lots, passes
-from tests.model.book import DAY, Member, No
+from tests.model.book import Member, No, grace_end, after, day_of
 from tests.model.houses import HOUSES, House
 from tests.model.scope import Scope
 
@@ -76,7 +76,8 @@ class Deeds:
         self.now, self.house = START, HOUSES[0]
         self.people: list[Member] = []
         self.undone: set[str] = set()
-        self.bonds: dict[frozenset[str], str] = {}
+        self.bonds: dict[str, tuple[frozenset[str], bool]] = {}
+        self.joined: list[Any] = []
         self.lucky = 0
         self._numbers = itertools.count(1)
         self.at = self.moment()
@@ -93,7 +94,7 @@ class Deeds:
         self.scope.unit(lambda tx: rules.bring(tx, house.body, actor="owner", now=self.now))
 
     def grace_end(self) -> datetime:
-        return self.now + self.house.grace * DAY
+        return after(day_of(self.now) + self.house.grace * DAY) if self.house.grace else self.now
 
     def tier(self, member: Member) -> str:
         """The tier somebody stands in; how it comes about has tests of its own."""
@@ -187,12 +188,12 @@ class Deeds:
         for member in self.people:
             self.compare(member)
             self._compare_views(member)
-            self._compare_goods(member)
+            self.compare_goods(member)
         findings = self.scope.look(proof.check)
         if findings:
             raise Wrong("\n".join(map(str, findings)))
 
-    def _compare_goods(self, member: Member) -> None:
+    def compare_goods(self, member: Member) -> None:
         mine, cards = {"of": member.id}, {one.id: (one.state, one.left) for one in member.passes}
         found = {row.id: (row.state, row.expires_at) for row in self.scope.look(lambda tx: tx.all(_COUPONS, mine))}
         told = {one.id: (one.state, one.ends_at) for one in member.coupons.values()}
