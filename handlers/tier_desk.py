@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final
@@ -11,10 +10,11 @@ from handlers import pointing, reasons
 from handlers.reply import ask, home_row, listed, screen, tap
 from handlers.said import Said
 from membership import days
-from membership.errors import InvalidLastDay, QuoteExpired
+from membership.errors import QuoteExpired
 from membership.member import Who
 from membership.messages import Message, Question, Reply, choose, say
 from membership.moment import Moment
+from membership.typed_days import last_day
 from services import Tx, remarks, rules, second_person, staff, tiers, tiers_by_hand
 from services.reader import Reader
 from services.tiers import Change
@@ -25,7 +25,6 @@ TIER, CONFIRM = "settier.tier", "settier.confirm"
 SPANS: Final = (30, 90, 365)
 LINES = 5
 _CANCEL = tap("cancel", "cancel")
-_DAY: Final = re.compile(r"(20[0-9]{2})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?")
 
 
 def set_tier(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
@@ -59,7 +58,8 @@ def take_member(tx: Tx, said: Said, who: Who, _: Mapping[str, Any], *, moment: M
 def take_until(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment: Moment) -> Reply:
     """Take the last day of the tier."""
     staff.check(tx, who, "set_tier")
-    return _ask_reason(tx, data, tiers_by_hand.check_day(tx, typed_day(said.text), moment=moment))
+    last = last_day(said.text, days.day_of(moment.now, rules.current(tx).zone), language=who.language)
+    return _ask_reason(tx, data, tiers_by_hand.check_day(tx, last, moment=moment))
 
 
 def take_reason(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment: Moment) -> Reply:
@@ -67,17 +67,6 @@ def take_reason(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment
     staff.check(tx, who, "set_tier")
     reason = reasons.typed(said.text)
     return _show(tx, data, reason, moment=moment) if reason else _ask_reason(tx, data, _last(data))
-
-
-def typed_day(text: str) -> date:
-    """Return a day written year first, 2026-12-31 or 2026年12月31日. Raises InvalidLastDay."""
-    found = _DAY.fullmatch(text.strip())
-    if found is None:
-        raise InvalidLastDay
-    try:
-        return date(int(found[1]), int(found[2]), int(found[3]))
-    except ValueError:
-        raise InvalidLastDay from None
 
 
 def _ask_tier(tx: Tx, member_id: str, *, moment: Moment) -> Reply:

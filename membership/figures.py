@@ -1,4 +1,4 @@
-"""What a purchase or a refund moved, in words: a figure that is nothing is left unsaid, and what is free is called so."""
+"""What a purchase or a refund moved, in words: a figure of nothing is left unsaid, and what is free is called so."""
 
 from __future__ import annotations
 

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from handlers import tier_desk
 from locales import Words
 from membership.messages import Reply, words
 from services import tier_moves
@@ -135,14 +134,32 @@ async def test_the_last_day_can_be_typed(amy: Person, manager: Person) -> None:
     await manager.press("settier")
     press = button(await manager.scan(await code_of(amy)), "settier to silver")
     await manager.press(press)
-    for typed in ("2026-02-30", "2026-11-21", "2036-01-01", "next week"):
+    for typed in ("2026-02-30", "2026-11-21", "2036-01-01", "next week", "3/4"):
         assert keys(await manager.say(typed))[0] == "refusal.invalid_last_day", typed
     assert keys(await manager.say("2026年12月31日")) == ["settier.reason"]
 
 
-def test_a_day_is_read_with_the_year_first_however_it_is_parted() -> None:
-    for typed in ("2026-12-31", "2026/12/31", "2026.12.31", " 2026年12月31日 "):
-        assert tier_desk.typed_day(typed) == date(2026, 12, 31)
+@pytest.mark.parametrize(
+    ("language", "typed", "until"),
+    [
+        ("en", "31 Dec", date(2026, 12, 31)),
+        ("en", "12/31", date(2026, 12, 31)),
+        ("en", "3 months", date(2027, 2, 22)),
+        ("zh-Hans", "年底", date(2026, 12, 31)),
+        ("zh-Hans", "3/4", date(2027, 3, 4)),
+        ("zh-Hant", "三個月", date(2027, 2, 22)),
+    ],
+)
+async def test_the_last_day_is_typed_as_people_say_it(
+    amy: Person, manager: Person, *, language: str, typed: str, until: date
+) -> None:
+    await amy.press("join")
+    await manager.press(f"language {language}")
+    await manager.press("settier")
+    await manager.press(button(await manager.scan(await code_of(amy)), "settier to silver"))
+    asked = await manager.say(typed)
+    assert keys(asked) == ["settier.reason"]
+    assert asked.messages[0].facts["on"] == until
 
 
 async def test_forged_and_old_buttons_set_nothing(counter: Counter, amy: Person, manager: Person) -> None:
