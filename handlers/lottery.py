@@ -9,7 +9,7 @@ from handlers.reply import home_row, listed, screen, tap
 from handlers.said import Said
 from membership import staff as rights
 from membership.errors import Expired
-from membership.lottery import LotteryRules, written
+from membership.lottery import LotteryRules, published
 from membership.member import Who
 from membership.messages import Button, Message, Reply, say
 from membership.moment import Moment
@@ -68,7 +68,7 @@ def _shown(tx: Tx, who: Who, member_id: str, moment: Moment) -> Reply:
 def _prizes(tx: Tx, drum: Drum) -> Iterator[Message]:
     """Yield a line for each prize with its chance, and one for the chance of nothing: together the whole drum."""
     for left in drum.left:
-        facts = {"what": lottery.named(tx, left.prize), "odds": written(left.prize.odds)}
+        facts = {"what": lottery.named(tx, left.prize), "odds": published(left.prize.odds)}
         if left.count is None:
             yield say("lottery.prize", **facts)
         elif left.gone:
@@ -76,7 +76,7 @@ def _prizes(tx: Tx, drum: Drum) -> Iterator[Message]:
         else:
             yield say("lottery.prize_left", **facts, count=left.count)
     if drum.rules.no_win:
-        yield say("lottery.nothing_odds", odds=written(drum.rules.no_win))
+        yield say("lottery.nothing_odds", odds=published(drum.rules.no_win))
 
 
 def _standing(drum: Drum) -> Iterator[Message]:

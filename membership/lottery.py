@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Final
 
 from membership.errors import DrawLimitReached, LotteryClosed
+from membership.messages import Message, plain, say
 from membership.offers import Offer
 from membership.reading import Reader
 from membership.validity import Validity
@@ -20,6 +21,7 @@ CODE: Final = "lottery"
 GOODS: Final = "prize-"
 """What the offer of a prize that is goods begins with, before the prize's own id."""
 GOODS_DAYS: Final = 30
+TINY: Final = Fraction(1, 10_000)
 _ODDS: Final = re.compile(r"(?P<percent>[0-9]{1,3}(\.[0-9]{1,4})?)%|(?P<wins>[0-9]{1,6})/(?P<of>[1-9][0-9]{0,6})")
 
 
@@ -112,6 +114,20 @@ def written(odds: Fraction) -> str:
         return f"{odds.numerator}/{odds.denominator}"
     whole, rest = divmod(int(hundredths), 10_000)
     return f"{whole}.{rest:04}".rstrip("0").rstrip(".") + "%"
+
+
+def published(odds: Fraction) -> Message:
+    """Return a chance as members read it: an exact percentage, or a rounded one marked so, with the exact fraction.
+
+    A chance below a hundredth of a per cent is told as one in so many.
+    """
+    exact, tiny, one_in = written(odds), odds < TINY, (1 / odds if odds else Fraction(0))
+    whole = one_in.denominator == 1
+    if exact.endswith("%"):
+        return say("lottery.odds_tiny", percent=exact, of=int(one_in)) if odds and tiny and whole else plain(exact)
+    if tiny:
+        return say("lottery.odds_one_in", of=int(one_in)) if whole else plain(exact)
+    return say("lottery.odds_about", percent=written(round(odds, 4)), exact=exact)
 
 
 def odds_of(text: str) -> Fraction | None:

@@ -33,8 +33,8 @@ async def test_the_screen_publishes_every_chance(counter: Counter, amy: Person) 
     await bring(counter, {**LATTE, "odds": "5%"}, {**POINTS, "odds": "1/3"}, price_points=10, per_day=3)
     await amy.press("join")
     shown = await amy.press("lottery")
-    assert "a latte: 5%, 50 left\n20 points: 1/3\nNothing: 37/60" in spoken(shown)
-    assert "拿铁一杯：中奖率 5%，还剩 50 份" in spoken(shown, "zh-Hans")
+    assert "a latte: 5%, 50 left\n20 points: ≈33.33% (1/3)\nNothing: ≈61.67% (37/60)" in spoken(shown)
+    assert "拿铁一杯：中奖率 5%，还剩 50 份\n20 积分：中奖率 ≈33.33%（1/3）" in spoken(shown, "zh-Hans")
     assert "每次抽奖 10 积分。\n今天还可以抽 3 次" in spoken(shown, "zh-Hans")
 
 

@@ -8,20 +8,23 @@ from datetime import UTC, date, datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from locales import Words
 from membership import rules
 from membership.errors import LotteryClosed
-from membership.lottery import Left, LotteryRules, Prize, check_open, odds_of, written
+from membership.lottery import Left, LotteryRules, Prize, check_open, odds_of, published, written
 from membership.moment import Moment
 from membership.rules import RulesError
 from tests.documents import read, rows, sections
 
 CAFE: dict[str, Any] = tomllib.loads(Path("membership/presets/cafe.toml").read_text("utf-8"))
 PAGE = sections(read("docs/rules/lottery.md"), 2)
+WORDS = Words.open(zone=ZoneInfo("Asia/Shanghai"))
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
 DRAWS = 20_000
 
@@ -43,15 +46,14 @@ def test_the_worked_drums_are_true() -> None:
         counted = wins(lottery)
         assert str(lottery.tickets) == tickets
         assert ", ".join(str(counted[f"p{number}"]) for number in range(len(odds))) == shares
-        assert written(lottery.no_win) == nothing
+        assert WORDS.text(published(lottery.no_win), "en") == nothing
 
 
 def test_the_worked_writings_are_true() -> None:
     for text, exact, shown in rows(PAGE["How odds are written"]):
         odds = odds_of(text.strip('`"'))
-        assert (str(odds) if odds is not None else "refused", written(odds) if odds is not None else "–") == (
-            exact, shown,
-        )  # fmt: skip
+        assert (str(odds) if odds is not None else "refused") == exact
+        assert ("–" if odds is None else WORDS.text(published(odds), "en")) == shown
 
 
 ODDS = st.lists(st.builds(Fraction, st.just(1), st.sampled_from((4, 5, 6, 8, 9, 10, 25))), min_size=1, max_size=4)
@@ -69,6 +71,15 @@ def test_every_prize_has_exactly_its_share_of_the_tickets(odds: list[Fraction]) 
 @given(st.fractions(Fraction(1, 999_999), 1, max_denominator=999_999))
 def test_what_is_published_is_exactly_what_counts(odds: Fraction) -> None:
     assert odds_of(written(odds)) == odds
+
+
+@given(st.fractions(Fraction(1, 10_000), 1, max_denominator=999_999))
+def test_a_rounded_percentage_is_as_near_as_two_decimals_can_be_and_says_so(odds: Fraction) -> None:
+    shown = WORDS.text(published(odds), "en")
+    percent = shown.removeprefix("≈").partition("%")[0]
+    assert abs(Fraction(percent) / 100 - odds) <= Fraction(1, 20_000)
+    assert shown.startswith("≈") == (Fraction(percent) / 100 != odds)
+    assert not shown.startswith("≈") or shown.endswith(f"% ({odds.numerator}/{odds.denominator})")
 
 
 def test_many_draws_are_spread_as_published() -> None:
