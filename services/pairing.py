@@ -12,8 +12,7 @@ from membership.linking import Door
 from membership.member import Who
 from membership.moment import Moment
 from services import Tx, members
-from storage import guesses, merges
-from storage import links as rows
+from storage import guesses, merges, tickets
 
 KIND = "pairing"
 
@@ -40,13 +39,13 @@ def show(tx: Tx, who: Who, door: Door, *, moment: Moment) -> Shown:
     member_id = members.required(who)
     if members.get(tx, member_id).frozen:
         raise MemberFrozen
-    rows.end_open(tx, who.identity_id, door, moment.now)
+    tickets.end_open(tx, who.identity_id, door, moment.now)
     expires_at, tried = moment.now + linking.LIFE, 0
     while True:  # of a million million codes one may be somebody else's
         code = linking.code_of(moment.draw(f"{door} code {tried}", 5), door)
         ticket = {"door": door, "identity_id": who.identity_id, "at": moment.now, "expires_at": expires_at}
         facts = {"facts": {"member": member_id}}
-        if rows.add(tx, moment.new_id(f"{door} ticket {tried}"), code, **ticket, **facts):
+        if tickets.add(tx, moment.new_id(f"{door} ticket {tried}"), tickets.index(tx, code), **ticket, **facts):
             return Shown(code, expires_at)
         tried += 1
 
@@ -57,7 +56,7 @@ def look(tx: Tx, who: Who, typed: str, door: Door, *, now: datetime) -> Found:
     Whoever catches LinkUnknown calls ``note_wrong``: the count must stay where the refusal is undone.
     """
     check_tries(tx, who, now=now)
-    row = rows.by_code(tx, typed, door)
+    row = tickets.find(tx, tickets.index(tx, typed), door)
     if row is None or row.used_at is not None or row.expires_at <= now:
         raise LinkUnknown
     return _found(tx, row, who)
@@ -80,13 +79,13 @@ def take(tx: Tx, who: Who, ticket_id: str, door: Door, *, moment: Moment) -> tup
 
     Raises LinkUnknown (somebody else did, or its time is over) and LinkOwn.
     """
-    row = rows.find(tx, ticket_id, door)
+    row = tickets.by_id(tx, ticket_id, door)
     if row is None:
         raise LinkUnknown
     if row.used_at is not None and row.facts.get("by") == who.identity_id:
         return Found(row.id, row.identity_id, merges.now_one(tx, row.facts["member"])), False
     found = _found(tx, row, who)
-    if not rows.use(tx, ticket_id, {**row.facts, "by": who.identity_id}, moment.now):
+    if not tickets.use(tx, ticket_id, {**row.facts, "by": who.identity_id}, moment.now):
         raise LinkUnknown
     return found, True
 

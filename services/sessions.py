@@ -16,6 +16,7 @@ from services.reader import Reader
 from services.staff import Seated
 from storage import sessions as rows
 from storage import staff as staff_rows
+from storage import tickets
 
 Door = Literal["staff", "card"]
 
@@ -85,7 +86,7 @@ def link(tx: Tx, who: Who, door: Door, *, moment: Moment) -> str:
     _check(who, door)
     ticket = _secret(moment, "ticket", TICKET_BYTES)
     facts = {"identity_id": who.identity_id, "facts": {}, "at": moment.now, "expires_at": moment.now + TICKET_LIFE}
-    rows.add_ticket(tx, moment.new_id("ticket-id"), ticket, door=door, **facts)
+    tickets.add(tx, moment.new_id("ticket-id"), tickets.digest(ticket), door=door, **facts)
     return f"/{door}#{ticket}"
 
 
@@ -95,13 +96,13 @@ def open_link(tx: Tx, ticket: str, *, door: Door, device: str, moment: Moment) -
     An answer can be lost on a bad line: the same browser may use the same ticket again while it is fresh, which ends
     the session it got before. Raises SignInExpired (used, old or unknown alike), NotStaff and NotAMember.
     """
-    row = rows.find_ticket(tx, ticket)
-    if row is None or row.door != door or row.identity_id is None or row.expires_at <= moment.now:
+    row = tickets.find(tx, tickets.digest(ticket), door)
+    if row is None or row.identity_id is None or row.expires_at <= moment.now:
         raise SignInExpired
     opened = _open(tx, people.who(tx, row.identity_id), door, device=device, moment=moment)
     facts = {"device": device, "session": opened[1].session_id}
-    if not rows.use_ticket(tx, row.id, facts, moment.now):
-        _use_again(tx, row.id, ticket, facts, moment=moment)
+    if not tickets.use(tx, row.id, facts, moment.now):
+        _use_again(tx, row.id, door, facts, moment=moment)
     return opened
 
 
@@ -164,7 +165,7 @@ def end(tx: Tx, session_id: str, *, moment: Moment) -> None:
 
 def forget(tx: Tx, moment: Moment) -> int:
     """Drop one-time secrets and sessions that are over; devices remember their people for thirty days."""
-    return rows.forget(tx, now=moment.now, devices_before=moment.now - DEVICE_LIFE)
+    return tickets.forget(tx, moment.now) + rows.forget(tx, now=moment.now, devices_before=moment.now - DEVICE_LIFE)
 
 
 def _check(who: Who, door: Door) -> None:
@@ -190,20 +191,20 @@ def _open(
     return token, seat
 
 
-def _use_again(tx: Tx, ticket_id: str, ticket: str, facts: dict[str, str], *, moment: Moment) -> None:
+def _use_again(tx: Tx, ticket_id: str, door: Door, facts: dict[str, str], *, moment: Moment) -> None:
     """Let a browser whose answer was lost in with the same secret, in place of the session it never heard of."""
-    before = rows.find_ticket(tx, ticket)
+    before = tickets.by_id(tx, ticket_id, door)
     if before is None or not facts["device"] or before.facts.get("device") != facts["device"]:
         raise SignInExpired
     rows.end(tx, str(before.facts["session"]), moment.now)
-    rows.note_ticket(tx, ticket_id, facts)
+    tickets.note(tx, ticket_id, facts)
 
 
 def _use_proof(tx: Tx, proof: str, door: Door, facts: dict[str, str], *, moment: Moment) -> None:
     ticket_id = id_of(f"proof:{door}:{proof}")
     when = {"at": moment.now, "used_at": moment.now, "expires_at": moment.now + PROOF_KEPT}
-    if not rows.add_ticket(tx, ticket_id, f"{door}:{proof}", door=door, facts=facts, **when):
-        _use_again(tx, ticket_id, f"{door}:{proof}", facts, moment=moment)
+    if not tickets.add(tx, ticket_id, tickets.digest(f"{door}:{proof}"), door=door, facts=facts, **when):
+        _use_again(tx, ticket_id, door, facts, moment=moment)
 
 
 def _seated(tx: Tx, row: Any) -> Seat | None:

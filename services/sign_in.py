@@ -9,7 +9,7 @@ from membership.errors import SignInExpired
 from membership.moment import Moment
 from services import Tx
 from services.sessions import Door
-from storage import sessions as rows
+from storage import tickets
 
 WAY_LIFE: Final = timedelta(minutes=5)
 STATE_BYTES: Final = 16
@@ -22,9 +22,9 @@ def begin(tx: Tx, to: Door, *, browser: str, moment: Moment) -> str:
     ``browser`` is the secret of its cookie: only who shows it again may end what it began.
     """
     state = moment.draw("state", STATE_BYTES).hex()
-    facts = {"to": to, "browser": rows.digest(browser).hex()}
+    facts = {"to": to, "browser": tickets.digest(browser).hex()}
     when: dict[str, Any] = {"at": moment.now, "expires_at": moment.now + WAY_LIFE}
-    rows.add_ticket(tx, moment.new_id("way"), f"{_DOOR}:{state}", door=_DOOR, facts=facts, **when)
+    tickets.add(tx, moment.new_id("way"), tickets.digest(f"{_DOOR}:{state}"), door=_DOOR, facts=facts, **when)
     return state
 
 
@@ -34,10 +34,10 @@ def finish(tx: Tx, state: str, *, browser: str, moment: Moment) -> Door:
     Raises SignInExpired for a state that is unknown, another browser's, used or old. Another browser's is not used up
     by the attempt.
     """
-    row = rows.find_ticket(tx, f"{_DOOR}:{state}")
-    if row is None or not browser or row.facts["browser"] != rows.digest(browser).hex():
+    row = tickets.find(tx, tickets.digest(f"{_DOOR}:{state}"), _DOOR)
+    if row is None or not browser or row.facts["browser"] != tickets.digest(browser).hex():
         raise SignInExpired
-    if not rows.use_ticket(tx, row.id, row.facts, moment.now):
+    if not tickets.use(tx, row.id, row.facts, moment.now):
         raise SignInExpired
     to: Door = row.facts["to"]
     return to

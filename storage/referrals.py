@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, delete, exists, func, select, update
+from sqlalchemy import Row, exists, func, select, update
 
 from membership.days import NEVER
 from membership.moment import id_of
+from storage import tickets
 from storage.database import Tx
-from storage.tables import purchases, refunds, tickets
+from storage.tables import purchases, refunds
 from storage.tables import referrals as t
 
 DOOR: Final = "friend"
@@ -25,27 +26,26 @@ def secret(tx: Tx, member_id: str, number: int) -> bytes:
 
 def code_number(tx: Tx, member_id: str) -> int | None:
     """Return the number under which the member's code was made, or None before there is one."""
-    facts = tx.scalar(select(tickets.c.facts).where(tickets.c.id == _ticket(member_id)))
-    return None if facts is None else int(facts["number"])
+    found = tickets.by_id(tx, _ticket(member_id), DOOR)
+    return None if found is None else int(found.facts["number"])
 
 
 def keep_code(tx: Tx, member_id: str, code: str, *, number: int, now: datetime) -> bool:
     """Keep whose this code is (only its index); False if it is somebody else's, or the member has one already."""
     facts = {"member": member_id, "number": number}
-    values = {"digest": _index(tx, code), "door": DOOR, "facts": facts, "at": now, "expires_at": NEVER}
-    return tx.insert_once(tickets, {"id": _ticket(member_id), **values})
+    values = {"door": DOOR, "facts": facts, "at": now, "expires_at": NEVER}
+    return tickets.add(tx, _ticket(member_id), _index(tx, code), **values)
 
 
 def forget_code(tx: Tx, member_id: str) -> None:
     """Forget the member's code."""
-    tx.execute(delete(tickets).where(tickets.c.id == _ticket(member_id)))
+    tickets.drop(tx, _ticket(member_id))
 
 
 def inviter(tx: Tx, code: str) -> str | None:
     """Return the member whose code this is, or None."""
-    found = select(tickets.c.facts).where(tickets.c.digest == _index(tx, code), tickets.c.door == DOOR)
-    facts = tx.scalar(found)
-    return None if facts is None else str(facts["member"])
+    found = tickets.find(tx, _index(tx, code), DOOR)
+    return None if found is None else str(found.facts["member"])
 
 
 def add(tx: Tx, friend_id: str, **values: Any) -> bool:
