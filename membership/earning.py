@@ -104,7 +104,7 @@ class Terms:
         """
         if base_minor <= 0:
             return 0
-        whole = self._calculated(base_minor) + sum(extra.points_for(base_minor) for extra in self.extras)
+        whole = self._uncapped(base_minor)
         return whole if self.cap is None else min(whole, self.cap)
 
     def why(self, base: Money) -> tuple[Message, ...]:
@@ -118,9 +118,12 @@ class Terms:
         if self.boost is not None and self.boost.multiplier != 1:
             lines.append(self.boost.why(base))
         lines += [extra.why(base) for extra in self.extras]
-        if self.cap is not None and self.points_for(base.minor) == self.cap:
+        if self.cap is not None and self._uncapped(base.minor) > self.cap:
             lines.append(say("earning.cap", points=self.cap))
         return tuple(lines)
+
+    def _uncapped(self, base_minor: int) -> int:
+        return self._calculated(base_minor) + sum(extra.points_for(base_minor) for extra in self.extras)
 
     def _calculated(self, base_minor: int) -> int:
         boost = Fraction(1) if self.boost is None else self.boost.factor

@@ -103,6 +103,8 @@ def test_every_line_of_the_calculation_is_told() -> None:
         say("earning.cap", points=50),
     )
     assert [line.key for line in Terms(CAFE, cap=500).why(Money(2850, "CNY"))] == ["earning.base"]
+    assert [line.key for line in Terms(CAFE, cap=28).why(Money(2850, "CNY"))] == ["earning.base"], "it cut nothing"
+    assert [line.key for line in Terms(CAFE, cap=27).why(Money(2850, "CNY"))] == ["earning.base", "earning.cap"]
     assert Terms(CAFE).why(Money(0, "CNY")) == ()
 
 
