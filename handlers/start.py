@@ -119,7 +119,7 @@ def _member(tx: Tx, who: Who, moment: Moment) -> Reply:
     shop = rules.current(tx)
     member = members.get(tx, members.required(who))
     has = points.balance(tx, member.id, now=moment.now)
-    hello = say("greet.member", name=members.shown_name(member), shop=choose(shop.name))
+    hello = say("greet.member", name=members.addressed(member.name), shop=choose(shop.name))
     stand = say("greet.stand", tier=members.tier_name(tx, member), points=has.points, worth=has.worth)
     buttons = [
         [tap("code", "code"), tap("points", "points")],

@@ -169,7 +169,7 @@ def with_name(text: str, name: Message) -> Message:
 def own_name(tx: Tx, who: Who) -> Message:
     """Return the name that stands in a preview: the owner's own."""
     if who.member_id:
-        return members.shown_name(members.get(tx, who.member_id))
+        return members.addressed(members.get(tx, who.member_id).name)
     return say("member.name", name=who.name) if who.name else say("broadcast.sample_name")
 
 
@@ -291,10 +291,7 @@ def _joined(pieces: list[str], name: Message) -> Message:
 
 
 def _called(tx: Tx, row: Any) -> Message:
-    name = member_rows.opened(tx, row, "name")
-    if name:
-        return say("member.name", name=name)
-    return say("member.nameless", number=row.id.replace("-", "")[-4:].upper())
+    return members.addressed(member_rows.opened(tx, row, "name") or "")
 
 
 def _row(tx: Tx, broadcast_id: str) -> Any:

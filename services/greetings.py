@@ -173,7 +173,7 @@ def _greet(tx: Tx, row: Any, feast: Occurrence, *, moment: Moment) -> None:
     shop = rules.current(tx)
     given = [_give(tx, row.id, offer, feast, moment=moment) for offer in shop.offers_for("birthday")]
     lines = tuple(_coupon_line(coupon, shop) for coupon in given if coupon is not None)
-    name = members.shown_name(members.get(tx, row.id))
+    name = members.addressed(members.get(tx, row.id).name)
     greeting = say("birthday.greeting", name=name, shop=choose(shop.name))
     buttons = ((Button(say("button.coupons"), word="coupons"),),) if lines else ()
     over = days.at(feast.on, shop.birthday.greet_at, shop.zone) + LATE

@@ -103,7 +103,7 @@ def _due(shop: ShopRules, now: datetime) -> datetime:
 
 def _meet(tx: Tx, found: Sequence[Any], due: datetime) -> None:
     """Count members for the first time; what they are then is where they begin, and nothing is done about it."""
-    came = rows.visits(tx, [row.id for row in found])
+    came = rows.visits(tx, [row.id for row in found], rules.current(tx).zone)
     rows.add(tx, [{"member_id": row.id, **_counted(tx, row, came.get(row.id, []), due)} for row in found])
 
 
@@ -111,7 +111,7 @@ def _look_again(tx: Tx, found: Sequence[Any], due: datetime, moment: Moment) -> 
     """Count members known from earlier nights, until ACTS of them were looked after; return how many."""
     since = min(row.computed_at for row in found) - rows.OVERLAP
     again = rows.touched(tx, [row.id for row in found], since=since)
-    came = rows.visits(tx, again) if again else {}
+    came = rows.visits(tx, again, rules.current(tx).zone) if again else {}
     changed: list[dict[str, Any]] = []
     acts = 0
     for row in found:
@@ -128,7 +128,7 @@ def _look_again(tx: Tx, found: Sequence[Any], due: datetime, moment: Moment) -> 
 
 
 def _counted(tx: Tx, row: Any, came: Sequence[Any], due: datetime) -> dict[str, Any]:
-    """Return what a member's purchases add up to at this moment."""
+    """Return what a member's days here add up to at this moment."""
     rhythm = lifecycle.usual([visit.business_on for visit in came])
     figures = {
         "visits": len(came),
@@ -199,7 +199,7 @@ def _had(tx: Tx, member_id: str, action: Action, now: datetime) -> bool:
 
 def _letter(tx: Tx, member_id: str, action: Action, coupon: Coupon) -> Reply:
     shop = rules.current(tx)
-    name = members.shown_name(members.get(tx, member_id))
+    name = members.addressed(members.get(tx, member_id).name)
     usual: Message = say(f"lifecycle.letter.{action.stage}", name=name, shop=choose(shop.name))
     gift = say("lifecycle.coupon", title=choose(coupon.offer.title))
     if coupon.expires_at is not None:

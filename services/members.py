@@ -153,6 +153,11 @@ def shown_name(member: Member) -> Message:
     return say("member.nameless", number=member.id.replace("-", "")[-4:].upper())
 
 
+def addressed(name: str) -> Message:
+    """Return how the shop speaks to a member: by name, or kindly without one; never by a number."""
+    return say("member.name", name=name) if name else say("member.dear")
+
+
 def tier_name(tx: Tx, member: Member) -> Message:
     """Return the name of the member's tier in the shop's words."""
     tier = rules.current(tx).ladder.find(member.tier)

@@ -266,7 +266,7 @@ async def test_each_member_gets_the_text_with_their_name_and_a_way_out(shop: Sho
     await shop.plan()
     bodies = [await shop.body(row) for row in await shop.rows()]
     names = sorted(str(body.messages[0].facts["name"].key) for body in bodies)
-    assert names == ["member.name", "member.name", "member.nameless"]
+    assert names == ["member.dear", "member.name", "member.name"]
     for body in bodies:
         assert [button.word for row in body.buttons for button in row] == ["unsubscribe"]
         assert body.picture is not None
