@@ -9,7 +9,7 @@ from handlers.said import Said
 from membership import staff as rights
 from membership.errors import PurchaseUnknown
 from membership.member import Who
-from membership.messages import Button, Message, Reply, choose, say
+from membership.messages import Button, Message, Reply, choose, say, words
 from membership.moment import Moment
 from services import Tx, checkin, members, outbox, purchases, rules, staff, stored_value
 from services.outbox import Notice
@@ -36,8 +36,8 @@ def show_help(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment)
     work += [word for word, action in OFFICE if rights.may(who.roles, action)]
     if stored_value.sold(tx) and rights.may(who.roles, stored_value.right(tx)):
         work += PURSE if rights.may(who.roles, "top_up") else PURSE[:1]
-    words = [*own, *work] if who.member_id else [*work, *own]
-    return screen(*messages, buttons=_in_rows([tap(word, word) for word in words] + [tap("human", "human")]))
+    shown = [*own, *work] if who.member_id else [*work, *own]
+    return screen(*messages, buttons=_in_rows([tap(word, word) for word in shown] + [tap("human", "human")]))
 
 
 def _refers(tx: Tx, who: Who) -> bool:
@@ -81,8 +81,17 @@ def show_waiting(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Mome
     if not found:
         return screen(say("waiting.none"), buttons=[home_row()])
     messages = [message for reply in found for message in reply.messages]
-    buttons: Sequence[Sequence[Button]] = [row for reply in found for row in reply.buttons][:6]
-    return screen(*messages, buttons=[*buttons, home_row()])
+    rows = [row for reply in found for row in (reply.buttons if len(found) == 1 else _among_others(reply))]
+    return screen(*messages, buttons=[*rows, home_row()])
+
+
+def _among_others(reply: Reply) -> Sequence[Sequence[Button]]:
+    """Return a notice's choices below several notices, where numbers go on counting.
+
+    The scale of a rating gets a screen of its own: its fifth line must be a five.
+    """
+    rated = any(word.startswith("rate ") for word in words(reply))
+    return ((tap("rate", "rate"),),) if rated else reply.buttons
 
 
 def not_me(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from handlers.reply import ask, home_row, screen, tap
 from handlers.said import Said
@@ -14,6 +14,8 @@ from membership.messages import Message, Reply, say
 from membership.moment import Moment
 from services import Tx, members, ratings
 from services.ratings import Rating
+
+SCALE: Final = frozenset(map(str, rule.SCORES))
 
 
 def rate(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
@@ -30,8 +32,11 @@ def rate(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Mome
 
 
 def take_words(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment: Moment) -> Reply:
-    """Take what the member says to their score."""
-    if not said.text.strip():
+    """Take what the member says to their score; a score typed once more says nothing new, the first one counts."""
+    text = said.text.strip()
+    if text in SCALE:
+        return _thanks(ratings.rate(tx, who, data["rating"], rule.score_of(text), moment=moment))
+    if not text:
         return _ask_words(say("rating.words"), rating_id=data["rating"])
     done = ratings.explain(tx, who, data["rating"], said.text, moment=moment)
     return screen(say("rating.heard_low" if done.low else "rating.heard"), buttons=[home_row()])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from handlers import (
     broadcasts,
     card,
     checkin,
+    choices,
     confirm,
     counter,
     coupons,
@@ -193,9 +194,15 @@ def answer(tx: Tx, said: Said, who: Who, dialogue: Dialogue, *, moment: Moment) 
 def _answer(tx: Tx, said: Said, who: Who, dialogue: Dialogue, *, moment: Moment) -> Reply | None:
     if said.kind == "grant":
         return settings.note_grant(tx, said, who, moment=moment)
-    word = _word(said, dialogue)
-    if word:
-        return _say(tx, said, who, word, moment=moment)
+    word = said.word.strip() and said.word
+    if not word and said.kind == "follow":
+        word = "start"
+    asks = dialogue.question is not None and dialogue.question.name in QUESTIONS
+    found = word or choices.read(tx, said, who, dialogue, asks=asks, moment=moment)
+    if isinstance(found, Reply):
+        return found
+    if found:
+        return _say(tx, said, who, found, moment=moment)
     if said.kind == "press":
         raise Expired  # a forged press that says nothing
     if dialogue.question is not None and dialogue.question.name in QUESTIONS:
@@ -207,26 +214,6 @@ def _pointing(said: Said) -> Said:
     """Let what was scanned answer the question of which member is meant: WeChat's scan menu also says "scan"."""
     asked = said.open is not None and said.open.name in POINTED
     return replace(said, word="") if asked and said.kind == "scan" else said
-
-
-def _word(said: Said, dialogue: Dialogue) -> str:
-    """Return the word that was said: by button, by keyword, or by the number of a list; "" where it is none."""
-    if said.word.strip():
-        return said.word
-    if said.kind == "follow":
-        return "start"
-    asked = dialogue.question is not None and dialogue.question.name in QUESTIONS
-    number = said.text.strip().replace("＃", "#")
-    if number.startswith("#") or not asked:  # beside an open question a plain number is its answer
-        return _numbered(number.removeprefix("#").strip(), dialogue.choices)
-    return ""
-
-
-def _numbered(number: str, choices: Sequence[str]) -> str:
-    """Return the word this number stands for in the list that was shown last; "" for no number of it."""
-    if not (number.isascii() and number.isdigit()) or len(number) > len(str(len(choices))):
-        return ""
-    return choices[int(number) - 1] if 0 < int(number) <= len(choices) else ""
 
 
 def _say(tx: Tx, said: Said, who: Who, word: str, *, moment: Moment) -> Reply:

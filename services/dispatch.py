@@ -10,7 +10,7 @@ from typing import Any
 from membership.messages import Reply
 from membership.moment import id_of
 from membership.routing import Route
-from services import Tx, asking, broadcasts, people, reminders, roads
+from services import Tx, asking, broadcasts, choices, people, reminders, roads
 from services.outgoing import Outgoing
 from services.roads import Way, Ways
 from storage import identities, leases
@@ -27,6 +27,9 @@ TRIES_MAX = 300
 
 AFTER_CONTACT = frozenset({"feature_off", "feature_taken_away"})
 DOUBT = "uncertain"
+
+CAN_WAIT = frozenset({"reminder", "offer"})
+"""Classes of messages that do not come between a question and its answer."""
 
 REPLACES: Mapping[str, str] = {asking.OVER: asking.ASK}
 """Kinds of messages that change an earlier one of the same person and the same matter, and its kind."""
@@ -71,11 +74,13 @@ def sent(tx: Tx, outgoing: Outgoing, platform_id: str, *, now: datetime, counted
     """
     if not counted and outgoing.identity.channel == "wechat":
         roads.spend_window(tx, identities.get(tx, outgoing.identity_id), now=now)
+    choices.settle(tx, outgoing, seen=True, now=now)
     return _settle(tx, outgoing, state="sent", platform_id=platform_id, settled_at=now)
 
 
 def put_back(tx: Tx, outgoing: Outgoing, reason: str, *, until: datetime, tried: bool, now: datetime) -> bool:
     """Settle a message that certainly did not leave: it is due again at ``until``; ``tried`` counts the attempt."""
+    choices.settle(tx, outgoing, seen=False, now=now)
     tries = outgoing.attempts + tried
     if tries >= TRIES_MAX:
         return _settle(tx, outgoing, state="dead", reason="given_up", last_error=reason[:200], settled_at=now)
@@ -93,6 +98,7 @@ def refused(tx: Tx, outgoing: Outgoing, reason: str, *, person: bool, now: datet
     A road that is closed only here (no window, no grant) is noted, and the row looks for another one. A person who
     cannot be reached is not tried again until they come back.
     """
+    choices.settle(tx, outgoing, seen=False, now=now)
     if reason in roads.CLOSED:
         roads.close(tx, outgoing, reason, now=now)
         return _settle(tx, outgoing, state="pending", not_before=now, last_error=reason)
@@ -136,7 +142,9 @@ def _take_one(tx: Tx, row: Any, ways: Ways, silent: Mapping[str, datetime], *, n
     way = Way(Route("drop", "nothing_left")) if reply is None else roads.decide(tx, row, reply, ways, now=now)
     if not broadcasts.still_wanted(tx, row):
         way = Way(Route("drop", "unwanted"))
-    later = way.route.not_before or (silent.get(way.identity.account) if way.identity is not None else None)
+    later = way.route.not_before
+    if way.identity is not None:
+        later = later or silent.get(way.identity.account) or _busy_until(tx, row, way, now=now)
     match way.route.road:
         case "drop":
             change: dict[str, Any] = {"state": "cancelled", "settled_at": now}
@@ -158,7 +166,8 @@ def _begin(tx: Tx, row: Any, way: Way, reply: Reply, *, now: datetime) -> Outgoi
     if not rows.change(tx, row.id, states=("pending",), state="sending", reason=way.route.reason, **lease):
         return None
     roads.spend(tx, row, way, now=now)
-    who = people.who(tx, way.identity.id)
+    who, edits = people.who(tx, way.identity.id), _edited(tx, row)
+    listed = way.road == "reply" and not edits  # a template shows no choices, and an edited message is an older one
     return Outgoing(
         id=row.id,
         kind=row.kind,
@@ -170,8 +179,20 @@ def _begin(tx: Tx, row: Any, way: Way, reply: Reply, *, now: datetime) -> Outgoi
         road=way.road,
         epoch=epoch,
         attempts=row.attempts,
-        edits=_edited(tx, row),
+        edits=edits,
+        marked=listed and choices.show(tx, who.identity_id, reply, row=row.id, now=now),
     )
+
+
+def _busy_until(tx: Tx, row: Any, way: Way, *, now: datetime) -> datetime | None:
+    """Return until when a reminder or an offer waits, because the person is just being asked something.
+
+    What would be over by then goes at once.
+    """
+    if roads.class_of(row) not in CAN_WAIT or way.route.road == "wait_contact":
+        return None
+    until = choices.is_busy(tx, way.identity.id, now=now)
+    return None if until is None or (row.expires_at is not None and row.expires_at <= until) else until
 
 
 def _edited(tx: Tx, row: Any) -> str:

@@ -14,6 +14,7 @@ from services.outgoing import Class, Outgoing
 from storage import outbox as rows
 
 REPLY_LIFE = timedelta(minutes=10)
+READ_AT_ONCE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,15 @@ def waiting_line(tx: Tx, who: Who, *, now: datetime) -> tuple[Message, ...]:
 
 
 def read_waiting(tx: Tx, who: Who, *, now: datetime) -> tuple[Reply, ...]:
-    """Return what waited for this contact, as it is true now, and count it as sent; what is over is cancelled."""
-    return tuple(reply for row in _still_waiting(tx, who, now) if (reply := _read(tx, row, now)) is not None)
+    """Return what waited for this contact, as it is true now, and count it as sent; what is over is cancelled.
+
+    Oldest first and a few at a time, so that every one is shown whole; the others go on waiting.
+    """
+    found: list[Reply] = []
+    for row in _still_waiting(tx, who, now):
+        if len(found) < READ_AT_ONCE and (reply := _read(tx, row, now)) is not None:
+            found.append(reply)
+    return tuple(found)
 
 
 def grant(tx: Tx, who: Who, template_id: str, *, reference: str, now: datetime) -> None:

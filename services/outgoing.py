@@ -20,7 +20,8 @@ class Outgoing:
     ``reply`` (Telegram: send or edit; WeChat: customer-service message), ``template:<message key>``,
     ``subscribe:<message key>``. ``edits`` is the platform's id of the message to change instead of sending a new one
     (empty: send). ``callback`` is Telegram's id of the button press to be answered, else empty.
-    ``epoch`` guards the settling: a late answer of a lost lease changes nothing.
+    ``epoch`` guards the settling: a late answer of a lost lease changes nothing. ``marked`` tells that its choices are
+    numbered #1, #2 … where the platform shows numbers: plain ones belong to what is open with the person.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Outgoing:
     epoch: int = 0
     edits: str = ""
     attempts: int = 0
+    marked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,12 +78,6 @@ def spend_window(tx: Tx, identity: Any, *, now: datetime) -> None:
         identities.spend_window(tx, identity.id, name)
 
 
-def is_window_open(identity: Any, *, now: datetime) -> bool:
-    """Tell whether an account on WeChat may be written to without a template at this moment."""
-    until, left, _ = _window(identity)
-    return until is not None and now < until and left > 0
-
-
 def close(tx: Tx, outgoing: Outgoing, reason: str, *, now: datetime) -> None:
     """Believe the platform that a road is closed where we thought it open."""
     if reason in CLOSED_WINDOW:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Protocol, TypeVar
 
 from membership.member import Who
@@ -33,10 +34,11 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Dialogue:
-    """What is open with a person: the question, and what the numbers of the last list stand for."""
+    """What is open with a person: the question, what the numbers of the last list stand for, and since when (UTC)."""
 
     question: Question | None = None
     choices: tuple[str, ...] = ()
+    since: datetime | None = None
 
 
 S = TypeVar("S", bound=Spoken)
@@ -48,8 +50,8 @@ def take(tx: Tx, said: S, answer: Answer, *, moment: Moment) -> Turn:
     if not events.claim(tx, said.event, moment.now):
         return Turn(people.lock(tx, said, moment.now), events.reply(tx, said.event), repeated=True)
     who = people.lock(tx, said, moment.now)
-    question, choices = dialogues.get(tx, who.identity_id)
-    reply = answer(tx, said, who, Dialogue(question, choices), moment=moment)
+    open_now = Dialogue(*dialogues.get(tx, who.identity_id))
+    reply = answer(tx, said, who, open_now, moment=moment)
     return _close(tx, said.event, reply, who=people.after_answer(tx, who), moment=moment)
 
 

@@ -142,7 +142,7 @@ def _ask(tx: Tx, visit_id: str, wanted: Wanted, reader: Reader, *, reference: st
     told = Reply((text,), buttons=(taps,))
     notice = Notice(asking.ASK, "receipt", visit_id, told, expires_at=until)
     for chat in asking.chats(tx, asked.of.member_id):
-        asking.put(tx, chat, notice, member_id=asked.of.member_id, moment=moment)
+        tell_account(tx, chat.id, notice, moment=moment, member_id=asked.of.member_id)
     audit.note(tx, moment, "pass.ask", visit_id, actor=reader.actor, store_id=reader.store_id)
     return asked
 

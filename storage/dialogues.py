@@ -16,7 +16,7 @@ from storage.tables import dialogues as t
 
 # Statements of every turn are built once: building one anew takes four times as long as running it.
 _COLUMNS: Final = ("question", "data_ct", "choices_ct", "at")
-_FIND: Final = select(t).where(t.c.id == bindparam("of"))
+_FIND: Final = select(t, t.c.at.label("dialogue_at")).where(t.c.id == bindparam("of"))
 _SQLITE: Final = sqlite.insert(t).inline()
 _POSTGRES: Final = postgresql.insert(t).inline()
 _PUT: Final = {
@@ -29,16 +29,16 @@ _PUT: Final = {
 }
 
 
-def get(tx: Tx, identity_id: str) -> tuple[Question | None, tuple[str, ...]]:
-    """Return the open question (None: nothing is asked) and the words of the last list."""
+def get(tx: Tx, identity_id: str) -> tuple[Question | None, tuple[str, ...], datetime | None]:
+    """Return the open question (None: nothing is asked), the words of the last list, and since when both stand."""
     row = kept.once(tx, t, identity_id, lambda: tx.one(_FIND, {"of": identity_id}))
     if row is None or row.question is None:
-        return None, ()
+        return None, (), None
     choices = unpack(json.loads(tx.cipher.open("dialogues", "choices_ct", identity_id, row.choices_ct)))
     if not row.question:
-        return None, choices
+        return None, choices, row.dialogue_at
     data = unpack(json.loads(tx.cipher.open("dialogues", "data_ct", identity_id, row.data_ct)))
-    return Question(row.question, data), choices
+    return Question(row.question, data), choices, row.dialogue_at
 
 
 def put(tx: Tx, identity_id: str, question: Question | None, *, choices: tuple[str, ...], now: datetime) -> None:

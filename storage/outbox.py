@@ -71,6 +71,13 @@ def payload(tx: Tx, row: Row[Any]) -> Reply:
     return reply
 
 
+def last_reply(tx: Tx, identity_id: str) -> Reply | None:
+    """Return what an account was answered last; None where it never was, or that is erased."""
+    mine = select(t).where(t.c.recipient == identity_id, t.c.kind == "reply")
+    row = tx.one(mine.order_by(t.c.created_at.desc(), t.c.id).limit(1))
+    return None if row is None or row.payload_ct is None else payload(tx, row)
+
+
 def due(tx: Tx, *, now: datetime, limit: int, silent: Collection[str] = ()) -> list[Row[Any]]:
     """Return pending rows whose time has come, replies before receipts before reminders before offers.
 

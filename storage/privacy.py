@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, Table, and_, delete, or_, select, update
 
+from storage import choices
 from storage import referrals as brought
 from storage.database import Tx
 from storage.merges import absorbed
@@ -60,7 +61,9 @@ def erase(tx: Tx, member_id: str, now: datetime) -> None:
     tx.execute(update(outbox).where(outbox.c.member_id == member_id).values(payload_ct=None))
     mine = select(consents.c.identity_id).where(consents.c.member_id == member_id, consents.c.identity_id.is_not(None))
     strangers = and_(identities.c.id.in_(mine), identities.c.member_id.is_(None))  # who joined anew is kept
-    tx.execute(delete(dialogues).where(dialogues.c.id.in_(select(identities.c.id).where(strangers))))
+    left = [row.id for row in tx.all(select(identities.c.id).where(strangers))]
+    tx.execute(delete(dialogues).where(dialogues.c.id.in_(left)))
+    choices.forget(tx, left)
     tx.execute(update(identities).where(strangers).values(name_ct=None))
     tx.execute(update(questions).where(questions.c.member_id == member_id).values(text_ct=None, answer_ct=None))
     tx.execute(update(remarks).where(remarks.c.member_id == member_id).values(text_ct=None))

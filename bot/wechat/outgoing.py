@@ -133,7 +133,7 @@ class WeChatMessenger:
             raise self._trouble(no, 0) from None
 
     async def _send_parts(self, outgoing: Outgoing) -> Sent:
-        plan = self._planner.plan(outgoing.reply, outgoing.language, self.capabilities)
+        plan = self._planner.plan(outgoing.reply, outgoing.language, self.capabilities, marked=outgoing.marked)
         if plan is None:
             return Sent()
         if not self.capabilities.customer_service:

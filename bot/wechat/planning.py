@@ -41,40 +41,43 @@ class Planner:
         self._words = words
         self._public_url = public_url.rstrip("/")
 
-    def plan(self, reply: Reply, language: str, can: Capabilities) -> Plan | None:
+    def plan(self, reply: Reply, language: str, can: Capabilities, *, marked: bool = False) -> Plan | None:
         """Return how this reply is said, or None when it says nothing.
+
+        ``marked`` numbers its choices #1, #2 … although it asks nothing itself.
 
         A picture goes first, its words and choices follow, because a passive picture has no caption. An account
         that may not send pictures, or may not send anything after its answer, says the words alone.
         """
-        texts = list(self._texts(reply, language))
+        mark = "#" if marked or (reply.question is not None and reply.question.name in QUESTIONS) else ""
+        texts = list(self._texts(reply, language, mark))
         if reply.picture is not None and can.pictures and can.customer_service:
             return Plan(reply.picture, tuple(texts))
         if not texts:
             return None
         if len(texts) > 1 and not can.customer_service:
-            return Plan(self._cut(texts[0], reply, language))
+            return Plan(self._cut(texts[0], reply, language, mark))
         return Plan(texts[0], tuple(texts[1:]))
 
-    def _texts(self, reply: Reply, language: str) -> Iterator[str]:
+    def _texts(self, reply: Reply, language: str, mark: str) -> Iterator[str]:
         paragraphs = [safe(self._words.text(message, language)) for message in reply.messages]
         if not paragraphs and reply.picture is None and reply.toast is not None:
             paragraphs = [safe(self._words.text(reply.toast, language))]  # else a tap would stay unanswered
         said = "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
-        yield from fitting(said, self._choices(reply, language, taps=True), self._choices(reply, language, taps=False))
+        tapped, plain = (self._choices(reply, language, mark, taps=taps) for taps in (True, False))
+        yield from fitting(said, tapped, plain)
         if reply.document is not None:
             yield from _document(*reply.document)
 
-    def _cut(self, text: str, reply: Reply, language: str) -> str:
+    def _cut(self, text: str, reply: Reply, language: str, mark: str) -> str:
         """Return one text for an account that has one answer only: the choices whole, the words as far as they go."""
-        choices = self._choices(reply, language, taps=False)
+        choices = self._choices(reply, language, mark, taps=False)
         room = TEXT_BYTES_MAX - len(f"…\n\n{choices}".encode())
         return f"{next(split(text, bytes_max=max(room, 4)))}…\n\n{choices}".strip()
 
-    def _choices(self, reply: Reply, language: str, *, taps: bool) -> str:
-        """Return the choices, a line each; where a number would answer the question, "#1" stands for the first."""
+    def _choices(self, reply: Reply, language: str, mark: str, *, taps: bool) -> str:
+        """Return the choices, a line each; where a number would answer an open question, "#1" stands for the first."""
         buttons = [button for row in reply.buttons for button in row]
-        mark = "#" if reply.question is not None and reply.question.name in QUESTIONS else ""
         numbers = (f"{mark}{number}" for number in range(1, len(buttons) + 1))
         lines = [
             self._line(button, self._label(button, language), next(numbers) if button.word else "", taps=taps)

@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from urllib.parse import unquote
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 
@@ -21,6 +21,7 @@ DEPTH_MAX = 8
 ELEMENTS_MAX = 200
 OPENID_LENGTH_MAX = 64
 TEXT_LENGTH_MAX = 4096
+TIME_DIGITS_MAX = 11
 WORD_BYTES_MAX = 64  # our own are shorter; a forged id may bring more
 # WeChat passes on raw control characters that people typed; no XML parser takes them. U+FFFE, U+FFFF likewise.
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
@@ -50,15 +51,16 @@ class Push:
 def from_xml(xml: str, *, account: str, now: datetime) -> Push | None:
     """Return what this push says, or None for what is acknowledged and forgotten.
 
-    ``account`` is the app id; ``now`` becomes the time at which it was said. Raises crypto.Refused for anything
-    that no well-meaning platform sends.
+    ``account`` is the app id. It was said when WeChat says so (CreateTime, whole seconds), but not after ``now``.
+    Raises crypto.Refused for anything that no well-meaning platform sends.
     """
     tree = parse(xml)
     kind = _text(tree, "MsgType").lower()
     openid, shop = _text(tree, "FromUserName"), _text(tree, "ToUserName")
     if not kind or not openid or not shop or len(openid) > OPENID_LENGTH_MAX:
         raise Refused
-    said = Said(_event_id(tree, account), Identity("wechat", account, openid), "note", now, window="")
+    at = min(_created(tree, now), now)
+    said = Said(_event_id(tree, account), Identity("wechat", account, openid), "note", at, window="")
     push = Push(shop, openid, (said,))
     return _event(tree, push) if kind == "event" else _message(tree, push, kind)
 
@@ -185,6 +187,14 @@ def _event_id(tree: Element, account: str) -> str:
     names = ("FromUserName", "CreateTime", "Event", "EventKey", "ScanCodeInfo/ScanResult", "MsgID")
     parts = "\n".join(_text(tree, name) for name in names)
     return f"wechat:{account}:{hashlib.sha256(parts.encode()).hexdigest()[:32]}"
+
+
+def _created(tree: Element, now: datetime) -> datetime:
+    """Return when WeChat took what was said (UTC); ``now`` where it tells no such time."""
+    told = _text(tree, "CreateTime")
+    if not (told.isascii() and told.isdigit()) or len(told) > TIME_DIGITS_MAX:
+        return now
+    return datetime.fromtimestamp(int(told), UTC)
 
 
 def _chosen(menu_id: str) -> str:

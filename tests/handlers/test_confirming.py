@@ -16,6 +16,7 @@ from services.reader import Reader
 from storage import outbox as rows
 from storage.tables import identities, outbox, staff
 from tests.handlers.counter import Counter, Person, button, keys
+from tests.handlers.postman import deliver
 from tests.proof import assert_clean
 
 RICH = 20_000
@@ -121,8 +122,27 @@ async def test_the_number_one_is_the_yes_where_there_are_no_buttons(
     await held_up(amy, cashier)
     question = await asked(counter)
     assert words(question)[0].startswith("agree")
-    if amy.channel == "wechat":
-        assert keys(await amy.say("1")) == ["asked.thanks"]
+    counter.pass_by(seconds=2)
+    await deliver(counter)
+    assert keys(await amy.say("1")) == ["asked.thanks"]
+
+
+async def test_a_number_that_crosses_the_question_never_pays(counter: Counter, amy: Person, cashier: Person) -> None:
+    """She typed it for what stood above; whether it is a yes is asked first."""
+    member_id = await rich(amy)
+    await held_up(amy, cashier)
+    listed = words(await amy.press("points"))
+    assert words(await amy.say("1")) == words(await amy.press(listed[0]))  # the question has not left yet
+    await amy.press("points")
+    counter.pass_by(seconds=5)
+    await deliver(counter, read=False)
+    which = await amy.say("1")
+    assert (keys(which), words(which)[0][:5]) == (["which.ask"], "agree")
+    assert await balance(counter, member_id) == RICH - 10_000  # still only kept
+    counter.pass_by(seconds=3)
+    assert words(which)[1] == listed[0]
+    assert keys(await amy.say("1")) == ["asked.thanks"]
+    await assert_clean(counter.db)
 
 
 async def test_a_no_takes_nothing_kills_the_codes_and_alerts_the_manager(

@@ -1,0 +1,65 @@
+"""A number that was typed: the choice it stands for, or the question which of several was meant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, Final
+
+from handlers.reply import screen, tap
+from handlers.said import Said
+from membership import choices as rule
+from membership.choices import Typed
+from membership.member import Who
+from membership.messages import Button, Question, Reply, say
+from membership.moment import Moment
+from services import Tx, choices
+from services.turns import Dialogue
+
+AGAIN: Final = timedelta(seconds=1)
+"""A number that comes so soon after "which one?" was typed before that could be read."""
+
+
+def read(tx: Tx, said: Said, who: Who, dialogue: Dialogue, *, asks: bool, moment: Moment) -> str | Reply:
+    """Return the word a typed number stands for, the question which was meant, or "" where it stands for nothing.
+
+    ``asks`` tells that any text would answer the open question.
+    """
+    number = rule.number_of(said.text) if said.kind == "text" else None
+    if number is None:
+        return ""
+    typed = Typed(*number, at=rule.typed_at(said.at, moment.now))
+    if (asked := said.known(rule.WHICH)) is not None:
+        return _chosen(asked, typed, dialogue)
+    found = choices.meant(tx, who, dialogue, typed, asks=asks)
+    if found.sure:
+        [one] = found.choices
+        return one if isinstance(one, str) else one.word
+    if not found.choices:
+        return ""
+    shown = choices.labelled(tx, who, dialogue, found, number=typed.number)
+    return _ask(shown, typed, dialogue, or_answer=found.else_answer, moment=moment)
+
+
+def _ask(found: Sequence[Button], typed: Typed, dialogue: Dialogue, *, or_answer: bool, moment: Moment) -> Reply:
+    """Ask which of these was meant; what is open stays open."""
+    asked = {"number": typed.number, "choices": tuple(found), "at": moment.now}
+    shown = _which(asked)
+    if dialogue.question is None:
+        return shown
+    told = (*shown.messages, say("question.still_open")) if or_answer else shown.messages
+    return replace(shown, messages=told, question=dialogue.question)
+
+
+def _which(asked: Mapping[str, Any]) -> Reply:
+    rows = [*([one] for one in asked["choices"]), [tap("cancel", "cancel")]]
+    return screen(say("which.ask", number=asked["number"]), buttons=rows, question=Question(rule.WHICH, asked))
+
+
+def _chosen(asked: Mapping[str, Any], typed: Typed, dialogue: Dialogue) -> str | Reply:
+    """Return what was chosen; asked again where the number was typed before the question could be read."""
+    place = typed.number - 1
+    if typed.at < asked["at"] + AGAIN or not 0 <= place < len(dialogue.choices):
+        return _which(asked)
+    return dialogue.choices[place]

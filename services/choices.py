@@ -1,0 +1,89 @@
+"""What the numbers on somebody's screen stand for: below the last answer, and below what was pushed to them since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from membership import choices as rule
+from membership.choices import Meant, Pushed, Screen, Typed
+from membership.member import Who
+from membership.messages import Button, Reply, say
+from services import Tx
+from services.outgoing import Outgoing
+from services.turns import Dialogue
+from storage import choices as rows
+from storage import dialogues
+from storage import outbox as outbox_rows
+
+
+def show(tx: Tx, identity_id: str, reply: Reply, *, row: str, now: datetime) -> bool:
+    """Note that a message with choices is about to appear; tell whether they must be marked as #1, #2 and so on.
+
+    They are marked where something is open with the person, whose plain numbers belong to that.
+    """
+    buttons = tuple(button for line in reply.buttons for button in line if button.word)
+    if not buttons:
+        return False
+    question, _, since = dialogues.get(tx, identity_id)
+    marked = question is not None and question.name != rule.WHICH and _is_fresh(since, now, rule.OPEN_FOR)
+    others = [one for one in _known(rows.hold(tx, identity_id), now) if one.row != row]
+    rows.put(tx, identity_id, [*others, Pushed(row, buttons, marked, now)][-rule.KEPT :], now=now)
+    return marked
+
+
+def settle(tx: Tx, outgoing: Outgoing, *, seen: bool, now: datetime) -> None:
+    """Note that a message with choices has arrived, or that it did not leave."""
+    if outgoing.kind == "reply" or not any(button.word for line in outgoing.reply.buttons for button in line):
+        return
+    lists = rows.hold(tx, outgoing.identity_id)
+    if any(one.row == outgoing.id for one in lists):
+        rest = [_seen(one, now) if one.row == outgoing.id else one for one in lists if seen or one.row != outgoing.id]
+        rows.put(tx, outgoing.identity_id, rest, now=now)
+
+
+def is_busy(tx: Tx, identity_id: str, *, now: datetime) -> datetime | None:
+    """Return until when somebody is left alone with what they were just asked; None where nothing is open."""
+    question, _, since = dialogues.get(tx, identity_id)
+    if question is None or question.name == rule.WHICH or since is None or not _is_fresh(since, now, rule.UNDISTURBED):
+        return None
+    return since + rule.UNDISTURBED
+
+
+def meant(tx: Tx, who: Who, dialogue: Dialogue, typed: Typed, *, asks: bool) -> Meant:
+    """Return what a typed number means; ``asks`` tells that any text would answer the open question."""
+    is_open = dialogue.question is not None and dialogue.question.name != rule.WHICH
+    screen = Screen(dialogue.choices, dialogue.since, asks=asks, open=is_open)
+    return rule.meant(typed, screen, _known(rows.pushed(tx, who.identity_id), typed.at))
+
+
+def labelled(tx: Tx, who: Who, dialogue: Dialogue, found: Meant, *, number: int) -> tuple[Button, ...]:
+    """Return a button for each thing a number may mean, each told apart by where it stood."""
+    return tuple(
+        Button(say("button.which_listed", what=_label(tx, who, dialogue, number)), word=one)
+        if isinstance(one, str)
+        else Button(say("button.which_pushed", what=one.label), word=one.word)
+        for one in found.choices
+    )
+
+
+def _label(tx: Tx, who: Who, dialogue: Dialogue, number: int) -> Any:
+    """Return what stood at this number of the last answer; the bare number where that is not known any more."""
+    last = outbox_rows.last_reply(tx, who.identity_id)
+    shown = [] if last is None else [button for line in last.buttons for button in line if button.word]
+    if tuple(button.word for button in shown) != dialogue.choices:
+        return str(number)
+    return shown[number - 1].label
+
+
+def _known(lists: Iterable[Pushed], now: datetime) -> list[Pushed]:
+    return [one for one in lists if now - one.since < rule.KEPT_FOR]
+
+
+def _seen(one: Pushed, now: datetime) -> Pushed:
+    return Pushed(one.row, one.buttons, one.marked, one.since, now)
+
+
+def _is_fresh(since: datetime | None, now: datetime, life: Any) -> bool:
+    return since is not None and now - since < life
