@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
@@ -36,11 +35,13 @@ def examples(text: str, language: str) -> list[str]:
     return [found["body"] for found in FENCE.finditer(text) if found["language"] == language]
 
 
-def rows(text: str) -> Iterator[list[str]]:
-    """The cells of each row of each table; the two lines at the head of a table left out."""
-    for is_table, lines in groupby(prose(text).splitlines(), key=lambda line: line.startswith("|")):
-        if is_table:
-            yield from ([cell.strip() for cell in line.strip("|").split(" | ")] for line in list(lines)[2:])
+def rows(text: str) -> list[list[str]]:
+    """The cells of each row of each table, at least one; the two lines at the head of a table left out."""
+    blocks = groupby(prose(text).splitlines(), key=lambda line: line.startswith("|"))
+    tables = [list(lines)[2:] for is_table, lines in blocks if is_table]
+    found = [[cell.strip() for cell in line.strip("|").split(" | ")] for lines in tables for line in lines]
+    assert found, "whoever reads rows would prove nothing without one"
+    return found
 
 
 def headings(text: str) -> list[tuple[int, str]]:

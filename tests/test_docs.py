@@ -100,7 +100,9 @@ def test_every_setting_is_documented_with_its_default() -> None:
 def test_the_example_of_a_template_fills_its_fields_with_facts_of_its_message() -> None:
     (example,) = examples(read("docs/settings.md"), "toml")
 
-    for key, told in tomllib.loads(example)["wechat"]["templates"].items():
+    shown = tomllib.loads(example)["wechat"]["templates"]
+    assert shown
+    for key, told in shown.items():
         template = Template(**told)
         assert set(template.fields.values()) <= load()["en"].names(key) | {"text"}
 
@@ -378,9 +380,11 @@ def test_every_python_module_a_page_runs_exists(command: str) -> None:
 
 
 def test_every_json_example_is_json() -> None:
-    for page in pages():
-        for example in examples(read(page), "json"):
-            json.loads(example)
+    found = [example for page in pages() for example in examples(read(page), "json")]
+
+    assert found
+    for example in found:
+        json.loads(example)
 
 
 def test_every_sealed_field_is_named_on_the_page_about_privacy() -> None:

@@ -35,6 +35,13 @@ def shown(language: str, key: str, *, count: int = 3) -> str:
     return WORDS.text(say(key, **samples.facts(key, names) | counted), language)
 
 
+def texts(language: str, prefix: str) -> list[tuple[str, str]]:
+    """Keys and texts that begin with this prefix, at least one."""
+    found = list(CATALOGUES[language].texts(prefix))
+    assert found
+    return found
+
+
 def test_there_are_the_three_languages_from_the_start() -> None:
     assert set(CORE) <= set(CATALOGUES)
 
@@ -141,14 +148,14 @@ def test_every_word_of_the_router_with_keywords_understands_its_own_name(languag
 
 @pytest.mark.parametrize("language", CORE)
 def test_labels_of_the_wechat_menu_fit_a_phone(language: str) -> None:
-    for key, text in CATALOGUES[language].texts("menu."):
+    for key, text in texts(language, "menu."):
         top = key.removeprefix("menu.") in ("code", "rewards", "mine", "scan", "shop")
         assert fitting(text, TOP_LABEL_MAX if top else SUB_LABEL_MAX) == text, key
 
 
 @pytest.mark.parametrize("language", CORE)
 def test_buttons_are_short(language: str) -> None:
-    widths = {key: width(shown(language, key)) for key, _ in CATALOGUES[language].texts("button.")}
+    widths = {key: width(shown(language, key)) for key, _ in texts(language, "button.")}
     assert sum(widths.values()) / len(widths) <= 20
     assert {key: wide for key, wide in widths.items() if wide > 32} == {}
 
@@ -157,13 +164,13 @@ def test_buttons_are_short(language: str) -> None:
 def test_what_telegram_shows_of_the_bot_fits(language: str) -> None:
     assert len(shown(language, "bot.short_description")) <= 120
     assert len(shown(language, "bot.description")) <= 512
-    for key, _ in CATALOGUES[language].texts("command."):
+    for key, _ in texts(language, "command."):
         assert width(shown(language, key)) <= 40, key
 
 
 @pytest.mark.parametrize("language", CORE)
 def test_answers_to_a_press_fit_its_two_hundred_characters(language: str) -> None:
-    for key, _ in CATALOGUES[language].texts("toast."):
+    for key, _ in texts(language, "toast."):
         assert len(shown(language, key)) <= 200
 
 
@@ -217,7 +224,7 @@ def test_each_script_keeps_to_itself(language: str, foreign: str) -> None:
 def test_a_keyword_written_alike_in_both_scripts_stands_in_both() -> None:
     """A word of one catalogue alone tells which language somebody speaks."""
     words = {
-        language: {word for _, text in CATALOGUES[language].texts("keyword.") for word in text.split("|")}
+        language: {word for _, text in texts(language, "keyword.") for word in text.split("|")}
         for language in ("zh-Hans", "zh-Hant")
     }
     alike = {word for word in words["zh-Hans"] if not set(word) & set(SIMPLIFIED) and not word.isascii()}
