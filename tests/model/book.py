@@ -26,14 +26,19 @@ def day_of(now: datetime) -> date:
     return now.astimezone(ZONE).date()
 
 
+def begin_of(day: date) -> datetime:
+    """The first instant of a day of the shop."""
+    return datetime.combine(day, time(), ZONE).astimezone(UTC)
+
+
 def after(day: date) -> datetime:
     """The first instant after a day of the shop."""
-    return datetime.combine(day + DAY, time(), ZONE).astimezone(UTC)
+    return begin_of(day + DAY)
 
 
 def grace_end(house: House, now: datetime) -> datetime:
     """Until when something counts that comes back after its end."""
-    return after(day_of(now) + house.grace * DAY)
+    return after(day_of(now) + house.grace * DAY) if house.grace else now
 
 
 @dataclass(eq=False)
@@ -144,6 +149,25 @@ class Bought:
     def left(self) -> int:
         return self.price.paid - self.refunded
 
+    @property
+    def own(self) -> int:
+        """What of it counts towards a tier: the member's own money."""
+        return self.left - (self.price.bonus - self.bonus_back)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change of a tier."""
+
+    id: str
+    before: str
+    after: str
+    until: datetime | None
+    at: datetime
+
+    def latest(self) -> tuple[float, str]:
+        return (-self.at.timestamp(), self.id)
+
 
 @dataclass(eq=False)
 class ToppedUp:
@@ -196,6 +220,9 @@ class Member:
     passes: list[Pass] = field(default_factory=list)
     visits: list[Visit] = field(default_factory=list)
     draws: list[Draw] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    tier: str = "base"
+    tier_until: datetime | None = None
     sent: list[tuple[date, int]] = field(default_factory=list)
     frozen: bool = False
     left: bool = False
@@ -279,7 +306,7 @@ class Member:
             lot.left += points
             if lot.ends_at <= now:
                 lot.ends_at = grace_end(house, now)
-        owner = next(iter(slices)).owner if slices else self
+        owner: Any = next(iter(slices)).owner if slices else self
         while owner is not self:
             heir = owner.heir or self
             sweep(owner, heir, f"{reference}:over:{owner.id}", now)
@@ -324,13 +351,13 @@ def most_points(house: House, price: int, spendable: int) -> int:
     return min(spendable, price * house.cap_percent // 100 * house.worth[0] // house.worth[1])
 
 
-def priced(member: Member, house: House, tier: str, *, order: Order, now: datetime) -> Price:
+def priced(member: Member, house: House, *, order: Order, now: datetime) -> Price:
     """Reckon a bill, line by line; No where the rules refuse it."""
     chosen = [member.coupons[coupon_id] for coupon_id in order.coupons]
     groups = [ticket.offer.group for ticket in chosen]
     if len(set(groups)) < len(groups) or (order.points and not all(one.offer.with_points for one in chosen)):
         raise No("CouponNotCombinable")
-    _, percent, times = house.tiers[tier]
+    _, percent, times = house.tiers[member.tier]
     price = order.amount
     if all(ticket.offer.with_tier_price for ticket in chosen):
         price -= order.amount * percent // 100

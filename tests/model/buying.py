@@ -13,17 +13,18 @@ from services.reservations import Less
 from tests.model.book import Bought, Member, No, Order, Price, Waiting, day_of, priced
 from tests.model.deeds import CASHIER, MANAGER, ONCE, Deeds, How, Wrong
 from tests.model.houses import OFFERS
+from tests.model.standing import Standing
 
 LIFE: Final = timedelta(seconds=120)
 """So long a bill waits for its yes."""
 
 
-class Buying(Deeds):
+class Buying(Standing):
     """Whatever begins with a bill."""
 
     def buy(self, member: Member, order: Order, *, cashier: bool = False, how: How = ONCE) -> None:
         """Buy by a manager's word, which needs no code and no yes."""
-        reference, tier = self.name("buy"), self.tier(member)
+        reference = self.name("buy")
         reader = CASHIER if cashier else MANAGER
         asked = self._asked(member, order, yes="manager", reason="no phone")
 
@@ -31,7 +32,7 @@ class Buying(Deeds):
             return counter.settle(tx, asked, reader, reference=reference, channel="pos", moment=moment)
 
         def expect() -> None:
-            price = priced_or_status(self, member, tier, order)
+            price = priced_or_status(self, member, order)
             self._book(member, reference, reader.actor, order=order, price=price)
 
         self.do("buy", member, deed, expect, how=how)
@@ -40,7 +41,7 @@ class Buying(Deeds):
         """Ask the member for their yes to what a bill takes, after a scan."""
         if member.frozen or member.left:
             return
-        reference, tier = self.name("hold"), self.tier(member)
+        reference = self.name("hold")
         scan_id = self.scope.unit(lambda tx: self._scan(tx, member))
         asked = self._asked(member, order, scan_id=scan_id)
 
@@ -48,7 +49,7 @@ class Buying(Deeds):
             return counter.settle(tx, asked, CASHIER, reference=reference, channel="pos", moment=moment)
 
         def expect() -> None:
-            price = priced(member, self.house, tier, order=order, now=self.now)
+            price = priced(member, self.house, order=order, now=self.now)
             if not price.worth and not order.stored:
                 self._book(member, reference, CASHIER.actor, order=order, price=price)
                 return
@@ -63,7 +64,7 @@ class Buying(Deeds):
         """Say yes to the newest bill that waits or waited, or post less of it at the till."""
         if not member.waits:
             return
-        waits, tier = member.waits[-1], self.tier(member)
+        waits = member.waits[-1]
 
         def deed(tx: Tx, moment: Moment) -> Any:
             if less is None:
@@ -80,7 +81,7 @@ class Buying(Deeds):
                 raise No("NotAMember")
             without = copy.copy(member)
             without.waits = []
-            price = priced(without, self.house, tier, order=order, now=self.now)
+            price = priced(without, self.house, order=order, now=self.now)
             member.waits.remove(waits)
             self._book(member, waits.reference, CASHIER.actor, order=order, price=price)
 
@@ -117,7 +118,7 @@ class Buying(Deeds):
                 raise No("AlreadyRefunded")
             if amount is not None and amount > bought.left:
                 raise No("RefundTooLarge")
-            self._give_back(member, bought, bought.left if amount is None else amount)
+            self._give_back(member, bought, bought.left if amount is None else amount, reference)
 
         self.do("refund", member, deed, expect, how=how)
 
@@ -138,11 +139,10 @@ class Buying(Deeds):
                 return  # a second press gives the first answer
             if bought.undone or (bought.left == 0 and bought.price.paid > 0):
                 raise No("AlreadyRefunded")
-            tried, whose = copy.deepcopy(bought), copy.deepcopy(member)
-            self._give_back(whose, tried, tried.left)
-            if whose.debt > member.debt and not manager:
+            there = member.held(self.now) + sum(bought.slices.values())
+            if self._shares(bought, bought.left)[0] > there and not manager:
                 raise No("PointsSpent")
-            self._give_back(member, bought, bought.left)
+            self._give_back(member, bought, bought.left, f"undo:{bought.id}")
             self.undone.add(bought.reference)
 
         self.do("undo", member, deed, expect, how=how)
@@ -161,54 +161,65 @@ class Buying(Deeds):
             member.coupons[coupon_id].state = "redeemed"
         member.principal -= price.principal
         member.bonus -= price.bonus
-        member.earn(id_of(f"transfer:{reference}:earn"), price.earned, self.house, self.now)
-        bought = Bought(id_of(f"purchase:{reference}"), reference, self.now, actor, order, price, slices)
+        lot = member.earn(id_of(f"transfer:{reference}:earn"), price.earned, self.house, self.now)
+        bought = Bought(id_of(f"purchase:{reference}"), reference, self.now, actor, order, price, slices, lot)
         member.bought.append(bought)
+        self.lift(member, bought)
         if price.paid >= self.house.thanks_over and member.had("thanks") < (OFFERS["thanks"].per_member or 0):
-            why = {"bought": bought.id, "least": self.house.thanks_over}
+            why = {"bought": bought, "least": self.house.thanks_over}
             member.give(id_of(f"coupon:grant:{bought.id}:thanks"), "thanks", self.now, **why)
 
-    def _give_back(self, member: Member, bought: Bought, amount: int) -> None:
-        """Give money back, and what of points and stored value belongs to it."""
+    def _shares(self, bought: Bought, amount: int) -> tuple[int, int, int]:
+        """How many points, how much principal and bonus go with so much of the money."""
         price, before = bought.price, bought.refunded
         total = price.principal + price.bonus
         was, is_now = (total * minor // price.paid if total else 0 for minor in (before, before + amount))
         bonus_was, bonus_now = (price.bonus * minor // total if total else 0 for minor in (was, is_now))
-        whole = before + amount == price.paid
-        if whole:
-            member.give_back(bought.slices, self.house, self.now)
-            self._return_coupons(member, bought)
-            bought.undone, bought.points_back = True, sum(bought.slices.values())
         base = price.to_pay + price.principal
         claw = price.points_for(base - before + bonus_was) - price.points_for(base - before - amount + bonus_now)
+        return claw, is_now - was - (bonus_now - bonus_was), bonus_now - bonus_was
+
+    def _give_back(self, member: Member, bought: Bought, amount: int, reference: str) -> None:
+        """Give money back, and what of points and stored value belongs to it."""
+        price, (claw, principal, bonus) = bought.price, self._shares(bought, amount)
+        whole = bought.refunded + amount == price.paid
+        if whole:
+            member.give_back(bought.slices, self.house, reference=f"{reference}:back", now=self.now)
+            bought.undone, bought.points_back = True, sum(bought.slices.values())
         if claw:
-            member.claw_back(claw, id_of(f"transfer:{bought.reference}:earn"), self.now)
-        member.bonus += bonus_now - bonus_was
-        member.principal += is_now - was - (bonus_now - bonus_was)
+            member.claw_back(claw, bought.earned, self.now)
+        member.bonus += bonus
+        member.principal += principal
         bought.refunded += amount
-        for ticket in member.coupons.values():
-            if ticket.bought == bought.id and ticket.state == "issued" and bought.left < ticket.least:
-                ticket.state = "voided"
+        self._settle_coupons(bought, whole=whole)
         bought.clawed += claw
-        bought.bonus_back += bonus_now - bonus_was
-        bought.principal_back += is_now - was - (bonus_now - bonus_was)
+        bought.bonus_back += bonus
+        bought.principal_back += principal
+        if whole:
+            self.unlift(member, bought)
         back = (bought.clawed, bought.principal_back, bought.bonus_back)
         if whole and back != (price.earned, price.principal, price.bonus):
             raise Wrong(f"refunds of {bought.reference} add up to {back}")
 
-    def _return_coupons(self, member: Member, bought: Bought) -> None:
-        for coupon_id in bought.order.coupons:
-            ticket = member.coupons[coupon_id]
+    def _settle_coupons(self, bought: Bought, *, whole: bool) -> None:
+        """Give back the coupons a purchase had used, and take back those nothing is left to thank for."""
+        tickets = [ticket for person in self.people for ticket in person.coupons.values()]
+        used = [ticket for ticket in tickets if whole and ticket.id in bought.order.coupons]
+        for ticket in used:
             ticket.state = "issued"
             if ticket.ends_at <= self.now:
                 ticket.ends_at = self.grace_end()
+        for ticket in tickets:
+            settled = ticket.bought is bought or ticket in used
+            if settled and ticket.state == "issued" and not ticket.is_earned:
+                ticket.state = "voided"
 
 
-def priced_or_status(desk: Deeds, member: Member, tier: str, order: Order) -> Price:
+def priced_or_status(desk: Deeds, member: Member, order: Order) -> Price:
     """Reckon a bill of somebody whose card may be stopped, or who left: either no may come first."""
     status = [name for name, holds in (("MemberFrozen", member.frozen), ("NotAMember", member.left)) if holds]
     try:
-        price = priced(member, desk.house, tier, order=order, now=desk.now)
+        price = priced(member, desk.house, order=order, now=desk.now)
     except No as no:
         raise No(*no.names, *status) from None
     if status:

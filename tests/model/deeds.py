@@ -17,7 +17,7 @@ from services.reader import Reader
 from storage import members as member_rows
 from storage.points import account_id
 from storage.tables import accounts, coupons, lots, passes
-from tests.model.book import Member, No, grace_end, after, day_of
+from tests.model.book import Member, No, grace_end
 from tests.model.houses import HOUSES, House
 from tests.model.scope import Scope
 
@@ -79,6 +79,7 @@ class Deeds:
         self.bonds: dict[str, tuple[frozenset[str], bool]] = {}
         self.joined: list[Any] = []
         self.lucky = 0
+        self.version, self.held = 0, set[int]()
         self._numbers = itertools.count(1)
         self.at = self.moment()
 
@@ -92,13 +93,10 @@ class Deeds:
     def bring(self, house: House) -> None:
         self.house = house
         self.scope.unit(lambda tx: rules.bring(tx, house.body, actor="owner", now=self.now))
+        self.version = self.scope.look(rules.version)
 
     def grace_end(self) -> datetime:
-        return after(day_of(self.now) + self.house.grace * DAY) if self.house.grace else self.now
-
-    def tier(self, member: Member) -> str:
-        """The tier somebody stands in; how it comes about has tests of its own."""
-        return str(self.scope.look(lambda tx: member_rows.get(tx, member.id).tier))
+        return grace_end(self.house, self.now)
 
     def meddle(self, tx: Tx, verb: str, member: Member) -> None:
         """Nothing: where a fault is planted to be found, it is planted here."""
@@ -197,6 +195,9 @@ class Deeds:
         mine, cards = {"of": member.id}, {one.id: (one.state, one.left) for one in member.passes}
         found = {row.id: (row.state, row.expires_at) for row in self.scope.look(lambda tx: tx.all(_COUPONS, mine))}
         told = {one.id: (one.state, one.ends_at) for one in member.coupons.values()}
+        row = self.scope.look(lambda tx: member_rows.get(tx, member.id))
+        if (row.tier, row.tier_until) != (member.tier, member.tier_until):
+            raise Wrong(f"the shop has {row.tier} until {row.tier_until}, the book {member.tier}, {member.tier_until}")
         if found != told:
             raise Wrong(f"the shop has the coupons {found}, the book {told}")
         sold = {row.id: (row.state, row.remaining) for row in self.scope.look(lambda tx: tx.all(_PASSES, mine))}

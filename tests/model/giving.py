@@ -9,9 +9,10 @@ from typing import Any, Final
 
 from membership.moment import Moment, id_of
 from services import Tx, bonds, grants, lottery, mall, pairing, people
-from tests.model.book import Lot, Member, No, Ticket, day_of, take
+from tests.model.book import Draw, Member, No, Ticket, day_of
 from tests.model.deeds import CASHIER, ONCE, How
 from tests.model.houses import DAY_GRANTS, LUCK_STOCK, OFFERS
+from tests.model.purse import Lot, take
 from tests.model.saving import UNDO_SECONDS, Saving
 
 SOLD: Final = "mug"
@@ -35,8 +36,9 @@ class Giving(Saving):
                 raise No("NotAMember")
             self.check_offer(member, offer)
             slices = member.spend(offer.price, self.now)
-            coupon_id = id_of(f"coupon:claim:{member.id}:{offer.id}:{nonce}")
-            member.give(coupon_id, offer.id, self.now, how="claimed", slices=slices)
+            reference = f"claim:{member.id}:{offer.id}:{nonce}"
+            paid = {"reference": reference, "slices": slices}
+            member.give(id_of(f"coupon:{reference}"), offer.id, self.now, how="claimed", **paid)
 
         self.do("exchange", member, deed, expect, how=how)
 
@@ -55,7 +57,8 @@ class Giving(Saving):
                 raise No("ExchangeFinal")
             self._check_unused(member, ticket, "ExchangeFinal")
             ticket.state = "voided"
-            member.give_back(ticket.slices, self.house, self.now)
+            undone = f"{ticket.reference}:price:undo"
+            member.give_back(ticket.slices, self.house, reference=undone, now=self.now)
 
         self.do("undo_exchange", member, deed, expect, how=how)
 
@@ -106,11 +109,11 @@ class Giving(Saving):
         def expect() -> None:
             self.check_card(member)
             today = day_of(self.now)
-            if member.draws.count(today) >= self.house.draws:
+            if [one.day for one in member.draws].count(today) >= self.house.draws:
                 raise No("DrawLimitReached")
             if self.house.draw_price:
                 member.spend(self.house.draw_price, self.now)
-            member.draws.append(today)
+            member.draws.append(Draw(today))
             prize = self._prize(self.at, reference)
             if prize == "few":
                 member.earn(id_of(f"transfer:{reference}:win"), self.house.won, self.house, self.now)
@@ -124,7 +127,8 @@ class Giving(Saving):
         """Send points to a friend; they keep their ends. Two who are no friends yet become it first."""
         if giver is taker or not self._befriend(giver, taker):
             return
-        reference, bond_id = self.name("send"), self.bonds[frozenset((giver.id, taker.id))]
+        reference, bond_id = self.name("send"), self.bond_of(frozenset((giver.id, taker.id)))
+        assert bond_id is not None, "they have just become friends"
 
         def deed(tx: Tx, moment: Moment) -> Any:
             who = people.who(tx, giver.identity)
@@ -139,10 +143,10 @@ class Giving(Saving):
             giver.expire(self.now)
             order = giver.live(self.now)
             slices = take(order, points)
-            taken = [lot for lot in order if lot.id in slices]
+            taken = [lot for lot in order if lot in slices]
             for place, (ends, parts) in enumerate(groupby(taken, key=lambda lot: lot.ends_at)):
-                total, lot_id = sum(slices[lot.id] for lot in parts), id_of(f"transfer:send:{reference}:{place}")
-                taker.lots[lot_id] = Lot(lot_id, total, total, self.now, ends)
+                total, lot_id = sum(slices[lot] for lot in parts), id_of(f"transfer:send:{reference}:{place}")
+                taker.lots[lot_id] = Lot(lot_id, taker, total, total, self.now, ends, self.now)
             giver.sent.append((day_of(self.now), points))
 
         self.do("send", giver, deed, expect, how=how)
@@ -158,7 +162,8 @@ class Giving(Saving):
 
     def _check_sent(self, giver: Member, points: int) -> None:
         today = day_of(self.now)
-        sent = sum(one for day, one in giver.sent if (day.year, day.month) == (today.year, today.month))
+        ones = (one for person in self.people if person.now_one() is giver for one in person.sent)
+        sent = sum(one for day, one in ones if (day.year, day.month) == (today.year, today.month))
         if points < self.house.send_least:
             raise No("TransferTooSmall")
         if points > max(0, self.house.month_cap - sent):
@@ -171,12 +176,16 @@ class Giving(Saving):
     def _befriend(self, one: Member, other: Member) -> bool:
         """Let the one type the code the other shows, once; False where they cannot."""
         pair = frozenset((one.id, other.id))
-        if pair not in self.bonds:
+        if self.bond_of(pair) is None:
             if one.frozen or other.frozen or one.left or other.left:
                 return False
             moment = self.moment()
-            self.bonds[pair] = self.scope.unit(lambda tx: self._bond(tx, one, other, moment))
+            self.bonds[self.scope.unit(lambda tx: self._bond(tx, one, other, moment))] = (pair, True)
         return True
+
+    def bond_of(self, pair: frozenset[str]) -> str | None:
+        """Return the standing bond of two people, or None."""
+        return next((bond_id for bond_id, found in self.bonds.items() if found == (pair, True)), None)
 
     def _bond(self, tx: Tx, one: Member, other: Member, moment: Moment) -> str:
         code = pairing.show(tx, people.who(tx, other.identity), "bond", moment=moment).code

@@ -1,9 +1,9 @@
-"""Two sets of a shop's rules, between which an owner changes in the middle of business: as a file, and as numbers."""
+"""Three sets of a shop's rules, between which an owner changes in the middle of business: as a file, and as numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -96,7 +96,10 @@ LUCK_STOCK: Final = 3
 
 @dataclass(frozen=True)
 class House:
-    """What the owner decided: amounts in minor units; ``tiers`` are the thresholds with percent and multiplier."""
+    """What the owner decided: amounts in minor units; ``tiers`` are the thresholds with percent and multiplier.
+
+    They are counted over a ``window`` of so many days (0: the whole lifetime).
+    """
 
     rate: tuple[int, int] = (1, 100)
     worth: tuple[int, int] = (10, 100)
@@ -118,8 +121,11 @@ class House:
     won: int = 12
     month_cap: int = 200
     send_least: int = 3
+    window: int = 0
+    one_down: bool = False
+    tier_grace: int = 0
     tiers: Mapping[str, tuple[int, int, str]] = field(
-        default_factory=lambda: {"base": (0, 0, "1"), "top": (30_000, 7, "1.3333")}
+        default_factory=lambda: {"base": (0, 0, "1"), "mid": (12_000, 0, "1.5"), "top": (30_000, 7, "1.3333")}
     )
 
     @property
@@ -133,8 +139,15 @@ class House:
             "grants": [{"id": "thanks", "offer": "thanks", "over": euros(self.thanks_over)}],
             "passes": [card.body for card in self.cards],
             "lottery": {"price_points": self.draw_price, "per_day": self.draws, "prizes": list(prizes)},
-            "transfer": {"month_cap": self.month_cap, "min": self.send_least},
+            "transfer": {"month_cap": self.month_cap, "min": self.send_least, "people": 20},
         }
+
+    @property
+    def _window(self) -> dict[str, Any]:
+        if not self.window:
+            return {"window": "lifetime"}
+        review = {"review": "one_down" if self.one_down else "by_metric", "grace_days": self.tier_grace}
+        return {"window": "rolling", "days": self.window, **review}
 
     @property
     def body(self) -> dict[str, Any]:
@@ -152,7 +165,7 @@ class House:
         return {
             "shop": {"name": "Model", "code": "model", "currency": "EUR", "zone": ZONE.key, "languages": ["en"]},
             "points": points,
-            "ladder": {"metric": "spend", "window": "lifetime"},
+            "ladder": {"metric": "spend", **self._window},
             "tiers": [
                 {"id": name, "name": name, "from": euros(least), "percent_off": percent, "multiplier": times}
                 for name, (least, percent, times) in self.tiers.items()
@@ -172,11 +185,13 @@ class House:
 
 
 PLAIN: Final = House()
+ROLLING: Final = replace(PLAIN, window=9, cap_percent=80)
 CAPPED: Final = House(
     rate=(3, 200), worth=(7, 50), cap_percent=100, days=3, pending=1, grace=2, purchase_cap=90, day_cap=150,
     first="bonus", gifts={3_000: 777}, streak=(2, 3, 3, 9),
     cards=(Card("five", 4, 4_200, 1_300, days=2, points=7), Card("long", 3, 3_000, 1_500, on_sale=False)),
     thanks_over=4_000, draw_price=0, draws=1, odds=((1, 3), (1, 5)), won=40, month_cap=30, send_least=1,
+    window=5, one_down=True, tier_grace=2,
 )  # fmt: skip
 """Points that wait a day and end after three, caps on what is earned, and bonus spent first."""
-HOUSES: Final = (PLAIN, CAPPED)
+HOUSES: Final = (PLAIN, CAPPED, ROLLING)

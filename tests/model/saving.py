@@ -6,16 +6,17 @@ from typing import Any, Final
 
 from membership.member import Identity
 from membership.moment import Moment, id_of
-from services import Tx, adjustments, checkin, coupons, members, people, points, reservations, stored_value
+from services import Tx, adjustments, checkin, coupons, members, people, points, reservations, stored_value, tier_moves
 from storage import identities
 from tests.model.book import DAY, Day, Member, No, Ticket, ToppedUp, day_of
-from tests.model.deeds import CASHIER, MANAGER, ONCE, Deeds, How
+from tests.model.deeds import CASHIER, MANAGER, ONCE, How
 from tests.model.houses import OFFERS, Offered
+from tests.model.standing import Standing
 
 UNDO_SECONDS: Final = 600
 
 
-class Saving(Deeds):
+class Saving(Standing):
     """What members have without a bill."""
 
     def join(self) -> None:
@@ -25,7 +26,7 @@ class Saving(Deeds):
 
         def deed(tx: Tx) -> Member:
             who = people.who(tx, identities.meet(tx, account, self.now))
-            return Member(members.join(tx, who, source="", moment=moment), who.identity_id)
+            return Member(members.join(tx, who, source="", moment=moment), who.identity_id, self.now)
 
         member = self.scope.unit(deed)
         for offer in OFFERS.values():
@@ -84,7 +85,8 @@ class Saving(Deeds):
                 raise No("NotAMember")
             self.check_offer(member, offer)
             slices = member.spend(offer.price, self.now) if offer.price else {}
-            member.give(id_of(f"coupon:{reference}"), offer_id, self.now, how="claimed", slices=slices)
+            paid = {"reference": reference, "slices": slices}
+            member.give(id_of(f"coupon:{reference}"), offer_id, self.now, how="claimed", **paid)
 
         self.do("claim", member, deed, expect, how=how)
 
@@ -203,12 +205,14 @@ class Saving(Deeds):
         self.scope.unit(lambda tx: reservations.expire_due(tx, moment))
         self.scope.unit(lambda tx: points.expire_due(tx, moment=moment))
         self.scope.unit(lambda tx: coupons.expire_due(tx, now=self.now))
-        self.count.done += 3
+        self.scope.unit(lambda tx: tier_moves.review_due(tx, moment))
+        self.count.done += 1
         for member in self.people:
             member.expire(self.now)
             member.waits = [one for one in member.waits if one.until > self.now]
             for ticket in member.coupons.values():
                 self._expire_coupon(ticket)
+        self.review()
 
     def _expire_coupon(self, ticket: Ticket) -> None:
         if ticket.state == "issued" and ticket.ends_at <= self.now:

@@ -27,9 +27,9 @@ class Visiting(Saving):
             if not card.on_sale:
                 raise No("PassUnknown")
             ends = NEVER if card.days is None else after(day_of(self.now) + (card.days - 1) * DAY)
-            pass_id = id_of(f"pass:{reference}")
-            member.passes.append(Pass(pass_id, reference, card, self.now, reader.actor, card.visits, ends))
-            member.earn(id_of(f"transfer:{reference}:points"), card.points, self.house, self.now)
+            pass_id, lot_id = id_of(f"pass:{reference}"), id_of(f"transfer:{reference}:points")
+            earned = member.earn(lot_id, card.points, self.house, self.now)
+            member.passes.append(Pass(pass_id, reference, card, self.now, reader.actor, card.visits, ends, earned))
 
         self.do("sell", member, deed, expect, how=how)
 
@@ -84,7 +84,7 @@ class Visiting(Saving):
                 raise No("PassBegun")
             if sold.state != "live":
                 raise No("PassOver")
-            if sold.card.points > self._to_claw(member):
+            if sold.card.points > member.held(self.now):
                 raise No("PointsSpent")
             sold.state = "voided"
             self._claw_back(member, sold, sold.card.points)
@@ -128,10 +128,6 @@ class Visiting(Saving):
         if day_of(self.now) != day_of(made.at):
             raise No("DayOver")
 
-    def _to_claw(self, member: Member) -> int:
-        """How many points can be taken back without a debt: pending ones too, and those a bill waits with."""
-        return sum(lot.left for lot in member.lots.values() if lot.ends_at > self.now)
-
     def _claw_back(self, member: Member, sold: Pass, points: int) -> None:
         if points:
-            member.claw_back(points, id_of(f"transfer:{sold.reference}:points"), self.now)
+            member.claw_back(points, sold.earned, self.now)
