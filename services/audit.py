@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from membership.moment import Moment, id_of
@@ -15,9 +16,22 @@ GENESIS = hashlib.sha256(b"memberbot audit").digest()
 
 def note(tx: Tx, moment: Moment, action: str, subject: str, *, actor: str, store_id: str = "", **facts: Any) -> None:
     """Note who did what to whom; ``subject`` is a row's id, ``facts`` are plain JSON without personal data."""
-    row_id = id_of(f"audit:{action}:{subject}")
-    row = {"at": moment.now, "actor": actor, "action": action, "subject": subject, "store_id": store_id}
-    rows.note(tx, row_id, **row, facts=facts)
+    rows.note(tx, **_row(moment, action, subject, actor=actor, store_id=store_id, facts=facts))
+
+
+def note_all(
+    tx: Tx, moment: Moment, deeds: Mapping[str, Mapping[str, Any]], action: str, *, actor: str, store_id: str = ""
+) -> None:
+    """Note many deeds of one kind by one person, in one go: the facts of each by its subject."""
+    about = {"actor": actor, "store_id": store_id}
+    rows.note_all(tx, [_row(moment, action, subject, facts=facts, **about) for subject, facts in deeds.items()])
+
+
+def _row(
+    moment: Moment, action: str, subject: str, *, actor: str, store_id: str, facts: Mapping[str, Any]
+) -> dict[str, Any]:
+    about = {"at": moment.now, "actor": actor, "action": action, "subject": subject, "store_id": store_id}
+    return {"id": id_of(f"audit:{action}:{subject}"), **about, "facts": dict(facts)}
 
 
 def seal(tx: Tx, *, limit: int = 1000) -> int:

@@ -77,16 +77,28 @@ def post(tx: Tx, movement: Transfer, subject: str, *, moment: Moment) -> bool:
 
     Raises ReversalFinal where it would reverse a reversal, or more than there was: a correction is a new movement.
     """
-    if movement.reverses is not None:
-        _check_reversal(tx, movement)
-    if not rows.post(tx, movement):
-        return False
-    by, store_id = movement.actor, movement.store_id or ""
-    facts = {"amount": movement.amount, "account_of": subject}
-    audit.note(tx, moment, movement.kind, movement.id, actor=by, store_id=store_id, **facts)
-    if movement.unit == "points":
-        _tell(tx, movement, moment)
-    return True
+    return post_all(tx, (movement,), subject, moment=moment) is not None
+
+
+def post_all(tx: Tx, movements: Sequence[Transfer], subject: str, *, moment: Moment) -> rows.Run | None:
+    """Make movements of one kind and cause that all go from one account to another, as ``post`` makes each.
+
+    None (nothing done) where the debit is short of their sum. As many statements for a thousand as for one, but what
+    other systems are told of each.
+    """
+    for movement in movements:
+        if movement.reverses is not None:
+            _check_reversal(tx, movement)
+    run = rows.post_all(tx, movements)
+    if run is None:
+        return None
+    first = movements[0]
+    notes = {one.id: {"amount": one.amount, "account_of": subject} for one in movements}
+    audit.note_all(tx, moment, notes, first.kind, actor=first.actor, store_id=first.store_id or "")
+    if first.unit == "points":
+        for movement in movements:
+            _tell(tx, movement, moment)
+    return run
 
 
 def _tell(tx: Tx, movement: Transfer, moment: Moment) -> None:

@@ -229,7 +229,7 @@ def _return_value(tx: Tx, row: Any, *, actor: str, moment: Moment) -> None:
     for member_id in sorted((row.kept_id, row.gone_id)):
         accounts.lock(tx, accounts.account(tx, member_id, "points"))
     points.expire_account(tx, accounts.account_id(row.kept_id, "points"), moment=moment)
-    moving.give_back(tx, row.kept_id, row.gone_id, cause.part("points"), moment=moment)
+    moving.give_back(tx, row.kept_id, row.gone_id, cause.part("points"), since=row.at, moment=moment)
     for kind, unit in merging.purses(tx):
         left = min(row.moved["value"].get(kind, 0), accounts.balance(tx, row.kept_id, kind))
         pair = (row.kept_id, row.gone_id, kind, unit)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from membership.moment import Moment
@@ -21,15 +23,21 @@ def sweep(tx: Tx, giver_id: str, taker_id: str, cause: Cause, *, moment: Moment)
     other writers of both waiting.
     """
     giver, taker = accounts.account(tx, giver_id, "points"), accounts.account(tx, taker_id, "points")
-    moved = 0
-    for place, group in enumerate(rows.groups(tx, giver, moment.now)):
-        part = cause.part(str(place))
-        made = ledger.transfer(tx, "merge", int(group.total), part, debit=giver, credit=taker, moment=moment)
-        assert ledger.post(tx, made, giver_id, moment=moment), "lots and balance disagree"
-        rows.empty(tx, made.id, giver, group, now=moment.now)
-        open_like(tx, made.id, taker, group, moment=moment)
-        moved += made.amount
-    return moved
+    groups = rows.groups(tx, giver, moment.now)
+    if not groups:
+        return 0
+    between: dict[str, Any] = {"debit": giver, "credit": taker, "moment": moment}
+    made = [
+        ledger.transfer(tx, "merge", int(group.total), cause.part(str(place)), **between)
+        for place, group in enumerate(groups)
+    ]
+    run = ledger.post_all(tx, made, giver_id, moment=moment)
+    assert run is not None, "lots and balance disagree"
+    accounts.open_lots(
+        tx, [_like(one.id, taker, group, now=moment.now) for one, group in zip(made, groups, strict=True)]
+    )
+    rows.pour(tx, run, taker, now=moment.now)
+    return sum(one.amount for one in made)
 
 
 def follow(tx: Tx, giver_id: str, taker_id: str, cause: Cause, *, moment: Moment) -> None:
@@ -40,40 +48,51 @@ def follow(tx: Tx, giver_id: str, taker_id: str, cause: Cause, *, moment: Moment
         giver_id = heir_id
 
 
-def give_back(tx: Tx, holder_id: str, owner_id: str, cause: Cause, *, moment: Moment) -> int:
-    """Move what is left of the points that had come from a member by a merge back into the lots they came from.
+def give_back(tx: Tx, holder_id: str, owner_id: str, cause: Cause, *, since: datetime, moment: Moment) -> int:
+    """Move what is left of the points that came from a member since they merged back into the lots they came from.
 
     Return how many. What was spent meanwhile stays spent; within one lot, what had been earned first is what is gone.
     """
     holder, owner = accounts.account(tx, holder_id, "points"), accounts.account(tx, owner_id, "points")
-    moved = 0
-    for lot in rows.come_from(tx, owner, holder, moment.now):
-        part, left = cause.part(lot.id), int(lot.remaining)
-        made = ledger.transfer(tx, "unmerge", left, part, debit=holder, credit=owner, moment=moment)
-        assert ledger.post(tx, made, holder_id, moment=moment), "lots and balance disagree"
-        assert accounts.take(tx, made.id, lot.id, left), "a lot changed under its account's lock"
-        _refill(tx, made.id, lot, left)
-        moved += left
-    return moved
+    came = rows.come_from(tx, owner, holder, since=since, now=moment.now)
+    if not came:
+        return 0
+    between: dict[str, Any] = {"debit": holder, "credit": owner, "moment": moment}
+    made = [ledger.transfer(tx, "unmerge", int(lot.remaining), cause.part(lot.id), **between) for lot in came]
+    run = ledger.post_all(tx, made, holder_id, moment=moment)
+    assert run is not None, "lots and balance disagree"
+    pairs = list(zip(made, came, strict=True))
+    accounts.slice_all(tx, [(one.id, lot.id, one.amount) for one, lot in pairs])
+    whole = sum(lot.whole for lot in came)
+    if whole:
+        rows.refill(tx, replace(run, last=run.first + whole - 1))
+    for one, lot in pairs[whole:]:
+        _refill(tx, one.id, lot, one.amount)
+    accounts.settle(tx, run)
+    return sum(one.amount for one in made)
 
 
 def open_like(tx: Tx, transfer_id: str, account: str, group: Any, *, moment: Moment) -> None:
     """Open the lot of the points (``total``) that came over, with the end they had."""
-    available_at = max(getattr(group, "available_at", moment.now), moment.now)
-    ends = {"available_at": available_at, "expires_at": group.expires_at}
-    accounts.open_lot(tx, transfer_id, account, int(group.total), **ends)
+    accounts.open_lots(tx, [_like(transfer_id, account, group, now=moment.now)])
+
+
+def _like(transfer_id: str, account: str, group: Any, *, now: datetime) -> dict[str, Any]:
+    """Return the lot of a group of points that came over: what can be spent now can be spent now there."""
+    total = int(group.total)
+    ends = {"available_at": max(getattr(group, "available_at", now), now), "expires_at": group.expires_at}
+    return {"id": transfer_id, "account_id": account, "earned": total, "remaining": total, **ends}
 
 
 def _refill(tx: Tx, transfer_id: str, lot: Any, points: int) -> None:
-    """Put points back into the lots this one was filled from; a later end it was given meanwhile goes with them."""
-    sources = rows.sources(tx, lot.id)
-    if points == lot.earned and all(source.expires_at == lot.expires_at for source in sources):
-        rows.refill(tx, transfer_id, lot.id)
-        return
-    for source in sources:
+    """Note what goes back into the lots this one was filled from; a later end it was given meanwhile goes with it."""
+    back = list[tuple[str, str, int]]()
+    for source in rows.sources(tx, lot.id):
         amount = min(int(source.amount), points)
         if not amount:
-            return
-        later = lot.expires_at if lot.expires_at > source.expires_at else None
-        assert accounts.take(tx, transfer_id, source.id, -amount, expires_at=later), "a lot cannot hold its own points"
+            break
+        if lot.expires_at > source.expires_at:
+            rows.end_later(tx, source.id, lot.expires_at)
+        back.append((transfer_id, source.id, -amount))
         points -= amount
+    accounts.slice_all(tx, back)

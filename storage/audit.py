@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import BindParameter, Row, bindparam, select, update
@@ -18,9 +19,14 @@ _SEAL: Final = (
 )
 
 
-def note(tx: Tx, row_id: str, **values: Any) -> None:
+def note(tx: Tx, **values: Any) -> None:
     """Write one row in the deed's own transaction."""
-    tx.insert_once(t, {"id": row_id, **values})
+    tx.insert_once(t, values)
+
+
+def note_all(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write many rows in the deed's own transaction."""
+    tx.insert_each_once(t, rows)
 
 
 def unsealed(tx: Tx, limit: int) -> list[Row[Any]]:

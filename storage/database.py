@@ -68,6 +68,11 @@ class Tx:
         """Insert the row unless one with the same unique key stands there already; True if it was inserted."""
         return self.execute(_insert_once(table, self.dialect), dict(values)).rowcount == 1
 
+    def insert_each_once(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows in one go, but those with a unique key that stands there already."""
+        if rows:
+            self.execute(_insert_once(table, self.dialect), rows)
+
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undo what happens inside if it raises; what happened before stays."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, literal, select, update
+from sqlalchemy import Row, and_, case, exists, func, insert, literal, select, update
 
-from storage import kept
+from storage import kept, points
 from storage.database import Tx
+from storage.points import Run
 from storage.tables import lots, slices, transfers
 
 DEEP = 20
@@ -28,23 +29,39 @@ def groups(tx: Tx, account: str, now: datetime) -> list[Row[Any]]:
     return [*tx.all(live.order_by(lots.c.expires_at)), *tx.all(wait.group_by(*ends).order_by(*ends))]
 
 
-def empty(tx: Tx, transfer_id: str, account: str, group: Any, *, now: datetime) -> None:
-    """Take everything out of the lots of one group, and note a slice of each for this transfer."""
-    mine = [*_held(account, now), lots.c.expires_at == group.expires_at]
-    pending = getattr(group, "available_at", None)
-    mine.append(lots.c.available_at <= now if pending is None else lots.c.available_at == pending)
-    found = select(literal(transfer_id), lots.c.id, lots.c.remaining).where(*mine)
-    tx.execute(insert(slices).from_select(["transfer_id", "lot_id", "amount"], found))
-    taken = select(slices.c.lot_id).where(slices.c.transfer_id == transfer_id)
-    tx.execute(update(lots).where(lots.c.id.in_(taken)).values(remaining=0))
-    kept.changed(tx, lots)
+def pour(tx: Tx, run: Run, taker: str, *, now: datetime) -> None:
+    """Take everything out of the lots of an account and into those that this run has opened for it, group by group."""
+    fresh = (
+        select(lots.c.id, lots.c.expires_at, lots.c.available_at, transfers.c.debit.label("giver"))
+        .join(transfers, transfers.c.id == lots.c.id)
+        .where(run.mine, lots.c.account_id == taker)
+        .cte("fresh")
+        .prefix_with("MATERIALIZED")  # few: never to be looked for among all the taker holds
+    )
+    moment = literal(now, lots.c.available_at.type)
+    available = case((lots.c.available_at <= moment, moment), else_=lots.c.available_at)
+    same = and_(lots.c.expires_at == fresh.c.expires_at, available == fresh.c.available_at)
+    found = select(fresh.c.id, lots.c.id, lots.c.remaining).join_from(fresh, lots, same)
+    # Whose lots they are is asked of the new ones, and the moment not at all: so each end is looked up in the index.
+    full = found.where(lots.c.account_id == fresh.c.giver, lots.c.remaining > 0)
+    tx.execute(insert(slices).from_select(["transfer_id", "lot_id", "amount"], full))
+    points.settle(tx, run)
 
 
-def come_from(tx: Tx, giver: str, taker: str, now: datetime) -> list[Row[Any]]:
-    """Return the lots of one account that came from another one by a merge and still hold something."""
+def come_from(tx: Tx, giver: str, taker: str, *, since: datetime, now: datetime) -> list[Row[Any]]:
+    """Return the lots of one account that came from another one since a merge and still hold something.
+
+    What had come with an earlier merge, and stayed when that one was undone, is not among them. Those that are as
+    they came are at the front (``whole``): nothing was spent of them, and they end as before.
+    """
+    filled, source = slices.alias(), lots.alias()
+    into = and_(filled.c.transfer_id == lots.c.id, filled.c.lot_id == source.c.id)
+    changed = exists().where(into, filled.c.amount > 0, source.c.expires_at != lots.c.expires_at)
+    whole = case((and_(lots.c.remaining == lots.c.earned, ~changed), 1), else_=0).label("whole")
     came = select(transfers.c.id).where(transfers.c.debit == giver, transfers.c.credit == taker)
-    held = select(lots).where(*_held(taker, now), lots.c.id.in_(came.where(transfers.c.kind == "merge")))
-    return tx.all(held.order_by(lots.c.expires_at, lots.c.id))
+    came = came.where(transfers.c.at >= since)
+    held = select(lots, whole).where(*_held(taker, now), lots.c.id.in_(came.where(transfers.c.kind == "merge")))
+    return tx.all(held.order_by(whole.desc(), lots.c.expires_at, lots.c.id))
 
 
 def sources(tx: Tx, lot_id: str) -> list[Row[Any]]:
@@ -54,14 +71,22 @@ def sources(tx: Tx, lot_id: str) -> list[Row[Any]]:
     return tx.all(mine.order_by(lots.c.available_at.desc(), lots.c.id.desc()))
 
 
-def refill(tx: Tx, transfer_id: str, lot_id: str) -> None:
-    """Put all that once filled this lot back where it came from, in one go, and note a slice of each."""
-    filled = (slices.c.transfer_id == lot_id, slices.c.amount > 0)
-    found = select(literal(transfer_id), slices.c.lot_id, -slices.c.amount).where(*filled)
-    own = select(slices.c.amount).where(*filled, slices.c.lot_id == lots.c.id).scalar_subquery()
-    mine = update(lots).where(lots.c.id.in_(select(slices.c.lot_id).where(*filled)))
-    tx.execute(mine.values(remaining=lots.c.remaining + own))
+def refill(tx: Tx, run: Run) -> None:
+    """Note for each lot this run has emptied that what once filled it goes back where it came from."""
+    emptied, filled = slices.alias(), slices.alias()
+    found = (
+        select(emptied.c.transfer_id, filled.c.lot_id, -filled.c.amount)
+        .select_from(transfers)
+        .join(emptied, emptied.c.transfer_id == transfers.c.id)
+        .join(filled, filled.c.transfer_id == emptied.c.lot_id)
+        .where(run.mine, filled.c.amount > 0)
+    )
     tx.execute(insert(slices).from_select(["transfer_id", "lot_id", "amount"], found))
+
+
+def end_later(tx: Tx, lot_id: str, expires_at: datetime) -> None:
+    """Let a lot end later: the points that come back to it were given more time meanwhile."""
+    tx.execute(update(lots).where(lots.c.id == lot_id).values(expires_at=expires_at))
     kept.changed(tx, lots)
 
 

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Row, and_, bindparam, case, exists, func, literal_column, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Row,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from membership.moment import id_of
 from storage import kept
@@ -32,7 +46,7 @@ _MOVE: Final = (
     update(accounts)
     .where(accounts.c.id == _OF, accounts.c.kept, accounts.c.unit == bindparam("counted_in"))
     .where(accounts.c.balance + _AMOUNT >= 0)
-    .values(balance=accounts.c.balance + _AMOUNT, sequence=accounts.c.sequence + 1)
+    .values(balance=accounts.c.balance + _AMOUNT, sequence=accounts.c.sequence + bindparam("count"))
     .returning(accounts.c.sequence)
 )
 _POST: Final = transfers.insert().inline()
@@ -59,13 +73,6 @@ _MAY_WAIT: Final = exists().where(rules.c.body.contains('"pending_days"'))
 _WAITING: Final = select(_TOTAL).where(_LEFT, lots.c.available_at > _NOW, lots.c.expires_at > _NOW).scalar_subquery()
 _PENDING: Final = case((_MAY_WAIT, _WAITING), else_=0)
 _SPENDABLE: Final = select(_HELD - _ENDED - _PENDING - _RESERVED.scalar_subquery())
-_EXPIRING: Final = (
-    select(lots.c.expires_at, func.sum(lots.c.remaining).label("total"))
-    .where(_LEFT, lots.c.expires_at > _NOW)
-    .group_by(lots.c.expires_at)
-    .order_by(lots.c.expires_at)
-    .limit(bindparam("most"))
-)
 _ENDS: Final = (
     select(lots.c.expires_at)
     .where(_LEFT, lots.c.expires_at > _NOW)
@@ -141,6 +148,20 @@ class Transfer:
         return id_of(f"transfer:{self.reference}")
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Transfers that left one member's account one after the other: ``first`` to ``last`` are their numbers there."""
+
+    account: str
+    first: int
+    last: int
+
+    @property
+    def mine(self) -> ColumnElement[bool]:
+        """Return what holds of the rows of ``transfers`` that belong to this run."""
+        return and_(transfers.c.debit == self.account, transfers.c.debit_sequence.between(self.first, self.last))
+
+
 def account(tx: Tx, member_id: str | None, kind: str, *, unit: str = "points") -> str:
     """Return the id of this account, opened if need be; the shop's own keep no balance."""
     row_id = account_id(member_id, kind)
@@ -190,23 +211,45 @@ def post(tx: Tx, transfer: Transfer) -> bool:
 
     The caller has made sure that the reference is new. Raises ImpossibleMovement.
     """
-    if transfer.debit == transfer.credit:
+    return post_all(tx, (transfer,)) is not None
+
+
+def post_all(tx: Tx, transfers: Sequence[Transfer]) -> Run | None:
+    """Write transfers that all go from one account to another, in this order, and move both balances once.
+
+    As many statements for a thousand as for one. None (and nothing written) where the debit account is short of
+    their sum. The caller has made sure that the references are new. Raises ImpossibleMovement.
+    """
+    first, count = transfers[0], len(transfers)
+    if first.debit == first.credit or len({(one.debit, one.credit, one.unit) for one in transfers}) > 1:
         raise ImpossibleMovement
-    debit = _move(tx, transfer.debit, -transfer.amount, transfer.unit)
+    total = sum(one.amount for one in transfers)
+    debit = _move(tx, first.debit, -total, first.unit, count=count)
     if debit is None:
-        return False
-    credit = _move(tx, transfer.credit, transfer.amount, transfer.unit)
+        return None
+    credit = _move(tx, first.credit, total, first.unit, count=count)
+    tx.execute(_POST, [_row(one, debit, credit, count - place) for place, one in enumerate(transfers, start=1)])
+    return Run(first.debit, debit - count + 1, debit)
+
+
+def _row(transfer: Transfer, debit: int, credit: int | None, behind: int) -> dict[str, Any]:
+    """Return the row of a transfer, so many places before the last one of its run."""
     values = {name: getattr(transfer, name) for name in Transfer.__slots__}
-    row = {"id": transfer.id, "debit_sequence": debit or None, "credit_sequence": credit or None, **values}
-    tx.execute(_POST, row)
-    return True
+    numbers = {
+        "debit_sequence": debit - behind if debit else None,
+        "credit_sequence": credit - behind if credit else None,
+    }
+    return {"id": transfer.id, **numbers, **values}
 
 
-def _move(tx: Tx, account_row: str, amount: int, unit: str) -> int | None:
-    """Change a kept balance and return the account's next number: 0 for the shop's own, None where it is short."""
+def _move(tx: Tx, account_row: str, amount: int, unit: str, *, count: int) -> int | None:
+    """Change a kept balance and return the account's last number, ``count`` further on.
+
+    0 for the shop's own account, None where it is short.
+    """
     own: str | None = tx.kept.get(f"{account_row} is the shop's own")
     if own is None:
-        number = tx.scalar(_MOVE, {"of": account_row, "by": amount, "counted_in": unit})
+        number = tx.scalar(_MOVE, {"of": account_row, "by": amount, "counted_in": unit, "count": count})
         if number is not None:
             return int(number)
         found = tx.one(_FIND_KEPT, {"of": account_row})
@@ -222,9 +265,14 @@ def open_lot(
     tx: Tx, transfer_id: str, account_row: str, amount: int, *, available_at: datetime, expires_at: datetime
 ) -> None:
     """Open the lot of points that this transfer earned."""
-    kept.changed(tx, lots)
     values = {"id": transfer_id, "account_id": account_row, "earned": amount, "remaining": amount}
-    tx.execute(_OPEN_LOT, {**values, "available_at": available_at, "expires_at": expires_at})
+    open_lots(tx, [{**values, "available_at": available_at, "expires_at": expires_at}])
+
+
+def open_lots(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Open many lots at once."""
+    kept.changed(tx, lots)
+    tx.execute(_OPEN_LOT, rows)
 
 
 def live_lots(
@@ -241,12 +289,6 @@ def spendable(tx: Tx, member_id: str, now: datetime) -> int:
     if tx.dialect == "postgresql":  # others may have spent before this transaction got its lock
         return max(0, int(tx.scalar(_SPENDABLE, asked)))
     return kept.once(tx, lots, f"{member_id}:{now}", lambda: max(0, int(tx.scalar(_SPENDABLE, asked))))
-
-
-def expiring(tx: Tx, member_id: str, now: datetime, *, limit: int = 3) -> list[tuple[datetime, int]]:
-    """Return when points expire next and how many, the first moment first."""
-    rows = tx.all(_EXPIRING, {"of": account_id(member_id, "points"), "at": now, "most": limit})
-    return [(row.expires_at, int(row.total)) for row in rows]
 
 
 def standing(tx: Tx, member_id: str, now: datetime) -> Row[Any]:
@@ -277,6 +319,21 @@ def take(tx: Tx, transfer_id: str, lot_id: str, amount: int, *, expires_at: date
         return False
     tx.execute(_SLICE, {"transfer_id": transfer_id, "lot_id": lot_id, "amount": amount})
     return True
+
+
+def slice_all(tx: Tx, parts: Sequence[tuple[str, str, int]]) -> None:
+    """Note slices (transfer, lot, amount; negative: put back) whose lots are changed by ``settle`` afterwards."""
+    if parts:
+        tx.execute(_SLICE, [{"transfer_id": made, "lot_id": lot, "amount": amount} for made, lot, amount in parts])
+
+
+def settle(tx: Tx, run: Run) -> None:
+    """Change every lot by what the slices of these transfers say, in one statement."""
+    kept.changed(tx, lots)
+    sums = select(slices.c.lot_id, func.sum(slices.c.amount).label("total"))
+    sums = sums.join(transfers, transfers.c.id == slices.c.transfer_id).where(run.mine)
+    found = sums.group_by(slices.c.lot_id).subquery()
+    tx.execute(update(lots).where(lots.c.id == found.c.lot_id).values(remaining=lots.c.remaining - found.c.total))
 
 
 def taken(tx: Tx, transfer_id: str) -> list[Row[Any]]:

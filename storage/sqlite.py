@@ -33,6 +33,7 @@ SHARED_PRAGMAS: Final = (
     "cell_size_check=ON",
     "mmap_size=0",
     "temp_store=MEMORY",
+    "cache_size=-32768",
 )
 # FULL, because NORMAL loses commits that were already acknowledged when the power goes.
 WRITER_PRAGMAS: Final = (*SHARED_PRAGMAS, "journal_mode=WAL", "synchronous=FULL", "journal_size_limit=67108864")

@@ -171,6 +171,21 @@ async def test_what_was_spent_meanwhile_stays_spent(couple: Couple, spent: str, 
     await assert_clean(couple.db)
 
 
+async def test_what_stayed_when_two_were_parted_is_not_taken_when_they_are_parted_once_more(couple: Couple) -> None:
+    await couple.earn(couple.young, 60, days=10)
+    done = await couple.merge()
+    bought = await couple.buy(couple.old, 10000, points_spent=50)
+    await couple.part(done)
+    await couple.refund(bought)
+    apart = [await couple.points(member_id) for member_id in (couple.old, couple.young)]
+    assert apart == [50, 10]
+    couple.shop.counter.pass_by(minutes=1)
+    again = await couple.merge("another code")
+    await couple.part(again)
+    assert [await couple.points(member_id) for member_id in (couple.old, couple.young)] == apart
+    await assert_clean(couple.db)
+
+
 async def test_after_a_week_the_two_stay_one_and_the_others_data_is_erased(couple: Couple) -> None:
     await couple.shop.change(couple.young, phone="+8613800000001", birthday="05-03")
     done = await couple.merge()
