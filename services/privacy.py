@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from services import Tx
-from storage import bonds, checkin, fields, habits, tags
 from storage import privacy as rows
 
 
@@ -20,6 +19,3 @@ def export(tx: Tx, member_id: str, *, now: datetime) -> str:
 def erase(tx: Tx, member_id: str, *, now: datetime) -> None:
     """Destroy the personal data of a member who left; the books keep their sums under a handle that says nothing."""
     rows.erase(tx, member_id, now)
-    checkin.forget(tx, member_id)
-    for known in (tags, fields, habits, bonds):
-        known.forget(tx, member_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, func, or_, select, update
+from sqlalchemy import Row, func, or_, select, update
 
 from membership.moment import Moment, id_of
 from storage.database import Tx
@@ -47,11 +47,6 @@ def end(tx: Tx, bond_id: str, now: datetime) -> bool:
 def reopen(tx: Tx, bond_id: str) -> None:
     """Let a bond that was ended stand again."""
     tx.execute(update(t).where(t.c.id == bond_id).values(ended_at=None))
-
-
-def forget(tx: Tx, member_id: str) -> None:
-    """Drop the bonds of a member whose data is erased."""
-    tx.execute(delete(t).where(or_(t.c.one_id == member_id, t.c.other_id == member_id)))
 
 
 def sent_since(tx: Tx, account: str, since: datetime) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, delete, select, update
+from sqlalchemy import Row, bindparam, select, update
 
 from membership.checkin import CheckIn
 from storage.database import Tx
@@ -16,7 +16,6 @@ _SINCE: Final = (
     .where(t.c.member_id == bindparam("of"), t.c.day >= bindparam("since", type_=t.c.day.type))
     .order_by(t.c.day)
 )
-_FORGET: Final = delete(t).where(t.c.member_id == bindparam("of"))
 _CHANGE: Final = update(t).where(t.c.member_id == bindparam("of"), t.c.day == bindparam("on", type_=t.c.day.type))
 
 
@@ -34,11 +33,6 @@ def add(tx: Tx, row_id: str, member_id: str, done: CheckIn, *, rules_version: in
 def move_up(tx: Tx, member_id: str, done: CheckIn) -> None:
     """Write down that a day before was made up: this one is now further in a row, and worth more."""
     tx.execute(_CHANGE.values(streak=done.streak, points=done.points), {"of": member_id, "on": done.day})
-
-
-def forget(tx: Tx, member_id: str) -> None:
-    """Drop the days of a member whose data is erased; the points they brought stay in the books."""
-    tx.execute(_FORGET, {"of": member_id})
 
 
 def _check_in(row: Row[Any]) -> CheckIn:

@@ -11,7 +11,6 @@ from storage.database import Tx
 from storage.tables import fields as t
 
 _OF: Final = select(t).where(t.c.member_id == bindparam("of"))
-_FORGET: Final = delete(t).where(t.c.member_id == bindparam("of"))
 
 
 def of(tx: Tx, member_id: str) -> dict[str, str]:
@@ -35,11 +34,6 @@ def choices(tx: Tx, member_id: str) -> dict[str, str]:
 def drop(tx: Tx, member_id: str, field: str) -> bool:
     """Take an answer back; False where there was none."""
     return tx.execute(delete(t).where(t.c.member_id == member_id, t.c.field == field)).rowcount == 1
-
-
-def forget(tx: Tx, member_id: str) -> None:
-    """Drop the answers of a member whose data is erased."""
-    tx.execute(_FORGET, {"of": member_id})
 
 
 def _opened(tx: Tx, row: Any) -> str:

@@ -14,9 +14,12 @@ from storage.merges import absorbed
 from storage.tables import (
     audiences,
     bonds,
+    check_ins,
     consents,
     dialogues,
     doubles,
+    fields,
+    habits,
     identities,
     members,
     merges,
@@ -25,6 +28,7 @@ from storage.tables import (
     questions,
     referrals,
     remarks,
+    tags,
     transfers,
 )
 
@@ -54,7 +58,10 @@ def everything(tx: Tx, member_id: str) -> dict[str, list[dict[str, Any]]]:
 
 
 def erase(tx: Tx, member_id: str, now: datetime) -> None:
-    """Forget name, phone, birthday, accounts and messages of the member; ledger rows stay as they are."""
+    """Forget name, phone, birthday, accounts and messages of the member, and what they did and said besides.
+
+    Ledger rows stay as they are, under a handle that says nothing.
+    """
     sealed = ("name_ct", "phone_ct", "phone_index", "phone_tail_index", "birthday_ct", "birthday_next_on", "pin_ct")
     gone = dict.fromkeys(sealed)
     tx.execute(update(members).where(members.c.id == member_id).values(**gone, erased_at=now))
@@ -68,8 +75,10 @@ def erase(tx: Tx, member_id: str, now: datetime) -> None:
     tx.execute(update(questions).where(questions.c.member_id == member_id).values(text_ct=None, answer_ct=None))
     tx.execute(update(remarks).where(remarks.c.member_id == member_id).values(text_ct=None))
     tx.execute(update(consents).where(consents.c.member_id == member_id).values(identity_id=None))
-    tx.execute(delete(audiences).where(audiences.c.member_id == member_id))
-    tx.execute(delete(doubles).where(or_(doubles.c.one_id == member_id, doubles.c.other_id == member_id)))
+    for table in (audiences, check_ins, fields, habits, tags):
+        tx.execute(delete(table).where(table.c.member_id == member_id))
+    for table in (bonds, doubles):
+        tx.execute(delete(table).where(or_(table.c.one_id == member_id, table.c.other_id == member_id)))
     brought.forget_code(tx, member_id)
 
 

@@ -12,7 +12,6 @@ from storage.tables import tags as t
 
 _OF: Final = select(t.c.tag).where(t.c.member_id == bindparam("of"))
 _REMOVE: Final = delete(t).where(t.c.member_id == bindparam("of"), t.c.tag == bindparam("named"))
-_FORGET: Final = delete(t).where(t.c.member_id == bindparam("of"))
 
 
 def of(tx: Tx, member_id: str) -> frozenset[str]:
@@ -35,8 +34,3 @@ def known(tx: Tx, *, limit: int) -> dict[str, int]:
     total = func.count().label("total")
     found = select(t.c.tag, total).group_by(t.c.tag).order_by(total.desc(), t.c.tag).limit(limit)
     return {row.tag: int(row.total) for row in tx.all(found)}
-
-
-def forget(tx: Tx, member_id: str) -> None:
-    """Drop the tags of a member whose data is erased."""
-    tx.execute(_FORGET, {"of": member_id})
