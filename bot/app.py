@@ -182,6 +182,7 @@ async def _doors(
     routes: list[BaseRoute] = []
     if telegram is not None:
         desk.menus["telegram"] = telegram.show_menus
+        desk.common["telegram"] = telegram.language
         routes += await telegram.routes(desk, reader.read)
     if wechat is not None:
         desk.menus["wechat"] = wechat.show_menus

@@ -38,7 +38,8 @@ class Desk:
     ``keywords`` are the words people type and what they stand for, ``tongues`` the language of those that belong to
     one language alone: WeChat does not tell what its people speak, their words do. ``deliver`` sends one row now and
     settles it (it never raises Trouble); ``settle`` notes that a row went out some other way (WeChat's passive
-    reply). ``menus`` show a person the commands of their role, by channel.
+    reply). ``menus`` show a person the commands of their role, by channel; ``common`` is the language in which a
+    channel shows them to whoever has none of their own, where it can show one person another.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Desk:
         self.deliver = deliver
         self.settle = settle
         self.menus: dict[Channel, Callable[[Who], Awaitable[None]]] = {}
+        self.common: dict[Channel, str] = {}
         self._queues: dict[tuple[str, str, str], tuple[asyncio.Lock, int]] = {}
         self._shown: OrderedDict[str, tuple[object, str]] = OrderedDict()
         self._held: dict[str, str] | None = None
@@ -115,8 +117,8 @@ class Desk:
 
     def _show_menus(self, who: Who) -> None:
         """Show the menus of a role or language that is new to us, in the background."""
-        before = self._shown.get(who.identity_id, ((), ""))
-        if before[0] != who.roles or before[1] not in ("", who.language):
+        usual = ((), self.common.get(who.identity.channel, who.language))
+        if self._shown.get(who.identity_id, usual) != (who.roles, who.language):
             self._show(who)
         else:
             self._note_shown(who)

@@ -40,7 +40,10 @@ class TokenRefused(Exception):
 
 
 class TelegramChannel:
-    """Telegram's wires: ``messenger`` sends, ``sign_in`` opens pages, ``open`` lets updates in, ``close`` ends."""
+    """Telegram's wires: ``messenger`` sends, ``sign_in`` opens pages, ``open`` lets updates in, ``close`` ends.
+
+    ``language`` is the shop's: what everybody reads who has none of their own.
+    """
 
     def __init__(
         self,
@@ -61,7 +64,7 @@ class TelegramChannel:
         self._notebook = notebook
         self._clock = clock
         self._public_url = public_url
-        self._language = language
+        self.language = language
         self._lacking = lacking
         token = settings.token.get_secret_value()
         self._bot = make_bot(http, token, api_url=settings.api_url, clock=clock)
@@ -100,7 +103,7 @@ class TelegramChannel:
             clock=self._clock,
             words=self._words,
             photos=Photos(self._bot, read_codes),
-            language=self._language,
+            language=self.language,
         )
         if self._settings.mode == "polling":
             return []
@@ -135,7 +138,7 @@ class TelegramChannel:
 
     @property
     def _front(self) -> Front:
-        return Front(self._bot, self._words, self._place, self._language, lacking=self._lacking)
+        return Front(self._bot, self._words, self._place, self.language, lacking=self._lacking)
 
     @property
     def _place(self) -> Place:

@@ -70,13 +70,19 @@ class Front:
         """Set commands, descriptions and menu button, at each start; a call that fails is logged and no matter."""
         for code, language in self._codes():
             await self._introduce_in(code, language)
-        await _tried("menu_button", self.bot.set_chat_menu_button(menu_button=self._menu_button()))
+        await _tried("menu_button", self.bot.set_chat_menu_button(menu_button=self._menu_button(self.language)))
 
     async def menus_for(self, external_id: str, roles: Sequence[Role], *, language: str) -> None:
-        """Show this person the commands of these rights, in this language; what is shown gives no right."""
-        commands = self._commands(commands_for(roles), language)
-        scope = BotCommandScopeChat(int(external_id))
+        """Show this person the commands of these rights and the menu button, in this language; it gives no right.
+
+        The button has no language of its own at Telegram: everybody sees the shop's until it is set for their chat.
+        """
+        commands, chat = self._commands(commands_for(roles), language), int(external_id)
+        scope = BotCommandScopeChat(chat)
         await _tried("chat_commands", self.bot.set_my_commands(commands, scope=scope))
+        if self.place.has_mini_apps:
+            button = self._menu_button(language)
+            await _tried("chat_menu_button", self.bot.set_chat_menu_button(chat, menu_button=button))
 
     def _codes(self) -> Iterator[tuple[str | None, str]]:
         """Give each language Telegram can tell apart, and the shop's own for everybody else."""
@@ -96,10 +102,10 @@ class Front:
         await _tried("short_description", self.bot.set_my_short_description(short, language_code=code))
         await _tried("description", self.bot.set_my_description(long, language_code=code))
 
-    def _menu_button(self) -> MenuButton:
+    def _menu_button(self, language: str) -> MenuButton:
         if not self.place.has_mini_apps:
             return MenuButtonCommands()
-        label = self.words.text(say("bot.menu_button"), self.language)
+        label = self.words.text(say("bot.menu_button"), language)
         return MenuButtonWebApp(label, WebAppInfo(self.place.page(CARD)))
 
     def _commands(self, names: Sequence[str], language: str) -> list[BotCommand]:

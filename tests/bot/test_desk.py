@@ -119,7 +119,19 @@ async def test_who_speaks_sees_the_menu_at_once_and_not_again(counter: Counter, 
     assert await shown.follow() == []
 
 
-async def speak(shown: Shown, event: str) -> None:
-    account, now = Identity("telegram", "shop", "id-of-Ann"), shown.counter.now
-    await shown.desk.take(Said(event=event, identity=account, kind="text", at=now, text="hello", name="Ann"))
+@pytest.mark.parametrize(("common", "menus"), [("zh-Hans", [("Bea", "")]), ("en", [])])
+async def test_who_speaks_another_language_than_the_shop_sees_the_menu_in_it_from_the_first_word(
+    shown: Shown, common: str, menus: list[tuple[str, str]]
+) -> None:
+    shown.menus.clear()
+    shown.desk.common["telegram"] = common
+    for event in ("1", "2"):
+        await speak(shown, event, "Bea", language="en")
+    assert shown.menus == menus
+
+
+async def speak(shown: Shown, event: str, name: str = "Ann", *, language: str = "") -> None:
+    account, now = Identity("telegram", "shop", f"id-of-{name}"), shown.counter.now
+    said = Said(event=event, identity=account, kind="text", at=now, text="hello", name=name, language=language)
+    await shown.desk.take(said)
     await shown.desk.close()

@@ -71,6 +71,25 @@ async def test_a_persons_own_menu_follows_roles_and_chosen_language(house: House
     assert tuple(commands(house, TOM)) == MEMBER
 
 
+async def test_the_menu_button_speaks_each_chats_language(house: House, front: Front) -> None:
+    await front.arrange()
+    for user in (MEI, TOM):
+        await house.phones.start(user)
+    await front.menus_for(TOM, [], language="en")
+    shown = {user: house.phones.screen(user).menu_button for user in (MEI, TOM)}
+    assert shown[MEI]["text"] == "bot.menu_button/zh-hant", "the shop's own, for whoever has not spoken yet"
+    assert (shown[TOM]["text"], shown[TOM]["url"]) == ("bot.menu_button/en", "https://cafe.example/card")
+
+
+async def test_a_menu_button_that_cannot_be_set_leaves_the_commands(house: House, front: Front) -> None:
+    await house.phones.start(TOM)
+    house.faults.plan(Fault("502", match="setChatMenuButton"))
+    with capture_logs() as logs:
+        await front.menus_for(TOM, [], language="en")
+    assert [(line["event"], line["what"]) for line in logs] == [("telegram_front_not_set", "chat_menu_button")]
+    assert commands(house, TOM)["points"] == "command.points/en"
+
+
 async def test_a_shop_without_check_in_lists_no_command_for_it(house: House) -> None:
     place = Place(USERNAME, "https://cafe.example")
     front = Front(house.bot, house.words, place, "en", lacking=frozenset({"checkin"}))
