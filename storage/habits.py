@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import BindParameter, Row, and_, bindparam, case, delete, func, or_, select, update
+from sqlalchemy import BindParameter, Row, and_, bindparam, case, delete, func, literal, or_, select, update
 
+from membership import days
 from membership.lifecycle import SCORE_MAX, last_places
 from storage.database import Tx
-from storage.tables import counters, members, purchases, refunds, watermarks
+from storage.tables import counters, members, passes, purchases, refunds, watermarks
 from storage.tables import habits as t
+from storage.tables import visits as taken
 from storage.types import EPOCH, MICROSECOND
 
 STANDS: Final = and_(
@@ -19,6 +23,12 @@ STANDS: Final = and_(
     or_(purchases.c.refunded_minor < purchases.c.paid_minor, purchases.c.paid_minor == 0),
 )
 """A purchase that counts as a visit: not undone, and not given back whole."""
+
+SOLD: Final = passes.c.state != "voided"
+"""A pass that was sold, and not by mistake: whoever bought it was here."""
+
+USED: Final = taken.c.undone_at.is_(None)
+"""A visit that was taken off a pass: whoever used it was here, and paid when the pass was sold."""
 
 OVERLAP: Final = timedelta(days=2)
 """Purchases and refunds of the time before the last count are looked at again: one may be undone within a day."""
@@ -54,28 +64,61 @@ def stale(tx: Tx, due: datetime, *, limit: int) -> list[Row[Any]]:
 
 
 def touched(tx: Tx, member_ids: Collection[str], *, since: datetime) -> set[str]:
-    """Return which of these members bought, or were given back, something since then."""
-    mine = purchases.c.member_id.in_(member_ids)
+    """Return which of these members bought, used, or were given back, something since then."""
+    mine, held = purchases.c.member_id.in_(member_ids), passes.c.member_id.in_(member_ids)
     bought = select(purchases.c.member_id).where(mine, purchases.c.at >= since)
     returned = select(purchases.c.member_id).join(refunds, refunds.c.purchase_id == purchases.c.id)
-    rows = tx.all(bought.union(returned.where(mine, refunds.c.at >= since)))
+    sold = select(passes.c.member_id).where(held, or_(passes.c.at >= since, passes.c.ended_at >= since))
+    used = select(passes.c.member_id).join(taken, taken.c.pass_id == passes.c.id)
+    rows = tx.all(
+        bought.union(returned.where(mine, refunds.c.at >= since), sold, used.where(held, taken.c.at >= since))
+    )
     return {row.member_id for row in rows}
 
 
-def visits(tx: Tx, member_ids: Collection[str]) -> dict[str, list[Row[Any]]]:
-    """Return the days these members came, in order: the day, when it began and ended, and what was paid for good."""
+@dataclass(slots=True)
+class Day:
+    """A day of the shop on which a member came: from when to when, and what was paid for good (minor units)."""
+
+    business_on: date
+    first_at: datetime
+    last_at: datetime
+    net: int
+
+    def meet(self, other: Day) -> None:
+        """Let something else of the same day count as well."""
+        self.first_at, self.last_at = min(self.first_at, other.first_at), max(self.last_at, other.last_at)
+        self.net += other.net
+
+
+def visits(tx: Tx, member_ids: Collection[str], zone: ZoneInfo) -> dict[str, list[Day]]:
+    """Return the days these members came, in order: to buy something, to buy a pass, or to use one."""
+    by_member: dict[str, dict[date, Day]] = {}
+    for member_id, day in (*_bought(tx, member_ids), *_used(tx, member_ids, zone)):
+        mine = by_member.setdefault(member_id, {})
+        if day.business_on in mine:
+            mine[day.business_on].meet(day)
+        else:
+            mine[day.business_on] = day
+    return {member_id: [mine[on] for on in sorted(mine)] for member_id, mine in by_member.items()}
+
+
+def _bought(tx: Tx, member_ids: Collection[str]) -> list[tuple[str, Day]]:
     net = func.sum(purchases.c.paid_minor - purchases.c.refunded_minor).label("net")
     when = (func.min(purchases.c.at).label("first_at"), func.max(purchases.c.at).label("last_at"))
     found = select(purchases.c.member_id, purchases.c.business_on, net, *when)
     mine = found.where(purchases.c.member_id.in_(member_ids), STANDS)
-    by_member: dict[str, list[Row[Any]]] = {}
-    for row in tx.all(
-        mine.group_by(purchases.c.member_id, purchases.c.business_on).order_by(
-            purchases.c.member_id, purchases.c.business_on
-        )
-    ):
-        by_member.setdefault(row.member_id, []).append(row)
-    return by_member
+    rows = tx.all(mine.group_by(purchases.c.member_id, purchases.c.business_on))
+    return [(row.member_id, Day(row.business_on, row.first_at, row.last_at, int(row.net))) for row in rows]
+
+
+def _used(tx: Tx, member_ids: Collection[str], zone: ZoneInfo) -> list[tuple[str, Day]]:
+    """Return the moments at which passes were sold to these members, and visits taken off them."""
+    mine, net = passes.c.member_id.in_(member_ids), passes.c.price_minor - passes.c.refunded_minor
+    sold = select(passes.c.member_id, passes.c.at, net.label("net")).where(mine, SOLD)
+    used = select(passes.c.member_id, taken.c.at, literal(0).label("net")).join(taken, taken.c.pass_id == passes.c.id)
+    rows = tx.all(sold.union_all(used.where(mine, USED)))
+    return [(row.member_id, Day(days.day_of(row.at, zone), row.at, row.at, int(row.net))) for row in rows]
 
 
 def add(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -29,7 +29,7 @@ from membership.lifecycle import STAGES
 from membership.moment import id_of
 from membership.segments import ANY, Conditions, Joined
 from storage.database import Tx
-from storage.habits import OVERLAP, STANDS
+from storage.habits import OVERLAP, SOLD, STANDS, USED
 from storage.tables import (
     accounts,
     activities,
@@ -40,9 +40,11 @@ from storage.tables import (
     identities,
     lots,
     members,
+    passes,
     purchases,
     sign_ups,
     tags,
+    visits,
 )
 from storage.tables import segments as t
 
@@ -184,17 +186,27 @@ def _bought(asked: Conditions, when: When, part: Part) -> Iterator[Clause]:
 
 
 def _visited(since: datetime, when: When, part: Part) -> Clause:
-    """Return who bought something since then: by the nightly count, by what was bought after it, or uncounted.
+    """Return who was here since then: by the nightly count, by what was bought or used after it, or uncounted.
 
     Asked of the purchases alone it would take all of them of that time, far more than there are members.
     """
-    bought = select(purchases.c.member_id).where(STANDS)
     if when.counted is None:
-        return _among(bought.where(purchases.c.at >= since), part)
+        return _here(since, part)
     known = _among(select(habits.c.member_id).where(habits.c.last_at >= since), part)
-    lately = _among(bought.where(purchases.c.at >= max(since, when.counted - OVERLAP)), part)
-    mine = exists().where(purchases.c.member_id == members.c.id, purchases.c.at >= since, STANDS)
-    return or_(known, lately, and_(_uncounted(part), mine))
+    lately = _here(max(since, when.counted - OVERLAP), part)
+    bought = exists().where(purchases.c.member_id == members.c.id, purchases.c.at >= since, STANDS)
+    held = passes.c.member_id == members.c.id
+    sold = exists().where(held, passes.c.at >= since, SOLD)
+    used = exists().where(held, visits.c.pass_id == passes.c.id, visits.c.at >= since, USED)
+    return or_(known, lately, and_(_uncounted(part), or_(bought, sold, used)))
+
+
+def _here(since: datetime, part: Part) -> Clause:
+    """Return who bought something or used a pass since then, asked of all that was."""
+    bought = select(purchases.c.member_id).where(STANDS, purchases.c.at >= since)
+    sold = select(passes.c.member_id).where(SOLD, passes.c.at >= since)
+    used = select(visits.c.member_id).where(USED, visits.c.at >= since)
+    return or_(*(_among(found, part) for found in (bought, sold, used)))
 
 
 def _counted(asked: Conditions, part: Part) -> Iterator[Clause]:

@@ -103,6 +103,11 @@ class Three:
     young: str
     friend: str
 
+    @property
+    def turned(self) -> Three:
+        """The same three, with Old in Young's place."""
+        return Three(self.young, self.old, self.friend)
+
 
 class Town:
     """The shop and its clock; every deed has a reference of its own."""
