@@ -14,7 +14,7 @@ from membership.member import Who
 from membership.messages import Button, Reply, say
 from membership.moment import Moment
 from membership.money import parse_points
-from services import Tx, bonds, channels, members, pairing, points
+from services import Tx, bonds, members, pairing, points
 
 _MINUTES = int(linking.LIFE.total_seconds()) // 60
 KEY = 6
@@ -112,9 +112,8 @@ def _friends(tx: Tx, member_id: str, moment: Moment) -> Reply:
 def _code(tx: Tx, who: Who, moment: Moment) -> Reply:
     shown = pairing.show(tx, who, "bond", moment=moment)
     told = [say("family.code", code=shown.code, until=shown.expires_at, minutes=_MINUTES)]
-    bot = channels.telegram_name(tx)
-    if bot:
-        told.append(say("link.deep", link=f"https://t.me/{bot}?start={shown.code.replace('-', '_').lower()}"))
+    if shown.link:
+        told.append(say("link.deep", link=shown.link))
     return screen(*told, buttons=[[tap("family", "family")], home_row()])
 
 

@@ -37,10 +37,10 @@ def invite(tx: Tx, said: Said, who: Who, rest: Sequence[str], *, moment: Moment)
 def make(tx: Tx, who: Who, role: str, codes: Sequence[str], *, moment: Moment) -> Reply:
     """Make the invitation: a link for Telegram, and a code to type in WeChat."""
     code = invites.invite(tx, role, stores=codes, by=who, moment=moment)
-    bot = channels.telegram_name(tx)
     told: list[Message] = [say("staff.invited", role=say(f"role.{role}"), where=staff.where(tx, _ids(codes)))]
-    if bot:
-        told.append(say("staff.invited_telegram", link=f"https://t.me/{bot}?start={code}"))
+    link = channels.telegram_link(tx, code)
+    if link:
+        told.append(say("staff.invited_telegram", link=link))
     told.append(say("staff.invited_code", digits=code))
     return screen(*told, say("staff.invited_then"), buttons=[[tap("staff", "staff")]])
 

@@ -12,7 +12,7 @@ from membership.errors import Expired, LinkUnknown
 from membership.member import Who
 from membership.messages import Button, Message, Reply, say
 from membership.moment import Moment
-from services import Tx, channels, doubles, links, members, merges, pairing
+from services import Tx, doubles, links, members, merges, pairing
 from services.merges import Holding
 
 _MINUTES = int(linking.LIFE.total_seconds()) // 60
@@ -104,9 +104,8 @@ def _code(tx: Tx, who: Who, moment: Moment) -> Reply:
     """Show a code for the other app, with the way to type it there."""
     shown = pairing.show(tx, who, "link", moment=moment)
     told = [say("link.code", code=shown.code, until=shown.expires_at, minutes=_MINUTES)]
-    bot = channels.telegram_name(tx)
-    if bot:
-        told.append(say("link.deep", link=f"https://t.me/{bot}?start={shown.code.replace('-', '_').lower()}"))
+    if shown.link:
+        told.append(say("link.deep", link=shown.link))
     return screen(*told, say("link.keep_secret"), buttons=[[tap("refresh", "link code")], home_row()])
 
 

@@ -30,10 +30,10 @@ def show_friends(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, mome
     if who.roles:
         return screen(say("referral.staff"), buttons=[_shop_button(who), home_row()])
     code = referrals.code(tx, member_id, moment=moment)
-    bot = channels.telegram_name(tx)
     told = [say("referral.title"), *_offer(tx, given), say("referral.share")]
-    if bot:
-        told.append(say("referral.link", link=f"https://t.me/{bot}?start={code}"))
+    link = channels.telegram_link(tx, code)
+    if link:
+        told.append(say("referral.link", link=link))
     told.append(say("referral.code", digits=code))
     opened = [Button(say("button.refer_open"), url=DEEP_LINK + code)] if who.identity.channel == "telegram" else []
     return screen(*told, *listed(_progress(tx, member_id, given, moment)), buttons=[opened, list(home_row())])

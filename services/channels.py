@@ -11,9 +11,10 @@ TELEGRAM_NAME: Final = "username"
 """The name under which the bot's own username is kept."""
 
 
-def telegram_name(tx: Tx) -> str:
-    """Return the username of the shop's bot at Telegram; "" where it has none yet."""
-    return named(tx, TELEGRAM_NAME) or ""
+def telegram_link(tx: Tx, word: str) -> str:
+    """Return the link that says this word to the shop's bot at Telegram; "" where the bot has no name yet."""
+    name = named(tx, TELEGRAM_NAME)
+    return f"https://t.me/{name}?start={word}" if name else ""
 
 
-__all__ = ["TELEGRAM_NAME", "find", "find_media", "forget", "forget_media", "keep", "keep_media", "telegram_name"]
+__all__ = ["TELEGRAM_NAME", "find", "find_media", "forget", "forget_media", "keep", "keep_media", "telegram_link"]

@@ -11,7 +11,7 @@ from membership.errors import LinkLocked, LinkOwn, LinkUnknown, MemberFrozen
 from membership.linking import Door
 from membership.member import Who
 from membership.moment import Moment
-from services import Tx, members
+from services import Tx, channels, members
 from storage import guesses, merges, tickets
 
 KIND = "pairing"
@@ -19,9 +19,10 @@ KIND = "pairing"
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A fresh code and the moment it runs out (UTC)."""
+    """A fresh code, the link that types it at Telegram ("": none), and the moment it runs out (UTC)."""
 
     code: str
+    link: str
     expires_at: datetime
 
 
@@ -46,7 +47,8 @@ def show(tx: Tx, who: Who, door: Door, *, moment: Moment) -> Shown:
         ticket = {"door": door, "identity_id": who.identity_id, "at": moment.now, "expires_at": expires_at}
         facts = {"facts": {"member": member_id}}
         if tickets.add(tx, moment.new_id(f"{door} ticket {tried}"), tickets.index(tx, code), **ticket, **facts):
-            return Shown(code, expires_at)
+            link = channels.telegram_link(tx, code.replace("-", "_").lower())
+            return Shown(code, link, expires_at)
         tried += 1
 
 
