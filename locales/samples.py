@@ -44,6 +44,7 @@ FACTS: Final[Mapping[str, Any]] = {
     "buyers": 37,
     "cap": Money(500_000, "CNY"),
     "change": say("report.change.up", percent=12),
+    "needs": (say("coupons.from", amount=Money(10000, "CNY")), say("when.hours", begin="14:00", end="17:00")),
     "condition": say("coupons.from", amount=Money(10000, "CNY")),
     "count": 3,
     "has": (say("link.tier", tier=_TIER), say("link.points", points=150)),

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from membership.errors import ActivityOver, ActivityTooEarly, CapacityTaken
+from membership.errors import ActivityOver, ActivityTooEarly, CapacityTaken, InvalidLastDay
+from membership.typed_days import last_day
 
 TITLE_MAX: Final = 40
 ABOUT_MAX: Final = 500
@@ -25,6 +26,7 @@ _CLOCK: Final = r"(?P<hour>[0-9]{1,2})(?::(?P<minute>[0-9]{2})|[点點時时](?P
 _WHEN: Final = re.compile(
     r"(?:(?P<year>20[0-9]{2})[-/.年])?(?P<month>[0-9]{1,2})[-/.月](?P<day>[0-9]{1,2})[日号號]?[ ,T]*" + _CLOCK
 )
+_DAY_FIRST: Final = re.compile(r"(?P<named>.{2,40}?)[ ,]*(?: at )?" + _CLOCK)
 _ENDS: Final = re.compile(_CLOCK)
 _LASTS: Final = re.compile(r"(?P<number>[0-9]{1,3}(?:\.5)?) ?(?P<unit>|h|hours?|小时|小時|min|minutes?|分钟|分鐘)")
 
@@ -96,12 +98,14 @@ def reminders(starts_at: datetime, now: datetime) -> tuple[tuple[str, datetime],
 def when(text: str, today: date) -> datetime | None:
     """Return the local day and time that was typed, without a zone; None where it is neither.
 
-    "2026-12-05 14:00", "12-05 14:00", "12月5日14:00" and "12月5日14点半" are understood; without a year it is the next
-    such day.
+    "2026-12-05 14:00", "12-05 14:00", "12月5日14:00", "12月5日14点半", "5 Dec 14:00" and "tomorrow 14:00" are
+    understood; without a year it is the next such day.
     """
     found = _WHEN.fullmatch(_tidy(text))
-    clock = None if found is None else _clock(found)
-    if found is None or clock is None:
+    if found is None:
+        return _named_day(text, today)
+    clock = _clock(found)
+    if clock is None:
         return None
     years = (int(found["year"]),) if found["year"] else (today.year, today.year + 1)
     for year in years:
@@ -112,6 +116,18 @@ def when(text: str, today: date) -> datetime | None:
         if found["year"] or day >= today:
             return datetime.combine(day, clock)
     return None
+
+
+def _named_day(text: str, today: date) -> datetime | None:
+    """Return a day in words with its time, such as "5 Dec 14:00" or "明天 14:00"; None where it is neither."""
+    found = _DAY_FIRST.fullmatch(_tidy(text))
+    clock = None if found is None else _clock(found)
+    if found is None or clock is None:
+        return None
+    try:
+        return datetime.combine(last_day(found["named"], today), clock)
+    except InvalidLastDay:
+        return None
 
 
 def ends(text: str, start: datetime) -> datetime | None:

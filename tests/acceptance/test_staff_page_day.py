@@ -150,7 +150,7 @@ async def test_a_day_from_a_new_member_to_the_sums(tmp_path: Path, browser: Brow
         await expect(page.locator(".lines").first).to_contain_text("¥12")
         await expect(page.locator(".lines").first).to_contain_text("¥5")
         await press("返回", "待审批")
-        await expect(page.get_by_text("没有待审批的事项。")).to_be_visible()
+        await expect(page.get_by_text("没有待审批的申请。")).to_be_visible()
         await press("返回", "退出登录")
         await expect(page.get_by_role("heading", name="登录收银台")).to_be_visible()
         await context.close()

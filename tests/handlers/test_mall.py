@@ -58,15 +58,15 @@ async def test_goods_are_looked_at_exchanged_shown_and_taken_back(shop: Counter,
     assert shown.picture is not None
     assert shown.picture.kind == "blob"
     asked = await amy.press(button(shown, "mall take mug"))
-    assert spoken(asked) == "用 500 积分换「Mug」？换后剩 200 积分。"
+    assert spoken(asked) == "用 500 积分换“Mug”？换后剩 200 积分。"
     yes = button(asked, "mall ok mug")
     done = await amy.press(yes)
     assert spoken(await amy.press(yes)) == spoken(done)  # pressed twice
-    assert spoken(done).startswith("换好了：「Mug」。还剩 200 积分。")
+    assert spoken(done).startswith("换好了：“Mug”。还剩 200 积分。")
     code = await amy.press(button(done, "coupons show"))
     assert code.picture is not None
     undone = await amy.press(button(done, "mall undo"))
-    assert spoken(undone) == "已撤回「Mug」，积分退回，现有 700 积分。"
+    assert spoken(undone) == "已撤回“Mug”，积分退回，现有 700 积分。"
     assert "撤回兑换（Mug）" in spoken(await amy.press("points history"))
     await assert_clean(shop.db)
 
@@ -96,7 +96,7 @@ async def test_an_offers_own_word_claims_it(shop: Counter, typed: str) -> None:
 
 async def test_a_word_for_something_that_costs_points_shows_the_price_first(shop: Counter) -> None:
     amy = await member(shop, "wechat", 250)
-    assert spoken(await amy.say("ＬＡＴＴＥ")) == "用 200 积分换「Latte」？换后剩 50 积分。"
+    assert spoken(await amy.say("ＬＡＴＴＥ")) == "用 200 积分换“Latte”？换后剩 50 积分。"
 
 
 async def test_a_link_claims_at_once_for_a_member_and_waits_for_a_stranger_to_join(shop: Counter) -> None:

@@ -107,7 +107,7 @@ async def test_a_manager_sets_a_tier_to_a_day_and_pressed_twice_it_is_set_once(
     assert [spoken(one) for one in await notices(counter, "tier_set")] == [
         "店家已将你设为金卡会员，有效至 2026年12月22日。"
     ]
-    assert "店家赠予，有效至 2026年12月22日" in spoken(await amy.press("tier"))
+    assert "店家赠予，有效期至 2026年12月22日" in spoken(await amy.press("tier"))
     await assert_clean(counter.db)
 
 

@@ -221,6 +221,52 @@ def test_each_script_keeps_to_itself(language: str, foreign: str) -> None:
     assert mixed == {}
 
 
+WIDE = re.compile(r"(?<=[\u4e00-\u9fff])[,;:?!()]|[,;:?!()](?=[\u4e00-\u9fff])")
+CLOSE = re.compile(
+    r"(?<=[\u4e00-\u9fff])\{(?:count|days|limit|minutes|points|amount)\}|\{(?:count|days)\}(?=[\u4e00-\u9fff])"
+)
+
+
+@pytest.mark.parametrize("language", ["zh-Hans", "zh-Hant"])
+def test_chinese_has_its_own_punctuation_and_air_around_figures(language: str) -> None:
+    odd = {
+        key: form.text
+        for key in said_keys(language)
+        for form in CATALOGUES[language].forms(key)
+        if WIDE.search(form.text) or CLOSE.search(form.text)
+    }
+    assert odd == {}
+
+
+@pytest.mark.parametrize(("language", "marks"), [("zh-Hans", "「」"), ("zh-Hant", "“”"), ("en", '"「」')])
+def test_each_language_quotes_in_its_own_marks(language: str, marks: str) -> None:
+    foreign = {
+        key
+        for key in said_keys(language)
+        for form in CATALOGUES[language].forms(key)
+        if set(form.text) & set(marks) and not key.startswith(("page.staff.sign_in", "profile.ask_birthday"))
+    }
+    assert foreign == set()
+
+
+UNCLEAR = {
+    "en": (r"\buntil \{on", r"\bends on \{on", r"\bbefore \{on"),
+    "zh": (r"\{on(?::short)?\}前", r"\{on(?::short)?\}止"),
+}
+
+
+@pytest.mark.parametrize("language", CORE)
+def test_a_last_day_leaves_no_doubt_that_it_is_included(language: str) -> None:
+    unclear = {
+        (key, shape)
+        for key in said_keys(language)
+        for form in CATALOGUES[language].forms(key)
+        for shape in UNCLEAR[language[:2]]
+        if re.search(shape, form.text)
+    }
+    assert unclear == set()
+
+
 def test_a_keyword_written_alike_in_both_scripts_stands_in_both() -> None:
     """A word of one catalogue alone tells which language somebody speaks."""
     words = {

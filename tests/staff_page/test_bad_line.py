@@ -33,9 +33,9 @@ async def test_a_purchase_whose_answers_are_lost_is_repeated_under_one_key(phone
     await quoted(phone)
     await lose_answers(phone, "purchases", 3)
     await phone.press("Record ¥63.00")
-    await expect(phone.tab.get_by_text("The line is bad. Trying again…")).to_be_visible()
+    await expect(phone.tab.get_by_text("Poor connection. Trying again…")).to_be_visible()
     await expect(phone.tab.locator(".done")).to_be_visible()
-    await expect(phone.tab.get_by_text("The line is bad. Trying again…")).to_be_hidden()
+    await expect(phone.tab.get_by_text("Poor connection. Trying again…")).to_be_hidden()
     assert (phone.shop.effects["purchase"], len(phone.shop.calls("purchases"))) == (1, 4)
     assert len(phone.shop.keys("purchases")) == 1
 
@@ -85,7 +85,7 @@ async def note(visit: Visit, code: str, *keys: str) -> None:
     await visit.press("Note it for later, points only")
     await visit.amount(*keys)
     await visit.press("Note it")
-    await expect(visit.tab.get_by_role("heading", name="Noted without a line")).to_be_visible()
+    await expect(visit.tab.get_by_role("heading", name="Noted offline")).to_be_visible()
 
 
 async def test_earnings_noted_without_a_line_are_sent_when_it_is_back_and_each_has_its_answer(phone: Visit) -> None:
@@ -111,7 +111,7 @@ async def test_what_was_noted_outlives_a_reload(phone: Visit) -> None:
     await phone.tab.reload()
     await phone.tab.get_by_label("Digits").wait_for()
     phone.shop.refuse.clear()
-    await phone.press("More", "Noted without a line", "Send now")
+    await phone.press("More", "Noted offline", "Send now")
     await expect(phone.tab.get_by_text("Points added")).to_be_visible()
 
 
@@ -129,7 +129,9 @@ async def test_fifty_are_noted_and_no_more(phone: Visit) -> None:
     await phone.press("Note it for later, points only")
     await phone.amount("1", "00")
     await phone.press("Note it")
-    await expect(phone.tab.get_by_role("alert")).to_have_text("50 are noted, more will not fit. Wait for the line.")
+    await expect(phone.tab.get_by_role("alert")).to_have_text(
+        "50 are noted, no more will fit. Wait for the connection."
+    )
 
 
 async def test_the_page_opens_without_a_line_and_keeps_no_answer_of_the_shop(phone: Visit) -> None:

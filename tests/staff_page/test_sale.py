@@ -46,7 +46,14 @@ async def test_a_phone_still_held_up_after_its_sale_is_not_read_again(camera: Vi
 async def test_the_member_is_shown_with_badges_and_the_coupons_are_ticked(phone: Visit) -> None:
     await phone.type_digits(DIGITS)
     side = phone.tab.locator(".side")
-    for text in ("Maya Chen", "Gold", "123 pts", "Birthday today", "40 points end 31 Dec", "Stored value ¥80.00"):
+    for text in (
+        "Maya Chen",
+        "Gold",
+        "123 pts",
+        "Birthday today",
+        "40 points expire after 31 Dec",
+        "Stored value ¥80.00",
+    ):
         await expect(side.get_by_text(text)).to_be_visible()
     await expect(side.get_by_role("checkbox", name="¥5 to welcome you")).to_be_checked()
     await expect(side.get_by_role("checkbox", name=re.compile("¥10 off ¥100.*¥32 short"))).to_be_disabled()
@@ -168,6 +175,21 @@ async def test_a_gift_coupon_is_handed_out_without_a_purchase(phone: Visit) -> N
     await expect(phone.tab.get_by_role("alert")).to_have_text("“A cookie for you” is the member's again.")
     await expect(phone.tab.get_by_role("region", name="Handed out").get_by_role("button")).to_have_count(0)
     assert len(phone.shop.keys("redemptions/h1/undo")) == 1
+
+
+async def test_goods_the_shop_puts_on_the_bill_are_told_when_it_is_done_and_can_be_taken_off_before(
+    phone: Visit,
+) -> None:
+    phone.shop.gift = True
+    await quoted(phone)
+    cookie = phone.tab.get_by_role("checkbox", name="A cookie for you")
+    await expect(cookie).to_be_checked()
+    await expect(phone.button("Hand out")).to_have_count(0)
+    await cookie.uncheck()
+    await expect(phone.button("Hand out")).to_be_visible()
+    await phone.press("Record ¥63.00")
+    await expect(phone.tab.locator(".done .joy", has_text="Gift: 1 cookie")).to_be_visible()
+    assert [body["coupon_ids"] for body in phone.shop.calls("purchases")] == [["c1"]]
 
 
 async def test_after_goods_were_handed_out_the_sale_goes_on_and_spends_nothing(phone: Visit) -> None:
