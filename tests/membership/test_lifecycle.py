@@ -59,6 +59,14 @@ def test_scores_split_a_crowd_into_fifths(total: int) -> None:
     assert max(sizes) - min(sizes) <= 1
 
 
+@given(st.lists(st.integers(0, 20), min_size=1, max_size=80))
+def test_the_figures_at_the_last_places_say_the_same_as_the_rank_of_each(figures: list[int]) -> None:
+    ordered = sorted(figures)
+    bounds = [ordered[place - 1] for place in last_places(len(ordered))]
+    for figure in ordered:
+        assert sum(figure > bound for bound in bounds) == ordered.index(figure) * 5 // len(ordered)
+
+
 def test_an_action_is_read_with_its_coupon_and_its_words() -> None:
     action = {"stage": "at_risk", "offer": "welcome", "every_days": 60, "text": "Come back"}
     read_rules = rules.parse({**CAFE, "lifecycle": {"at_risk": "2", "actions": [action]}}).lifecycle
