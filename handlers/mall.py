@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from handlers.coupons import NONCE_LENGTH_MAX, condition, ends
+from handlers.coupons import NONCE_LENGTH_MAX, ends, needs
 from handlers.reply import home_row, listed, reply_for, screen, tap
 from handlers.said import Said
 from membership.errors import OfferUnknown
@@ -102,7 +102,7 @@ def _exchange(tx: Tx, member_id: str, offer_id: str, nonce: str, *, moment: Mome
         say(
             "coupons.line",
             title=choose(coupon.offer.title),
-            condition=condition(tx, coupon.offer),
+            condition=needs(tx, coupon, moment.now),
             ends=ends(tx, coupon),
         ),
         say("mall.undo_within", minutes=minutes),

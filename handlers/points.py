@@ -8,9 +8,9 @@ from handlers.reply import home_row, listed, screen, tap
 from handlers.said import Said
 from membership.errors import Expired
 from membership.member import Who
-from membership.messages import Button, Message, Reply, say
+from membership.messages import Button, Message, Reply, choose, say
 from membership.moment import Moment
-from services import Tx, members, points, rules, stored_value, tiers
+from services import Tx, mall, members, points, rules, stored_value, tiers
 from services.points import Line
 
 PAGE = 5
@@ -49,6 +49,9 @@ def _balance(tx: Tx, member_id: str, moment: Moment) -> Reply:
     if stored_value.sold(tx):
         lines.append(say("points.stored", left=stored_value.balance(tx, member_id).total))
         money.append(tap("balance", "balance"))
+    reward = mall.next_reward(tx, member_id, now=moment.now)
+    if reward is not None:
+        lines.append(say("points.reward", points=reward.price_points - has.points, title=choose(reward.title)))
     ahead = tiers.ahead(tx, member_id, now=moment.now)
     if ahead is not None:
         lines.append(ahead)
@@ -71,4 +74,5 @@ def _history(tx: Tx, member_id: str, before: int | None) -> Reply:
 
 def _line(line: Line) -> Message:
     why = line.why or (say(f"history.kind.{line.kind}"),)
-    return say("history.line", at=line.at, points=line.points, kind=say(f"history.kind.{line.kind}"), why=why)
+    facts = {"at": line.at, "points": line.points, "kind": say(f"history.kind.{line.kind}"), "why": why}
+    return say("history.line", **facts) if line.store is None else say("history.line_at", **facts, store=line.store)

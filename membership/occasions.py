@@ -59,21 +59,34 @@ class When:
     def told(self) -> tuple[Message, ...]:
         """Its times in words, one for each condition; where there is none, that it holds always."""
         window = self.validity
-        lines = list(_dates(window.starts_on, window.ends_on))
-        if window.weekdays:
-            lines.append(say("when.weekdays", weekdays=tuple(_WEEKDAYS[day] for day in sorted(window.weekdays))))
+        lines = _dates(window.starts_on, window.ends_on)
+        weekly, daily = _weekly(window), _daily(window)
         if self.month_days:
-            lines.append(say("when.month_days", text=", ".join(str(day) for day in sorted(self.month_days))))
-        if window.hours is not None:
-            begin, end = (f"{clock:%H:%M}" for clock in (window.hours.start, window.hours.end))
-            lines.append(say("when.hours", begin=begin, end=end))
-        return tuple(lines) or (say("when.always"),)
+            weekly += (say("when.month_days", text=", ".join(str(day) for day in sorted(self.month_days))),)
+        return (*lines, *weekly, *daily) or (say("when.always"),)
 
     def _is_time(self, local: datetime) -> bool:
         starts, today = self.validity.starts_on, local.date()
         if (starts is not None and today < starts) or self.is_over(today):
             return False
         return self.validity.allows(local) and (not self.month_days or today.day in self.month_days)
+
+
+def hours_told(window: Validity) -> tuple[Message, ...]:
+    """Return the days of the week and the hours in which something counts, in words; nothing where all do."""
+    return _weekly(window) + _daily(window)
+
+
+def _weekly(window: Validity) -> tuple[Message, ...]:
+    weekdays = tuple(_WEEKDAYS[day] for day in sorted(window.weekdays))
+    return (say("when.weekdays", weekdays=weekdays),) if weekdays else ()
+
+
+def _daily(window: Validity) -> tuple[Message, ...]:
+    if window.hours is None:
+        return ()
+    begin, end = (f"{clock:%H:%M}" for clock in (window.hours.start, window.hours.end))
+    return (say("when.hours", begin=begin, end=end),)
 
 
 def _dates(first: date | None, last: date | None) -> tuple[Message, ...]:

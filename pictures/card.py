@@ -117,7 +117,8 @@ def draw_code_card(facts: CouponFacts) -> bytes:
     letters.write(facts.shop, (LEFT, 116), size=32, ink=COUPON.accent, width=width, weight="bold")
     size = letters.fitting_size(facts.title, 84, least=48, width=width, weight="bold")
     letters.write(facts.title, (LEFT, 246), size=size, ink=COUPON.ink, width=width, weight="bold")
-    letters.write(facts.condition, (LEFT, 371), size=30, ink=COUPON.ink, width=width)
+    size = letters.fitting_size(facts.condition, 30, least=18, width=width)  # all it needs, where nothing is tapped
+    letters.write(facts.condition, (LEFT, 371), size=size, ink=COUPON.ink, width=width)
     letters.write(facts.window, (LEFT, 414), size=26, ink=COUPON.accent, width=width)
     _draw_panel(letters, facts)
     return as_png(letters.canvas)

@@ -86,6 +86,16 @@ def within_reach(tx: Tx, member_id: str, ending: int, *, now: datetime) -> list[
     return sorted(near, key=lambda offer: (-min(offer.price_points, ending), offer.price_points))
 
 
+def next_reward(tx: Tx, member_id: str, *, now: datetime) -> Offer | None:
+    """Return the nearest thing points buy that this member cannot pay yet; None where there is none."""
+    sold = [one for one in rules.current(tx).offers if one.price_points and one.claim in CLAIMED]
+    if not sold:
+        return None
+    has = points.spendable(tx, member_id, now=now)
+    open_now = [one.offer for one in coupons.had_where(tx, member_id, sold, now=now) if one.refusal is None]
+    return min((one for one in open_now if one.price_points > has), key=lambda one: one.price_points, default=None)
+
+
 def exchange(tx: Tx, member_id: str, offer_id: str, nonce: str, *, moment: Moment) -> Coupon:
     """Claim a coupon, for points where it costs some. The same nonce gives the same coupon.
 

@@ -11,7 +11,7 @@ from membership import points as rules_of_points
 from membership.days import NEVER
 from membership.earning import repay
 from membership.errors import InsufficientPoints
-from membership.messages import Message, unpack
+from membership.messages import Message, choose, unpack
 from membership.moment import Moment, id_of
 from membership.money import Money
 from membership.points import Lot
@@ -35,13 +35,14 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the history: when, how many points (with sign), what kind, and why."""
+    """One line of the history: when, how many points (with sign), what kind, why, and in which store, if in one."""
 
     number: int
     at: datetime
     points: int
     kind: str
     why: tuple[Message, ...]
+    store: Message | None = None
 
 
 def balance(tx: Tx, member_id: str, *, now: datetime) -> Balance:
@@ -65,7 +66,14 @@ def history(tx: Tx, member_id: str, *, before: int | None = None, limit: int = 1
     mine = rows.account_id(member_id, "points")
     found = rows.history(tx, member_id, before=before, limit=limit)
     return [
-        Line(row.number, row.at, row.amount if row.credit == mine else -row.amount, row.kind, unpack(row.why))
+        Line(
+            number=row.number,
+            at=row.at,
+            points=row.amount if row.credit == mine else -row.amount,
+            kind=row.kind,
+            why=unpack(row.why),
+            store=choose(rules.store_name(tx, row.store_id)) if row.store_id else None,
+        )
         for row in found
     ]
 
