@@ -22,6 +22,7 @@ class Order:
     (empty: not asked). ``receipt_no`` is the till's number (empty: we number it ourselves). ``items`` are the lines of
     the bill as the till gave them or as they were tapped: ``sku``, ``name``, ``quantity``, ``amount`` (of the line).
     ``made_at`` (UTC) is set where it was made, and its amount taken, before it can be recorded: without a line.
+    ``cashier`` is the member of staff a till names, for the trail.
     """
 
     member_id: str
@@ -36,6 +37,7 @@ class Order:
     yes: str = ""
     reason: str = ""
     made_at: datetime | None = None
+    cashier: str = ""
 
     @property
     def spends(self) -> bool:

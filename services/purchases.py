@@ -74,6 +74,8 @@ def record(tx: Tx, order: Order, reader: Reader, *, reference: str, channel: str
     agreed = {"yes": order.yes, "reason": reason} if order.yes else {}
     if order.made_at is not None:
         agreed["made_at"] = order.made_at.isoformat()
+    if order.cashier:
+        agreed["cashier"] = order.cashier
     audit.note(tx, moment, "purchase", purchase_id, actor=reader.actor, store_id=reader.store_id, **agreed)
     webhooks.emit(tx, "purchase.recorded", purchase_id, _told(recorded, order, reader), moment=moment)
     return recorded

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from membership import staff as rights
 from membership import taking_back
-from membership.errors import ApprovalUnknown, NotAllowed, PurchaseUnknown
+from membership.errors import ApprovalUnknown, NotAllowed, NotStaff, PurchaseUnknown
 from membership.moment import Moment
-from services import Tx, approvals, purchases, refunds, rules
+from services import Tx, approvals, fraud, purchases, refunds, rules, staff
 from services.keys import Caller
 from services.orders import Recorded
+from services.reader import Reader
 from services.refunds import Refunded
 from services.second_person import Approval
 from storage import approvals as approval_rows
@@ -35,6 +37,18 @@ def approval(tx: Tx, caller: Caller, approval_id: str) -> Approval:
     if row is None or row.store_id != caller.store_id:
         raise ApprovalUnknown
     return approvals.get(tx, approval_id)
+
+
+def check_cashier(tx: Tx, caller: Caller, staff_id: str, member_id: str) -> None:
+    """Refuse a purchase for a cashier's own member or one linked to them, whom the till names.
+
+    Raises NotStaff for who does not work here, NotAllowed for who does not serve in the till's store, and SelfCredit.
+    """
+    person = staff.seated(tx, staff_id)
+    if person is None:
+        raise NotStaff
+    rights.check(person.roles, "purchase", store_id=caller.store_id)
+    fraud.check_self(tx, Reader(staff_id, caller.store_id, person.member_id), member_id)
 
 
 def refund(

@@ -70,6 +70,8 @@ class Pos:
             if sent.reason:
                 caller.check("adjust")
             order = _order(tx, sent, caller.reader, moment)
+            if sent.cashier is not None:
+                tills.check_cashier(tx, caller, sent.cashier, order.member_id)
             if tried is not None:
                 order = tried.agree(tx, order, caller, moment=moment)
             how = {"reference": till.reference(caller, key), "channel": "pos"}
@@ -233,4 +235,5 @@ def _order(tx: Tx, sent: BillSent, reader: Reader, moment: Moment) -> Order:
         items=items,
         yes="manager" if reason else "",
         reason=reason,
+        cashier=(paper.cashier if paper else None) or "",
     )

@@ -87,10 +87,17 @@ class PurchaseSent(BillSent):
     pay_method: Annotated[Text, StringConstraints(max_length=32)] = ""
     pin: MemberPin = Field(default="", description="the member's PIN, typed by the member: a yes that needs no line")
     reason: Annotated[Text, Field(description="a manager's key: why the member's things are spent without a code")] = ""
+    cashier: Annotated[
+        Id | None, Field(description="who serves, as `memberbot staff list --json` names them: not their own purchase")
+    ] = None
 
     def content(self) -> Any:
-        """Leave the PIN out: a digest that is kept would tell six digits to whoever tries them all."""
-        return self.model_dump(mode="json", exclude={"pin"})
+        """Leave the PIN out: a digest that is kept would tell six digits to whoever tries them all.
+
+        And a cashier nobody named: what was sent before there were any is the same request still.
+        """
+        unsaid = {"pin"} if self.cashier else {"pin", "cashier"}
+        return self.model_dump(mode="json", exclude=unsaid)
 
 
 class RefundSent(Sent):

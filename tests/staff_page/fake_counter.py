@@ -47,6 +47,7 @@ class FakeCounter:
     slow: float = 0.0
     effects: Tally[str] = field(default_factory=Tally)
     waiting: str = "pending"
+    gift: bool = False
 
     # -- what the calls answer
 
@@ -72,10 +73,11 @@ class FakeCounter:
 
     def quote(self, body: Json) -> Answer:
         ticked = body.get("coupon_ids")
-        ticked = ["c1"] if ticked is None and body.get("scan_id") else ticked or []
+        proposed = ["c1", "c3"] if self.gift else ["c1"]
+        ticked = proposed if ticked is None and body.get("scan_id") else ticked or []
         lines, left = [{"label": "Bill", "amount": body["amount"]}], body["amount"]
         for one in coupons():
-            if one["id"] in ticked:
+            if one["id"] in ticked and one["kind"] == "cash":
                 lines.append({"label": one["title"], "amount": -500})
                 left -= 500
         if body.get("points"):
@@ -100,6 +102,7 @@ class FakeCounter:
     def bought(self, amount: int, receipt: str = "") -> Json:
         self.effects["purchase"] += 1
         quoted = self.quote({"amount": amount})[1]
+        quoted["lines"] += [{"label": "Gift: 1 cookie", "amount": 0}] if self.gift else []
         return quoted | {
             "purchase_id": "p1", "balance_before": 123, "balance": 123 + quoted["points_earned"], "tier": "Gold",
             "tier_up": False, "brought": [BROUGHT],

@@ -177,7 +177,7 @@ async def test_a_gift_coupon_is_handed_out_without_a_purchase(phone: Visit) -> N
     assert len(phone.shop.keys("redemptions/h1/undo")) == 1
 
 
-async def test_goods_the_shop_puts_on_the_bill_are_told_when_it_is_done_and_can_be_taken_off_before(
+async def test_goods_the_shop_puts_on_the_bill_can_be_taken_off_and_are_told_at_its_end(
     phone: Visit,
 ) -> None:
     phone.shop.gift = True

@@ -29,7 +29,7 @@ def me(tx: Tx, who: Cashier) -> Shown:
         "name": who.seat.name,
         "role": say(f"role.{who.seat.roles[0].name}"),
         "stores": _stores(tx, who),
-        "may": sorted(action for action in rights.MAY if who.may(action)),
+        "may": sorted(_may(tx, who)),
         "language": who.language,
         "shop": choose(shop.name),
         "currency": shop.currency,
@@ -42,6 +42,12 @@ def me(tx: Tx, who: Cashier) -> Shown:
         "products": [{"sku": one.sku, "name": choose(one.name), "price": one.price_minor} for one in shop.products],
         "has_pin": pins.has_staff(tx, who.id),
     }
+
+
+def _may(tx: Tx, who: Cashier) -> set[str]:
+    """Return what somebody may do here; top-ups are a cashier's too where the shop says so."""
+    mine = {action for action in rights.MAY if who.may(action)}
+    return mine | {"top_up"} if stored_value.sold(tx) and who.may(stored_value.right(tx)) else mine
 
 
 def member(tx: Tx, found: Seen, who: Cashier, *, now: datetime) -> Shown:

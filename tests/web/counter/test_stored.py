@@ -27,6 +27,14 @@ async def test_a_shop_that_sells_none_takes_none(shop: Shop, boss: Desk) -> None
     assert (answer.status_code, answer.json()["code"]) == (404, "stored_value_unknown")
 
 
+async def test_a_cashier_is_shown_top_ups_where_the_shop_lets_cashiers_take_them(shop: Shop, desk: Desk) -> None:
+    for more, shown in (("[stored_value]", False), ("[stored_value]\ncashiers = true", True)):
+        await sell(shop, more)
+        assert ("top_up" in (await desk.get("/me")).json()["may"]) is shown
+        made = await desk.post("/top-ups", {"member_id": await shop.member(), "amount": 10_000})
+        assert made.status_code == (201 if shown else 403)
+
+
 async def test_a_manager_tops_up_and_the_member_spends_it_with_a_yes(shop: Shop, desk: Desk, boss: Desk) -> None:
     await sell(shop, "[stored_value]\n")
     member = await shop.member()

@@ -30,8 +30,8 @@ export function amount(app) {
   return {
     title: t("amount"),
     aloud: [sale.seen.member.name, sale.seen.member.tier, t("amount")].join(", "),
-    side: [head(sale.seen.member), handedOut(app), coupons(app, sale.seen.scan_id ? proposed(sale) : [], (chosen) => { sale.chosen = chosen; }),
-      held(app), !sale.seen.scan_id && h("p", { class: "soft" }, t(sale.code_spent ? "code_spent" : "no_code")), deeds(app)],
+    side: [head(sale.seen.member), handedOut(app), !sale.seen.scan_id && h("p", { class: "soft" }, t(sale.code_spent ? "code_spent" : "no_code")),
+      coupons(app, sale.seen.scan_id ? proposed(sale) : [], (chosen) => { sale.chosen = chosen; }), held(app), deeds(app)],
     body: pad.shown,
     focus: pad.shown,
     back: () => app.next(),

@@ -78,6 +78,11 @@ export function tick(label, checked, act, facts = {}) {
   return h("label", { class: "tick" }, box, h("span", { class: "tick-text" }, label));
 }
 
+// Brings what a tap brought about into sight, where the screen is small.
+export function show(what) {
+  document.querySelector(what)?.scrollIntoView({ block: "nearest" });
+}
+
 // What a screen reader says next; the same words again are said again.
 export function aloud(text) {
   const place = document.getElementById("said");

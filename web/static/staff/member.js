@@ -1,7 +1,7 @@
 // The member as the counter sees them: name, tier, points, what to congratulate on, coupons to tick.
 
 import * as sales from "./sale.js";
-import { aloud, button, h, icon, notice, own, tick } from "./dom.js";
+import { aloud, button, h, icon, notice, own, show, tick } from "./dom.js";
 import { newKey, post } from "./net.js";
 import { count, day, money, t } from "./texts.js";
 
@@ -43,6 +43,7 @@ function goods(app, coupon) {
     sale.handed = [...(sale.handed ?? []), done];
     await sales.spent(sale);
     await app.go("amount");
+    show(".handed:last-child");
     aloud(t("handed", { goods: done.goods || done.title }));
   }), t("hand_out"));
   return h("li", { class: "goods" }, h("span", { class: "tick-text" }, about(coupon)),
@@ -61,7 +62,7 @@ export function handedOut(app) {
       await app.go("amount");
       notice(t("handed_back", { title: done.title }));
     }), icon("undo"), t("undo"));
-    return h("li", { class: "goods" }, h("span", { class: `tick-text ${done.undone ? "struck" : "good"}` }, t("handed", { goods: done.goods || done.title })),
+    return h("li", { class: "goods handed" }, h("span", { class: `tick-text ${done.undone ? "struck" : "good"}` }, t("handed", { goods: done.goods || done.title })),
       done.undone ? h("span", { class: "soft" }, t("undone")) : undo);
   })));
 }
@@ -72,7 +73,8 @@ export function coupons(app, ticked, toggle) {
   const chosen = new Set(ticked);
   return h("section", { class: "coupons", "aria-label": t("coupons") },
     h("h2", {}, t("coupons")),
-    h("ul", {}, sale.coupons.map((coupon) => (isGoods(coupon) ? goods(app, coupon) : h("li", {},
+    // goods the shop puts on the bill by itself can be taken off it again; then they are handed out alone
+    h("ul", {}, sale.coupons.map((coupon) => (isGoods(coupon) && !chosen.has(coupon.id) ? goods(app, coupon) : h("li", {},
       tick(about(coupon), chosen.has(coupon.id), (on) => {
         if (on) chosen.add(coupon.id); else chosen.delete(coupon.id);
         toggle([...chosen]);

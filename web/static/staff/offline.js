@@ -82,7 +82,7 @@ function row(item) {
 }
 
 export function noted(app) {
-  const place = h("div", {});
+  const place = h("div", { class: "stack" });
   const fill = async () => {
     const items = await queued();
     const waiting = items.filter((one) => !one.result).length;

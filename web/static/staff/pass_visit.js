@@ -1,6 +1,6 @@
 // A visit off a pass: taken with a tap, undone with another, and waited for where the member is asked for a yes.
 
-import { aloud, button, h, icon, notice, own } from "./dom.js";
+import { aloud, button, h, icon, notice, own, show } from "./dom.js";
 import { pinForm } from "./member_pin.js";
 import { NoLine, get, newKey, post } from "./net.js";
 import { keep, spent } from "./sale.js";
@@ -26,6 +26,7 @@ async function taken(app, done) {
   follow(app, done);
   await spent(app.sale);
   await app.go("amount");
+  show(".passes .good");
   aloud(t("visit_taken"));
 }
 
