@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, Self
 
@@ -48,23 +48,6 @@ def new_keyring(kek: bytes, *, shop: str, now: datetime, random: Random) -> list
     """Make the first keys of a new database: one for data, one for look-ups, one for member codes."""
     return [
         _wrapped(kek, kid, purpose, shop=shop, now=now, random=random) for kid, purpose in enumerate(PURPOSES, start=1)
-    ]
-
-
-def rotated(
-    kek: bytes, rows: Iterable[KeyringRow], purpose: Purpose, *, shop: str, now: datetime, random: Random
-) -> list[KeyringRow]:
-    """Return the same keyring with a new current key for `purpose`; the old one stays for reading."""
-    kept = [replace(row, state="old") if row.purpose == purpose else row for row in rows]
-    kid = max((row.kid for row in kept), default=0) + 1
-    return [*kept, _wrapped(kek, kid, purpose, shop=shop, now=now, random=random)]
-
-
-def rewrapped(old: bytes, new: bytes, rows: Iterable[KeyringRow], *, shop: str, random: Random) -> list[KeyringRow]:
-    """Wrap the same keys under a new key file; raises WrongKey if `old` does not open them."""
-    return [
-        replace(row, wrapped=_wrap(new, _unwrap(old, row, shop=shop), _place(shop, row.kid, row.purpose), random))
-        for row in rows
     ]
 
 
@@ -147,7 +130,7 @@ class Cipher:
 
 
 def kid_of(blob: bytes) -> int:
-    """Return the id of the data key a sealed field was written under, to find what a rotation has still to rewrite."""
+    """Return the id of the data key a sealed field was written under."""
     return int.from_bytes(blob[len(FORMAT) : len(FORMAT) + KID_BYTES])
 
 
