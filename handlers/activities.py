@@ -74,12 +74,12 @@ def _standing(found: Activity, mine: SignUp | None, moment: Moment) -> Iterator[
         yield say("activity.you_wait", number=mine.ahead + 1)
     elif mine is not None:
         yield say("activity.you_came") if mine.state == "attended" else say("activity.you_come")
-    elif found.state == "over" or found.closes_at <= moment.now:
+    elif found.state == "over" or found.plan.starts_at <= moment.now:
         yield say("activity.is_over")
 
 
 def _deeds(found: Activity, mine: SignUp | None, moment: Moment) -> list[Button]:
-    if found.state != "open" or found.closes_at <= moment.now:
+    if found.state != "open" or found.plan.starts_at <= moment.now:
         return []
     if mine is not None:
         return [tap("activity_leave", f"activities leave {found.id}")]

@@ -68,7 +68,7 @@ def buttons(who: Who, found: Activity, *, now: datetime) -> Iterator[list[Button
         doors = [tap("activity_door", f"activities door {found.id}")] if activity_door.is_open(found, now) else []
         yield [tap("activity_who", f"activities who {found.id}"), *doors]
     if rights.may(who.roles, activities.RIGHT, store_id=store_id) and found.state == "open":
-        edit = [tap("activity_edit", f"activities edit {found.id}")] if found.closes_at > now else []
+        edit = [tap("activity_edit", f"activities edit {found.id}")] if found.plan.starts_at > now else []
         yield [*edit, tap("activity_stop", f"activities stop {found.id}")]
 
 

@@ -53,7 +53,6 @@ class Activity:
 
     id: str
     plan: Plan
-    closes_at: datetime
     taken: int
     state: str
 
@@ -65,7 +64,7 @@ class Activity:
 
 def check_open(activity: Activity, now: datetime) -> None:
     """Refuse to join, to withdraw and to change once it has begun or was cancelled. Raises ActivityOver."""
-    if activity.state != "open" or activity.closes_at <= now:
+    if activity.state != "open" or activity.plan.starts_at <= now:
         raise ActivityOver
 
 

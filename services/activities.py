@@ -79,7 +79,7 @@ def plan(tx: Tx, wanted: Plan, who: Who, *, key: str, moment: Moment) -> Activit
         return opened(known)
     rules.open_store(tx, wanted.store_id)
     _check_points(tx, wanted)
-    made = Activity(row_id, wanted, wanted.starts_at, 0, "open")
+    made = Activity(row_id, wanted, 0, "open")
     rule.check_open(made, moment.now)
     about = {"state": "open", "created_by": reader.actor, "created_at": moment.now}
     rows.add(tx, row_id, **_values(wanted), **about)
@@ -97,7 +97,7 @@ def change(tx: Tx, activity_id: str, wanted: Plan, who: Who, *, moment: Moment) 
     reader = check(tx, who, before)
     staff.check(tx, who, RIGHT, store_id=wanted.store_id)
     rule.check_open(before, moment.now)
-    after = Activity(before.id, wanted, wanted.starts_at, before.taken, before.state)
+    after = Activity(before.id, wanted, before.taken, before.state)
     rule.check_open(after, moment.now)
     rule.check_capacity(wanted.capacity, before.taken)
     _check_points(tx, wanted)
@@ -159,7 +159,7 @@ def opened(row: Any) -> Activity:
     told = {name: getattr(row, name) for name in ("title", "about", "store_id", "starts_at", "ends_at")}
     capacity = None if row.capacity is None else int(row.capacity)
     wanted = Plan(**told, capacity=capacity, points=int(row.points))
-    return Activity(row.id, wanted, row.closes_at, int(row.taken), row.state)
+    return Activity(row.id, wanted, int(row.taken), row.state)
 
 
 def _check_points(tx: Tx, wanted: Plan) -> None:
@@ -180,7 +180,6 @@ def _values(wanted: Plan) -> dict[str, Any]:
         "store_id": wanted.store_id,
         "starts_at": wanted.starts_at,
         "ends_at": wanted.ends_at,
-        "closes_at": wanted.starts_at,
         "capacity": wanted.capacity,
         "points": wanted.points,
     }

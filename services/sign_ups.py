@@ -98,7 +98,7 @@ def withdraw(tx: Tx, activity_id: str, member_id: str, *, moment: Moment) -> boo
 def fill(tx: Tx, activity_id: str, *, moment: Moment) -> int:
     """Move up those who wait into the free places of an activity that is held; tell them, and return how many."""
     found = activities.get(tx, activity_id)
-    if found.state != "open" or found.closes_at <= moment.now:
+    if found.state != "open" or found.plan.starts_at <= moment.now:
         return 0
     waiting = rows.count(tx, activity_id, "waiting")
     room = rule.room_for(found.plan.capacity, found.taken, waiting)

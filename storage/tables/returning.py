@@ -76,7 +76,6 @@ activities = Table(
     to("stores", "store_id", null=True),
     moment("starts_at", index=True),
     moment("ends_at"),
-    moment("closes_at"),  # until then members sign up
     number("capacity", null=True),  # null: any number
     number("taken", default=0),
     number("points", default=0),  # for coming

@@ -83,9 +83,11 @@ async def test_a_tap_marks_and_another_lets_go(counter: Counter, olga: Person) -
 async def test_everything_the_shop_can_ask_has_words(counter: Counter, olga: Person) -> None:
     await joined(counter, "Amy")
     built = await olga.press("segments new")
-    picks = [word for word in words(built) if word.startswith("segments pick")]
-    assert len(picks) > 1
-    for word in picks:
+    topics = [word for word in words(built) if word.startswith("segments about")]
+    shown = [word for topic in topics for word in words(await olga.press(topic))]
+    asked = [word for word in shown if word.startswith("segments pick")]
+    assert len(asked) == len(set(asked)) > 10
+    for word in asked:
         picked = await olga.press(word)
         chosen = await olga.press(button(picked, "segments set"))
         said = spoken(chosen) + "".join(label(picked, one) for one in words(picked))
@@ -98,7 +100,13 @@ async def test_old_buttons_and_forged_ones_do_nothing(olga: Person) -> None:
         assert keys(await olga.press(word))[0] in {"refusal.expired", "refusal.segment_unknown"}, word
     await olga.press("segments new")
     await olga.press("segments pick tiers")
-    for word in ("segments set tiers 99", "segments set stages 0", "segments set tiers x", "segments pick sex"):
+    for word in (
+        "segments set tiers 99",
+        "segments set stages 0",
+        "segments set tiers x",
+        "segments pick sex",
+        "segments about x",
+    ):
         assert keys(await olga.press(word)) == ["refusal.expired"], word
         await olga.press("segments new")
         await olga.press("segments pick tiers")
@@ -144,19 +152,19 @@ async def test_a_draft_whose_group_went_asks_for_another(counter: Counter, olga:
 
 async def test_the_owner_reads_it_in_chinese(counter: Counter, olga: Person) -> None:
     await joined(counter, "Amy")
-    assert "等级：普通会员\n入会时间：最近7天内" in spoken(await build(olga), "zh-Hans")
+    assert "等级：普通会员\n入会时间：最近 7 天内" in spoken(await build(olga), "zh-Hans")
 
 
 async def test_the_last_visits_and_an_activity_that_is_open_can_be_tapped(counter: Counter, olga: Person) -> None:
     def plan(tx: Tx) -> None:
-        when = dict.fromkeys(("starts_at", "ends_at", "closes_at", "created_at"), counter.now)
+        when = dict.fromkeys(("starts_at", "ends_at", "created_at"), counter.now)
         for title, state in (("Tasting", "open"), ("Last year", "over")):
             tx.execute(activities.insert().values(id=title, title=title, state=state, created_by="test", **when))
 
     await counter.db.write(plan)
     await olga.press("segments new")
     await olga.press("segments pick recency")
-    assert "Last visit, fifth: 4, 5" in spoken(await olga.press("segments set recency 0"))
+    assert "Last visit: the most recent 40%" in spoken(await olga.press("segments set recency 0"))
     picked = await olga.press("segments pick activities")
     titles = [label(picked, f"segments set activities {number}") for number in (0, 1)]
     assert titles == ["any of them", "Tasting"]

@@ -14,7 +14,7 @@ PAGE = sections(read("docs/rules/activities.md"), 2)
 TODAY = date(2026, 11, 22)
 START = datetime(2026, 12, 5, 14)  # noqa: DTZ001 -- local times of a dialogue have no zone
 STARTS_AT = START.replace(tzinfo=UTC)
-ACTIVITY = Activity("a", Plan("Tasting", "", "s", STARTS_AT, STARTS_AT + timedelta(hours=2)), STARTS_AT, 0, "open")
+ACTIVITY = Activity("a", Plan("Tasting", "", "s", STARTS_AT, STARTS_AT + timedelta(hours=2)), 0, "open")
 
 
 def at(text: str) -> datetime:

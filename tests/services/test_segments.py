@@ -113,7 +113,7 @@ class Town:
 
     async def sign_up(self, name: str) -> None:
         def write(tx: Tx) -> None:
-            when = {"starts_at": self.shop.now, "ends_at": self.shop.now, "closes_at": self.shop.now}
+            when = {"starts_at": self.shop.now, "ends_at": self.shop.now}
             about = {"title": "Tasting", "state": "open", "created_by": "test", "created_at": self.shop.now}
             tx.execute(activities.insert().values(id="tasting", **when, **about))
             facts = {"state": "signed", "place": 1, "at": self.shop.now, "changed_at": self.shop.now}

@@ -69,7 +69,6 @@ def upgrade() -> None:
     sa.Column('store_id', sa.String(length=36), nullable=True),
     sa.Column('starts_at', UtcDateTime(), nullable=False),
     sa.Column('ends_at', UtcDateTime(), nullable=False),
-    sa.Column('closes_at', UtcDateTime(), nullable=False),
     sa.Column('capacity', sa.BigInteger(), nullable=True),
     sa.Column('taken', sa.BigInteger(), server_default='0', nullable=False),
     sa.Column('points', sa.BigInteger(), server_default='0', nullable=False),
