@@ -15,7 +15,7 @@ from membership.fields import Field
 from membership.member import Who
 from membership.messages import Button, Message, Reply, choose, say
 from membership.moment import Moment
-from services import Tx, doubles, fields, members, referrals, rules
+from services import Tx, doubles, fields, members, profile, referrals, rules
 
 STEPS = ("name", "phone", "birthday")
 OWN = "own."
@@ -28,7 +28,7 @@ def show_profile(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, mome
     """Show what is known, or ask for one thing (``name``, ``phone``, ``birthday`` …; ``then`` asks the rest too)."""
     member_id = members.required(who)
     if arguments and arguments[0] in _steps(tx):
-        return _ask(tx, arguments[0], then="then" in arguments[1:])
+        return _ask(tx, member_id, arguments[0], then="then" in arguments[1:])
     if arguments[:1] == ["choose"] and said.open is not None and said.open.name == CHOOSE:
         field = _own(tx, said.open.data["step"])
         return _keep_own(tx, who, fields.choice(field, "".join(arguments[1:])), said.open.data, moment=moment)
@@ -113,7 +113,13 @@ def _after(tx: Tx, step: str) -> tuple[str, ...]:
     return steps[steps.index(step) + 1 :] if step in steps else ()
 
 
-def _ask(tx: Tx, step: str, *, then: bool) -> Reply:
+def _ask(tx: Tx, member_id: str, step: str, *, then: bool) -> Reply:
+    """Ask for one thing, and say what telling it brings."""
+    asked, worth = _asked(tx, step, then=then), profile.brings(tx, member_id, step)
+    return replace(asked, messages=(*asked.messages, say("profile.brings", points=worth))) if worth else asked
+
+
+def _asked(tx: Tx, step: str, *, then: bool) -> Reply:
     after = _after(tx, step)
     skip = f"profile {after[0]} then" if then and after else "profile done"
     rows: list[list[Button]] = [[tap("skip", skip), tap("cancel", "cancel")]]
@@ -136,10 +142,13 @@ def _ask_own(field: Field, last: list[Button], *, then: bool) -> Reply:
 
 
 def _next(tx: Tx, who: Who, step: str, data: Mapping[str, Any], *, moment: Moment) -> Reply:
-    after = _after(tx, step)
+    member_id, after = members.required(who), _after(tx, step)
+    brought = profile.reward(tx, member_id, step, moment=moment)
+    first = (say("profile.brought", points=brought),) if brought else ()
     if data.get("then") and after:
-        return _ask(tx, after[0], then=True)
-    return _shown(tx, members.required(who), moment, say("profile.kept"))
+        asked = _ask(tx, member_id, after[0], then=True)
+        return replace(asked, messages=(*first, *asked.messages))
+    return _shown(tx, member_id, moment, say("profile.kept"), *first)
 
 
 def _shown(tx: Tx, member_id: str, moment: Moment, *first: Message) -> Reply:

@@ -21,6 +21,7 @@ from membership import (
     passes,
     point_rules,
     products,
+    profile,
     promotions,
     ratings,
     referrals,
@@ -42,6 +43,7 @@ from membership.offers import Offer
 from membership.passes import Plan
 from membership.point_rules import PointRules, Worth
 from membership.products import Product
+from membership.profile import ProfileRules
 from membership.promotions import Promotion
 from membership.ratings import SurveyRules
 from membership.reading import Findings, Problem, Reader, RulesError
@@ -64,7 +66,7 @@ __all__ = [
     "parse",
 ]
 
-_NO_TIERS, _NIGHT, _LIFE = Ladder(), Hours(time(21), time(9)), LifecycleRules()
+_NO_TIERS, _NIGHT, _LIFE, _NOTHING = Ladder(), Hours(time(21), time(9)), LifecycleRules(), ProfileRules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,7 @@ class ShopRules:
     passes: tuple[Plan, ...] = ()
     survey: SurveyRules | None = None
     fields: tuple[Field, ...] = ()
+    profile: ProfileRules = _NOTHING
     lifecycle: LifecycleRules = _LIFE
     segments: tuple[Segment, ...] = ()
     terms: Mapping[str, str] = field(default_factory=dict)
@@ -219,6 +222,7 @@ def _read(body: Mapping[str, Any]) -> tuple[ShopRules, tuple[Problem, ...]]:
         transfer=transfers.read(top),
         lottery=drum,
         fields=fields.read(top),
+        profile=profile.read(top),
         lifecycle=lifecycle.read(top),
         segments=segments.read(top),
         campaigns=campaigns.read(top),

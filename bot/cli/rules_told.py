@@ -35,6 +35,7 @@ PARTS: Final[Mapping[str, Callable[[ShopRules], object]]] = {
     "lottery": lambda shop: shop.lottery,
     "transfer": lambda shop: shop.transfer,
     "fields": lambda shop: shop.fields,
+    "profile": lambda shop: shop.profile.given,
     "segments": lambda shop: shop.segments,
     "survey": lambda shop: shop.survey,
     "actions": lambda shop: shop.lifecycle.actions,
@@ -105,6 +106,19 @@ def told(shop: ShopRules, reckoned: Reckoned) -> Iterator[Message]:
     off = tuple(say(f"rules.part.{name}") for name in PARTS if name not in dict(_on(shop)))
     if off:
         yield say("rules.off", lines=off)
+    over = tuple(_over(shop, days.day_of(reckoned.at, shop.zone)))
+    if over:
+        yield say("rules.over", lines=over)
+
+
+def _over(shop: ShopRules, today: date) -> Iterator[Message]:
+    """Give each offer, campaign and promotion whose last day has passed: right as it is written, and of no use."""
+    told = [(choose(one.title), one.validity.ends_on) for one in shop.offers]
+    told += [(choose(one.name), one.when.validity.ends_on) for one in shop.campaigns]
+    told += [(choose(one.title), one.when.validity.ends_on) for one in shop.promotions]
+    for title, last in told:
+        if last is not None and last < today:
+            yield say("rules.ended", title=title, on=last)
 
 
 def facts(shop: ShopRules, reckoned: Reckoned) -> dict[str, Any]:
