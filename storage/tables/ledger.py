@@ -71,6 +71,8 @@ lots = Table(
     CheckConstraint("remaining >= 0 AND remaining <= earned", name="remaining_in_bounds"),
     Index("ix_lots_live", "account_id", "expires_at", "id", sqlite_where=text("remaining > 0"),
           postgresql_where=text("remaining > 0")),
+    Index("ix_lots_waiting", "account_id", "available_at", sqlite_where=text("remaining > 0"),
+          postgresql_where=text("remaining > 0")),
     Index("ix_lots_due", "expires_at", sqlite_where=text("remaining > 0"), postgresql_where=text("remaining > 0")),
 )  # fmt: skip
 

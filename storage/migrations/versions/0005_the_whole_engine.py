@@ -280,6 +280,7 @@ def upgrade() -> None:
     op.add_column('coupons', sa.Column('purchase_id', sa.Text(), server_default='', nullable=False))
     op.create_index('ix_coupons_purchase_id', 'coupons', ['purchase_id'], unique=False, sqlite_where=sa.text("purchase_id <> ''"), postgresql_where=sa.text("purchase_id <> ''"))
     op.create_index('ix_coupons_reservation_id', 'coupons', ['reservation_id'], unique=False, sqlite_where=sa.text("reservation_id <> ''"), postgresql_where=sa.text("reservation_id <> ''"))
+    op.create_index('ix_lots_waiting', 'lots', ['account_id', 'available_at'], unique=False, sqlite_where=sa.text('remaining > 0'), postgresql_where=sa.text('remaining > 0'))
     op.add_column('members', sa.Column('tier_until', UtcDateTime(), nullable=True))
     op.add_column('members', sa.Column('tier_fixed_until', UtcDateTime(), nullable=True))
     op.add_column('members', sa.Column('merged_into', sa.Text(), server_default='', nullable=False))
