@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 from fastapi import APIRouter
@@ -24,7 +23,7 @@ from web.limits import Limits
 from web.openapi import ANSWERS
 from web.pos_members import PosMembers
 from web.pos_passes import PosPasses
-from web.shapes import BillSent, PurchaseSent, RedemptionSent, RefundSent, ScanSent, UndoSent
+from web.shapes import BillSent, Day, PurchaseSent, RedemptionSent, RefundSent, ScanSent, UndoSent
 from web.till import Key, PathId, ReceiptNo, caller_of
 
 ANY_MEMBER: Any = answers.MemberSeen | answers.MemberKnown
@@ -108,7 +107,7 @@ class Pos:
 
         return await self._door.answer(request, Deed(effect))
 
-    async def find_receipt(self, request: Request, receipt_no: ReceiptNo, on: date | None = None) -> Response:
+    async def find_receipt(self, request: Request, receipt_no: ReceiptNo, on: Day | None = None) -> Response:
         """Find a purchase of this till's store by its receipt number, of today or of the day `on`."""
         caller = caller_of(request)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from datetime import date
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from membership.money import AMOUNT_MAX
 
@@ -18,6 +20,13 @@ def _without_controls(text: str) -> str:
     if any(unicodedata.category(char) in {"Cc", "Cs"} for char in text):
         raise ValueError("control character")
     return text
+
+
+def _written_as_a_day(sent: object) -> object:
+    # pydantic takes seconds since 1970 and a midnight for a day, too
+    if isinstance(sent, str) and not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", sent):
+        raise ValueError("not a day as in 2026-11-22")
+    return sent
 
 
 Text = Annotated[str, StringConstraints(strict=True, max_length=200), AfterValidator(_without_controls)]
@@ -38,6 +47,7 @@ Optional = Annotated[
     ),
 ]
 Points = Annotated[int, Field(strict=True, ge=0, le=AMOUNT_MAX)]
+Day = Annotated[date, BeforeValidator(_written_as_a_day)]
 
 
 class Sent(BaseModel):

@@ -49,6 +49,13 @@ async def test_a_receipt_number_full_of_signs_is_found_by_itself_alone(shop: Sho
         assert found["receipt_no"] == number
 
 
+@pytest.mark.parametrize("sent", ["0", "0.0", "1795305600", "2026-11-22T00:00:00", "22.11.2026", "2026-02-30", ""])
+async def test_a_day_is_written_as_a_day_and_nothing_else(shop: Shop, sent: str) -> None:
+    answer = await shop.till.get("/purchases", receipt_no="7", on=sent)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+    assert (await shop.till.get("/purchases", receipt_no="7", on="2026-11-22")).json() == {"purchases": []}
+
+
 @pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
 async def test_a_code_opens_nothing_where_a_member_or_a_phone_is_asked_for(shop: Shop) -> None:
     member = await shop.member()
