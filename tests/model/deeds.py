@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
@@ -71,16 +71,16 @@ def open_shop(tx: Tx) -> None:
 class Deeds:
     """The shop and the book of one run."""
 
-    def __init__(self, scope: Scope, count: Count) -> None:
+    def __init__(self, scope: Scope, count: Count, *, people: Sequence[Member] = (), first: int = 1) -> None:
         self.scope, self.count = scope, count
         self.now, self.house = START, HOUSES[0]
-        self.people: list[Member] = []
+        self.people = list(people)
         self.undone: set[str] = set()
         self.bonds: dict[str, tuple[frozenset[str], bool]] = {}
         self.joined: list[Any] = []
         self.lucky = 0
         self.version, self.held = 0, set[int]()
-        self._numbers = itertools.count(1)
+        self._numbers = itertools.count(first)
         self.at = self.moment()
 
     def moment(self) -> Moment:
@@ -90,9 +90,9 @@ class Deeds:
         """A new reference."""
         return f"{verb}:{next(self._numbers)}"
 
-    def bring(self, house: House) -> None:
+    def bring(self, house: House, *, how: How = ONCE) -> None:
         self.house = house
-        self.scope.unit(lambda tx: rules.bring(tx, house.body, actor="owner", now=self.now))
+        self.alone(lambda tx: rules.bring(tx, house.body, actor="owner", now=self.now), how)
         self.version = self.scope.look(rules.version)
 
     def grace_end(self) -> datetime:
@@ -120,6 +120,12 @@ class Deeds:
             raise Wrong(f"{verb} done twice gave two answers")
         self.compare(member)
         return answer
+
+    def alone(self, deed: Callable[[Tx], T], how: How = ONCE) -> T:
+        """Do something no rule refuses, perhaps after the power went once."""
+        if how.crash is not None:
+            self.cut(deed, how.crash)
+        return self.scope.unit(deed)
 
     def cut(self, run: Callable[[Tx], object], statements: int) -> None:
         try:

@@ -125,7 +125,7 @@ class Giving(Saving):
 
     def send(self, giver: Member, taker: Member, points: int, *, how: How = ONCE) -> None:
         """Send points to a friend; they keep their ends. Two who are no friends yet become it first."""
-        if giver is taker or not self._befriend(giver, taker):
+        if giver is taker or not self._befriend(giver, taker, how):
             return
         reference, bond_id = self.name("send"), self.bond_of(frozenset((giver.id, taker.id)))
         assert bond_id is not None, "they have just become friends"
@@ -173,14 +173,14 @@ class Giving(Saving):
         if points > giver.spendable(self.now):
             raise No("InsufficientPoints")
 
-    def _befriend(self, one: Member, other: Member) -> bool:
+    def _befriend(self, one: Member, other: Member, how: How) -> bool:
         """Let the one type the code the other shows, once; False where they cannot."""
         pair = frozenset((one.id, other.id))
         if self.bond_of(pair) is None:
             if one.frozen or other.frozen or one.left or other.left:
                 return False
             moment = self.moment()
-            self.bonds[self.scope.unit(lambda tx: self._bond(tx, one, other, moment))] = (pair, True)
+            self.bonds[self.alone(lambda tx: self._bond(tx, one, other, moment), how)] = (pair, True)
         return True
 
     def bond_of(self, pair: frozenset[str]) -> str | None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from services.reservations import Less
-from tests.model.book import DAY, Member, Order, most_points
+from tests.model.book import DAY, Member, Order, day_of, most_points
 from tests.model.buying import Buying
-from tests.model.deeds import Count, How
-from tests.model.houses import HOUSES
+from tests.model.deeds import ONCE, Count, How
+from tests.model.houses import HOUSES, House
 from tests.model.joining import Joining
 from tests.model.scope import Scope
 from tests.model.visiting import Visiting
@@ -21,10 +23,11 @@ from tests.model.visiting import Visiting
 SECOND: Final = timedelta(seconds=1)
 PEOPLE: Final = 4
 WHO: Final = st.integers(0, PEOPLE - 1)
-HOW: Final = st.one_of(
-    st.just(How()), st.just(How()), st.builds(How, crash=st.integers(0, 60)), st.just(How(twice=True))
-)
-LONG_HOW: Final = st.one_of(st.just(How()), st.builds(How, crash=st.integers(0, 200)), st.just(How(twice=True)))
+CUTS: Final = tuple(How(crash=statements) for statements in (*range(60), *range(60, 120, 2)))
+HOW: Final = st.sampled_from((*(ONCE for _ in CUTS * 3), *(How(twice=True) for _ in CUTS), *CUTS))
+"""Each fifth deed is cut off first, at any statement or after the last one, and then asked again."""
+ALONE: Final = st.sampled_from((*(ONCE for _ in CUTS * 4), *CUTS))
+"""The same where nothing could be asked twice."""
 PART: Final = st.sampled_from((0, 0, 1, 20, 50, 99, 100, 100, 101))
 """How many percent of what there is; above a hundred: more than there is."""
 NTH: Final = st.integers(0, 4)
@@ -62,14 +65,24 @@ def part_of(whole: int, percent: int) -> int:
     return whole + 1 if percent > 100 else whole * percent // 100
 
 
-class Business(RuleBasedStateMachine):
-    """One run: a shop opens, people join, things happen."""
+def open_doors(scope: Scope) -> list[Member]:
+    """Let the people join with whom every run begins."""
+    scope.begin()
+    shop = Shop(scope, Count())
+    for _ in range(PEOPLE):
+        shop.join()
+    scope.keep()
+    return shop.people
 
-    def __init__(self, scope: Scope, count: Count, kind: type[Shop] = Shop) -> None:
+
+class Business(RuleBasedStateMachine):
+    """One run: things happen to the people of a shop."""
+
+    def __init__(self, scope: Scope, people: list[Member], count: Count, kind: type[Shop] = Shop) -> None:
         super().__init__()
         self.scope = scope
         scope.begin()
-        self.shop = kind(scope, count)
+        self.shop = kind(scope, count, people=copy.deepcopy(people), first=1_000)
 
     def teardown(self) -> None:
         try:
@@ -77,14 +90,14 @@ class Business(RuleBasedStateMachine):
         finally:
             self.scope.undo()
 
-    @initialize()
-    def open(self) -> None:
-        for _ in range(PEOPLE):
-            self.shop.join()
-
     def one(self, who: int) -> Member:
         """Whoever stands in this place: somebody who became part of somebody else is them."""
         return self.shop.people[who].now_one()
+
+    def who_has(self, who: int, has: Callable[[Member], object]) -> Member:
+        """One of those who have something; whoever stands in this place where nobody has."""
+        ones = [one for one in map(self.one, range(PEOPLE)) if has(one)]
+        return ones[who % len(ones)] if ones else self.one(who)
 
     # Bills
 
@@ -100,7 +113,7 @@ class Business(RuleBasedStateMachine):
 
     @rule(who=WHO, percent=st.sampled_from((None, None, 100, 40, 101)), how=HOW)
     def agree(self, who: int, percent: int | None, how: How) -> None:
-        member = self.one(who)
+        member = self.who_has(who, lambda one: one.waits)
         less = None
         if percent is not None and member.waits:
             amount = part_of(member.waits[-1].order.amount, percent)
@@ -109,17 +122,17 @@ class Business(RuleBasedStateMachine):
 
     @rule(who=WHO, refuse=st.booleans(), how=HOW)
     def say_no(self, who: int, *, refuse: bool, how: How) -> None:
-        self.shop.end_waiting(self.one(who), refuse=refuse, how=how)
+        self.shop.end_waiting(self.who_has(who, lambda one: one.waits), refuse=refuse, how=how)
 
     @rule(who=WHO, nth=st.integers(0, 5), percent=st.sampled_from((1, 10, 33, 50, 99, 100, 100, 101)), how=HOW)
     def refund(self, who: int, nth: int, percent: int, how: How) -> None:
-        member = self.one(who)
+        member = self.who_has(who, lambda one: one.bought)
         if member.bought:
             self.shop.refund(member, member.bought[-1 - nth % len(member.bought)], percent, how=how)
 
     @rule(who=WHO, nth=st.integers(0, 2), manager=st.booleans(), how=HOW)
     def undo(self, who: int, nth: int, *, manager: bool, how: How) -> None:
-        member = self.one(who)
+        member = self.who_has(who, lambda one: one.bought)
         if member.bought:
             self.shop.undo(member, member.bought[-1 - nth % len(member.bought)], manager=manager, how=how)
 
@@ -139,21 +152,23 @@ class Business(RuleBasedStateMachine):
 
     @rule(who=WHO, how=HOW)
     def make_up(self, who: int, how: How) -> None:
-        self.shop.make_up(self.one(who), how=how)
+        day = day_of(self.shop.now)
+        member = self.who_has(who, lambda one: day - DAY not in one.days and day - 2 * DAY in one.days)
+        self.shop.make_up(member, how=how)
 
     @rule(who=WHO, amount=AMOUNT, cashier=st.booleans(), how=HOW)
     def top_up(self, who: int, amount: int, *, cashier: bool, how: How) -> None:
         self.shop.top_up(self.one(who), amount, cashier=cashier, how=how)
 
-    @rule(who=WHO, nth=st.integers(0, 1), manager=st.booleans())
-    def undo_top_up(self, who: int, nth: int, *, manager: bool) -> None:
-        member = self.one(who)
+    @rule(who=WHO, nth=st.integers(0, 1), manager=st.booleans(), how=ALONE)
+    def undo_top_up(self, who: int, nth: int, *, manager: bool, how: How) -> None:
+        member = self.who_has(who, lambda one: one.topped)
         if member.topped:
-            self.shop.undo_top_up(member, member.topped[-1 - nth % len(member.topped)], manager=manager)
+            self.shop.undo_top_up(member, member.topped[-1 - nth % len(member.topped)], manager=manager, how=how)
 
     @rule(who=WHO, percent=PART, how=HOW)
     def cash_out(self, who: int, percent: int, how: How) -> None:
-        member = self.one(who)
+        member = self.who_has(who, lambda one: one.principal)
         self.shop.cash_out(member, max(1, part_of(member.free(self.shop.house, self.shop.now)[0], percent)), how=how)
 
     # Coupons and points that come and go
@@ -169,7 +184,7 @@ class Business(RuleBasedStateMachine):
     @rule(who=WHO, nth=NTH, by_hand=st.booleans(), how=HOW)
     def take_coupon_back(self, who: int, nth: int, *, by_hand: bool, how: How) -> None:
         """Undo what was exchanged, or given by hand: mostly one of those, the newest first."""
-        member = self.one(who)
+        member = self.who_has(who, lambda one: one.coupons)
         likely = [one for one in member.coupons.values() if one.how == ("hand" if by_hand else "claimed")]
         tickets = likely if nth < 2 else list(member.coupons.values())
         if tickets:
@@ -182,7 +197,7 @@ class Business(RuleBasedStateMachine):
 
     @rule(who=WHO, to=WHO, percent=PART, how=HOW)
     def send(self, who: int, to: int, percent: int, how: How) -> None:
-        member = self.one(who)
+        member = self.who_has(who, lambda one: one.spendable(self.shop.now))
         most = min(member.spendable(self.shop.now), self.shop.house.month_cap)
         self.shop.send(member, self.one(to), part_of(most, percent), how=how)
 
@@ -194,20 +209,20 @@ class Business(RuleBasedStateMachine):
 
     @rule(who=WHO, nth=NTH, count=st.integers(1, 3), cashier=st.booleans(), how=HOW)
     def visit(self, who: int, nth: int, count: int, *, cashier: bool, how: How) -> None:
-        member = self.one(who)
+        member = self.who_has(who, lambda one: one.passes)
         if member.passes:
             sold = member.passes[-1 - nth % len(member.passes)]
             self.shop.visit(member, sold, count, cashier=cashier, how=how)
 
     @rule(who=WHO, nth=NTH, manager=st.booleans(), how=HOW)
     def undo_visit(self, who: int, nth: int, *, manager: bool, how: How) -> None:
-        member = self.one(who)
+        member = self.who_has(who, lambda one: one.visits)
         if member.visits:
             self.shop.undo_visit(member, member.visits[-1 - nth % len(member.visits)], manager=manager, how=how)
 
     @rule(who=WHO, nth=NTH, undo=st.booleans(), manager=st.booleans(), how=HOW)
     def end_pass(self, who: int, nth: int, *, undo: bool, manager: bool, how: How) -> None:
-        member = self.one(who)
+        member = self.who_has(who, lambda one: one.passes)
         if member.passes and undo:
             self.shop.undo_sale(member, member.passes[-1 - nth % len(member.passes)], manager=manager, how=how)
         elif member.passes:
@@ -222,45 +237,50 @@ class Business(RuleBasedStateMachine):
     @rule(who=WHO, nth=st.integers(0, 3), before=st.booleans())
     def wait_for_an_end(self, who: int, nth: int, *, before: bool) -> None:
         """Let the clock show the very instant at which points end, or the last second before it."""
-        member, now = self.one(who), self.shop.now
+        now = self.shop.now
+        member = self.who_has(who, lambda one: any(lot.left for lot in one.lots.values()))
         ends = sorted({lot.ends_at for lot in member.lots.values() if now + SECOND < lot.ends_at < now + 60 * DAY})
         if ends:
             self.shop.now = ends[nth % len(ends)] - (SECOND if before else timedelta())
 
-    @rule()
-    def run_jobs(self) -> None:
-        self.shop.run_jobs()
+    @rule(how=ALONE)
+    def run_jobs(self, how: How) -> None:
+        self.shop.run_jobs(how=how)
 
-    @rule(house=st.sampled_from(HOUSES))
-    def change_the_rules(self, house: Any) -> None:
-        self.shop.bring(house)
+    @rule(house=st.sampled_from((None, None, *HOUSES)), how=ALONE)
+    def change_the_rules(self, house: House | None, how: How) -> None:
+        if house is not None and house is not self.shop.house:
+            self.shop.bring(house, how=how)
 
-    @rule(who=WHO)
-    def stop_or_release(self, who: int) -> None:
-        self.shop.stop_or_release(self.one(who))
+    @rule(who=WHO, how=ALONE)
+    def stop_or_release(self, who: int, how: How) -> None:
+        self.shop.stop_or_release(self.one(who), how=how)
 
-    @rule(who=WHO, really=st.integers(0, 9))
-    def leave_and_join_anew(self, who: int, really: int) -> None:
+    @rule(who=WHO, really=st.integers(0, 9), how=ALONE)
+    def leave_and_join_anew(self, who: int, really: int, how: How) -> None:
         """Let somebody leave, or only make place for somebody new where one became part of another."""
         if really == 0 or (really < 4 and self.shop.people[who].heir):
             if self.shop.people[who].heir is None:
-                self.shop.leave(self.shop.people[who])
-            self.shop.join()
+                self.shop.leave(self.shop.people[who], how=how)
+            self.shop.join(how=how)
             self.shop.people[who], self.shop.people[-1] = self.shop.people[-1], self.shop.people[who]
 
     # Two become one
 
-    @rule(who=WHO, other=WHO, how=LONG_HOW)
-    def merge(self, who: int, other: int, how: How) -> None:
-        """Make two places of the shop one person, by the members who had once stood there."""
-        self.shop.merge(self.shop.people[who], self.shop.people[other], how=how)
+    @rule(who=WHO, further=st.integers(0, PEOPLE - 1), before=st.integers(0, 3), how=HOW)
+    def merge(self, who: int, further: int, before: int, how: How) -> None:
+        """Make one of two, or of one; now and then of those who had stood in these places before they were others."""
+        places = [who, (who + further) % PEOPLE]
+        one, other = (self.shop.people[place] if before == 0 else self.one(place) for place in places)
+        if one is not other or further == 0:
+            self.shop.merge(one, other, how=how)
 
-    @rule(nth=st.integers(0, 2), how=LONG_HOW)
+    @rule(nth=st.integers(0, 2), how=ALONE)
     def part(self, nth: int, how: How) -> None:
         """Part the newest two that are one still, or now and then any two that ever were."""
         joined = [one for one in self.shop.joined if nth == 2 or not one.undone]
         if joined:
-            self.shop.part(joined[-1 - nth % len(joined)], how=How(how.crash))
+            self.shop.part(joined[-1 - nth % len(joined)], how=how)
 
     def _order(self, member: Member, takes: Takes) -> Order:
         """An order that takes these parts of what the member has, now and then too much."""

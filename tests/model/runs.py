@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
-from hypothesis import HealthCheck, settings
-from hypothesis.stateful import run_state_machine_as_test
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from tests.model.deeds import Count
-from tests.model.machine import Business, Shop
+from tests.model.machine import Business, Shop, open_doors
 from tests.model.scope import Scope
 
-STEPS_A_RUN: Final = 60
+STEPS_A_RUN: Final = 100
 IN_CI: Final = {"sqlite": 40_000, "postgresql": 11_000}
 """A step is a deed of the shop, refused or done, on a database; that the clock moves on is none."""
 LONG: Final = {"sqlite": 790_000, "postgresql": 220_000}
 
 
-def try_steps(scope: Scope, steps: int, kind: type[Shop] = Shop, *, shrink: bool = True) -> Count:
-    """Try at least so many deeds, run after run. Raises what the first failing run ended with, made short."""
-    count = Count()
+def try_steps(
+    scope: Scope, steps: int, kind: type[Shop] = Shop, *, shrink: bool = True, deeds: Collection[str] = ()
+) -> Count:
+    """Try at least so many deeds (only these kinds, if some are named), run after run.
+
+    Raises what the first failing run ended with, made short.
+    """
+    count, people = Count(), open_doors(scope)
 
     class Run(Business):
         def __init__(self) -> None:
-            super().__init__(scope, count, kind)
+            super().__init__(scope, people, count, kind)
 
-    phases = settings().phases if shrink else [phase for phase in settings().phases if phase.name == "generate"]
+    for name in rules_of(Business) if deeds else ():
+        if name not in deeds:
+            setattr(Run, name, None)
+    phases = [Phase.generate, Phase.shrink] if shrink else [Phase.generate]
     while count.done < steps:
         # Of a run's steps some only move the clock.
         runs = max(10, (steps - count.done) // (STEPS_A_RUN * 3 // 4))
@@ -39,3 +48,8 @@ def try_steps(scope: Scope, steps: int, kind: type[Shop] = Shop, *, shrink: bool
         )
         run_state_machine_as_test(Run, settings=how)
     return count
+
+
+def rules_of(machine: type[RuleBasedStateMachine]) -> list[str]:
+    """Return the names of what can happen in a machine."""
+    return [rule.function.__name__ for rule in machine.setup_state().rules]

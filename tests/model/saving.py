@@ -19,7 +19,7 @@ UNDO_SECONDS: Final = 600
 class Saving(Standing):
     """What members have without a bill."""
 
-    def join(self) -> None:
+    def join(self, *, how: How = ONCE) -> None:
         """Let somebody new become a member."""
         account = Identity("telegram", "shop", self.name("account"))
         moment = self.moment()
@@ -28,28 +28,28 @@ class Saving(Standing):
             who = people.who(tx, identities.meet(tx, account, self.now))
             return Member(members.join(tx, who, source="", moment=moment), who.identity_id, self.now)
 
-        member = self.scope.unit(deed)
+        member = self.alone(deed, how)
         for offer in OFFERS.values():
             if offer.claim == "join":
                 member.give(id_of(f"coupon:join:{member.id}:{offer.id}"), offer.id, self.now)
         self.people.append(member)
         self.compare(member)
 
-    def leave(self, member: Member) -> None:
+    def leave(self, member: Member, *, how: How = ONCE) -> None:
         """End a membership; what it held stays in the books."""
         if member.left:
             return
         moment = self.moment()
-        self.scope.unit(lambda tx: members.leave(tx, people.who(tx, member.identity), moment=moment))
+        self.alone(lambda tx: members.leave(tx, people.who(tx, member.identity), moment=moment), how)
         member.left = True
         self.compare(member)
 
-    def stop_or_release(self, member: Member) -> None:
+    def stop_or_release(self, member: Member, *, how: How = ONCE) -> None:
         """Stop somebody's card, or let a stopped one work again."""
         if member.left:
             return
         change, moment = members.release if member.frozen else members.freeze, self.moment()
-        self.scope.unit(lambda tx: change(tx, member.id, actor="mo", moment=moment))
+        self.alone(lambda tx: change(tx, member.id, actor="mo", moment=moment), how)
         member.frozen = not member.frozen
 
     def adjust(self, member: Member, change: int, *, how: How = ONCE) -> None:
@@ -160,7 +160,7 @@ class Saving(Standing):
 
         self.do("top_up", member, deed, expect, how=how)
 
-    def undo_top_up(self, member: Member, made: ToppedUp, *, manager: bool) -> None:
+    def undo_top_up(self, member: Member, made: ToppedUp, *, manager: bool, how: How = ONCE) -> None:
         """Take a top-up back as a slip, while none of it is missing."""
 
         def deed(tx: Tx, moment: Moment) -> Any:
@@ -180,7 +180,7 @@ class Saving(Standing):
             member.principal -= made.principal
             member.bonus -= made.bonus
 
-        self.do("undo_top_up", member, deed, expect)
+        self.do("undo_top_up", member, deed, expect, how=how)
 
     def cash_out(self, member: Member, amount: int, *, how: How = ONCE) -> None:
         """Pay principal out; the same share of the bonus is void."""
@@ -199,13 +199,13 @@ class Saving(Standing):
 
         self.do("cash_out", member, deed, expect, how=how)
 
-    def run_jobs(self) -> None:
+    def run_jobs(self, *, how: How = ONCE) -> None:
         """Write off what ran out: bills that waited, points and coupons."""
         moment = self.moment()
-        self.scope.unit(lambda tx: reservations.expire_due(tx, moment))
-        self.scope.unit(lambda tx: points.expire_due(tx, moment=moment))
-        self.scope.unit(lambda tx: coupons.expire_due(tx, now=self.now))
-        self.scope.unit(lambda tx: tier_moves.review_due(tx, moment))
+        self.alone(lambda tx: reservations.expire_due(tx, moment), how)
+        self.alone(lambda tx: points.expire_due(tx, moment=moment), how)
+        self.alone(lambda tx: coupons.expire_due(tx, now=self.now), how)
+        self.alone(lambda tx: tier_moves.review_due(tx, moment), how)
         self.count.done += 1
         for member in self.people:
             member.expire(self.now)

@@ -86,6 +86,9 @@ class Scope:
     def begin(self) -> None:
         self.connection.begin()
 
+    def keep(self) -> None:
+        self.connection.commit()
+
     def undo(self) -> None:
         self.connection.rollback()
 

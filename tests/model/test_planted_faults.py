@@ -5,25 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from functools import cached_property
 from typing import TypeVar
 
 import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import DatabaseError
 
-from membership.errors import Refusal
+from membership.errors import InsufficientPoints, Refusal
 from services import Tx, points
 from services.points import Cause
+from storage import members as member_rows
 from storage.points import account_id
-from storage.tables import accounts, coupons, lots, passes, purchases, transfers
+from storage.tables import accounts, coupons, lots, members, passes, purchases, transfers
 from tests.model.book import Member
 from tests.model.deeds import Wrong
-from tests.model.machine import Shop
+from tests.model.machine import Business, Shop
 from tests.model.runs import IN_CI, LONG, try_steps
 from tests.model.scope import Crash, Scope
 
 T = TypeVar("T")
-ENOUGH = 20_000
+ENOUGH = 4_000
 
 
 class ForgetsDebt(Shop):
@@ -128,14 +130,72 @@ class StaysHalfDone(Shop):
             run(self.scope.failing(statements))
 
 
-FAULTS = (ForgetsDebt, RevivesPoints, ForgetsRefunds, PaysTwice, StaysHalfDone)
-NEWER_FAULTS = (GivesVisitsAway, ForgetsAVisit, LeavesThanks, FreesKeptCoupons, SendsYounger, DrawsForNothing)
+class LosesAPoint(Shop):
+    """Two who become one, or part, lose a point on the way where there is one."""
+
+    def meddle(self, tx: Tx, verb: str, member: Member) -> None:
+        if verb in ("merge", "part"):
+            with suppress(InsufficientPoints):
+                points.spend(tx, member.now_one().id, 1, Cause(self.name("leak"), "test"), moment=self.moment())
 
 
-@pytest.mark.parametrize("kind", [*FAULTS, *NEWER_FAULTS, KeepsExchanged])
+class PartsYounger(Shop):
+    """What goes back when two part begins a life of its own."""
+
+    def meddle(self, tx: Tx, verb: str, member: Member) -> None:
+        if verb == "part":
+            kept = transfers.c.debit == account_id(member.id, "points")
+            back = select(transfers.c.credit).where(transfers.c.kind == "unmerge", kept)
+            longer = update(lots).where(lots.c.account_id.in_(back), lots.c.remaining > 0)
+            tx.execute(longer.values(expires_at=self.now + timedelta(days=90)))
+
+
+class ForgetsATier(Shop):
+    """A refund leaves the tier that its purchase had reached."""
+
+    def meddle(self, tx: Tx, verb: str, member: Member) -> None:
+        if verb in ("refund", "undo"):
+            tx.execute(update(members).where(members.c.id == member.id).values(tier=self.stood[member.id]))
+        self.stood[member.id] = member_rows.get(tx, member.id).tier
+
+    @cached_property
+    def stood(self) -> dict[str, str]:
+        """Where each stood after the deed before."""
+        return {one.id: one.tier for one in self.people}
+
+
+BILLS = ("buy", "refund", "adjust")
+FAULTS: dict[type[Shop], tuple[str, ...]] = {
+    ForgetsDebt: BILLS,
+    RevivesPoints: BILLS,
+    ForgetsRefunds: BILLS,
+    LeavesThanks: (*BILLS, "undo"),
+    ForgetsATier: (*BILLS, "undo"),
+    FreesKeptCoupons: ("claim", "hold_up", "buy", "top_up"),
+    PaysTwice: ("adjust", "check_in", "top_up"),
+    StaysHalfDone: BILLS,
+    GivesVisitsAway: ("sell", "visit", "end_pass"),
+    ForgetsAVisit: ("sell", "visit", "undo_visit"),
+    SendsYounger: ("adjust", "send"),
+    DrawsForNothing: ("adjust", "draw"),
+    KeepsExchanged: ("adjust", "exchange", "grant", "take_coupon_back"),
+    LosesAPoint: ("adjust", "merge", "part"),
+    PartsYounger: ("adjust", "merge", "part"),
+}
+"""Each with the deeds among which it is looked for."""
+
+
+@pytest.mark.parametrize("kind", FAULTS)
 def test_a_planted_fault_is_found(in_memory: Scope, kind: type[Shop]) -> None:
     with pytest.raises((Wrong, DatabaseError, AssertionError)):
-        try_steps(in_memory, ENOUGH, kind, shrink=False)
+        try_steps(in_memory, ENOUGH, kind, shrink=False, deeds=FAULTS[kind])
+
+
+def test_every_deed_is_tried_with_the_power_going_in_its_midst() -> None:
+    only_time = {"wait", "wait_for_an_end"}
+    deeds = [rule for rule in Business.setup_state().rules if rule.function.__name__ not in only_time]
+    assert len(deeds) >= 25
+    assert not [rule.function.__name__ for rule in deeds if "how" not in rule.arguments]
 
 
 def test_the_steps_of_both_databases_are_as_many_as_promised() -> None:
