@@ -232,9 +232,10 @@ class Reader:
         return frozenset(day for day in days if day is not None)
 
     def once(self, key: str, named: Sequence[str], cure: str = "give each its own id") -> None:
-        """Note what is named twice."""
-        for twice in sorted({name for name in named if named.count(name) > 1}):
-            self.note(key, f'"{twice}" is there twice', cure)
+        """Note what is named twice, at its second place in the list."""
+        for number, name in enumerate(named, start=1):
+            if name in named[: number - 1]:
+                self.note(f"{key}[{number}]", f'"{name}" is there twice', cure)
 
     def known(self, key: str, named: Iterable[str], there: Collection[str], cure: str = "") -> None:
         """Note what is named and not there; without a cure, what is there is told."""

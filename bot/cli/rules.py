@@ -49,7 +49,7 @@ def check_rules(
     }
     text = (
         f"{path} is right: {facts['name']}, {facts['currency']}, {facts['zone']}, "
-        f"{len(facts['stores'])} stores, {len(facts['offers'])} offers. The next start of `memberbot run` brings it."
+        f"stores: {len(facts['stores'])}, offers: {len(facts['offers'])}. The next start of `memberbot run` brings it."
     )
     paragraphs = [text, *(say_it.text(one, language) for one in rules_told.told(shop_rules, reckoned))]
     answer_one(facts, as_json=as_json, text="\n\n".join(paragraphs))

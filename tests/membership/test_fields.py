@@ -59,7 +59,7 @@ def test_what_does_not_fit_is_refused(field: Field, typed: str) -> None:
         ([{"id": "milk", "name": "Milk", "kind": "yes"}], "fields[1].kind"),
         ([{"id": "milk", "name": "Milk", "asks": "friends"}], "fields[1].asks"),
         ([{"name": "Milk"}], "fields[1].id"),
-        (2 * [{"id": "milk", "name": "Milk"}], "fields"),
+        (2 * [{"id": "milk", "name": "Milk"}], "fields[2]"),
         ([{"id": f"f{number}", "name": "F"} for number in range(21)], "fields"),
         (
             [{"id": "m", "name": "M", "kind": "choice", "choices": 2 * [{"id": "a", "name": "A"}]}],

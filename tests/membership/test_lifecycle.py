@@ -85,7 +85,7 @@ def test_an_action_is_read_with_its_coupon_and_its_words() -> None:
         ({"at": "4"}, "lifecycle.at"),
         ({"actions": [{"stage": "new", "offer": "welcome"}]}, "lifecycle.actions[1].stage"),
         ({"actions": [{"stage": "gone", "offer": "nothing"}]}, "lifecycle.actions[1].offer"),
-        ({"actions": 2 * [{"stage": "gone", "offer": "welcome"}]}, "lifecycle.actions"),
+        ({"actions": 2 * [{"stage": "gone", "offer": "welcome"}]}, "lifecycle.actions[2]"),
         ({"lonely_days": 3}, "lifecycle.lonely_days"),
     ],
 )

@@ -142,7 +142,7 @@ GOOD = {"id": "a", "odds": "5%", "points": 5}
         ({"prizes": [{**GOOD, "points": 0}]}, "lottery.prizes[1]"),
         ({"prizes": [{**GOOD, "offer": "welcome"}]}, "lottery.prizes[1]"),
         ({"prizes": [{"id": "a", "odds": "5%", "offer": "nowhere"}]}, "lottery.prizes[1].offer"),
-        ({"prizes": [GOOD, GOOD]}, "lottery.prizes"),
+        ({"prizes": [GOOD, GOOD]}, "lottery.prizes[2]"),
         ({"prizes": [{**GOOD, "odds": "60%"}, {**GOOD, "id": "b", "odds": "41%"}]}, "lottery.prizes"),
         ({"prizes": [GOOD], "per_day": 0}, "lottery.per_day"),
         ({"prizes": [GOOD], "prise_points": 5}, "lottery.prise_points"),

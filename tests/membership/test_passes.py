@@ -105,7 +105,7 @@ def test_a_pass_is_read_with_its_defaults() -> None:
         ([{**TEN, "warn_days": [0]}], "passes[1].warn_days"),
         ([{**TEN, "stores": ["moon"]}], "passes[1].stores"),
         ([{**TEN, "visit": 9}], "passes[1].visit"),
-        ([TEN, TEN], "passes"),
+        ([TEN, TEN], "passes[2]"),
     ],
 )
 def test_a_slip_in_a_pass_is_named(told: list[dict[str, Any]], place: str) -> None:

@@ -190,7 +190,7 @@ WRONG: list[tuple[dict[str, Any], list[str]]] = [
     ({"campaigns": [{"id": "a", "name": "A", "days": 3}]}, ["campaigns[1].days"]),
     ({"campaigns": [{"id": "a", "name": "A", "month_days": [0, 32]}]}, ["campaigns[1].month_days"]),
     ({"campaigns": [{"id": "a", "name": "A", "products": ["tea"]}]}, ["campaigns[1].products"]),
-    ({"campaigns": [{"id": "a", "name": "A"}] * 2}, ["campaigns"]),
+    ({"campaigns": [{"id": "a", "name": "A"}] * 2}, ["campaigns[2]"]),
     ({"campaigns": [{"id": "a", "name": "A", "stores": ["x"]}]}, ["campaigns[1].stores"]),
     ({"promotions": [{"id": "a", "title": "A"}]}, ["promotions[1]"]),
     ({"promotions": [{"id": "a", "title": "A", "value": "1", "goods": "x"}]}, ["promotions[1]"]),
@@ -199,7 +199,7 @@ WRONG: list[tuple[dict[str, Any], list[str]]] = [
     ({"products": [{"sku": "a b", "name": "A", "price": "1"}]}, ["products[1].sku"]),
     ({"products": [{"sku": "a", "name": "A", "price": "1", "member_price": "1"}]}, ["products[1].member_price"]),
     ({"products": [{"sku": "a", "name": "A", "price": "1", "groups": ["A B"]}]}, ["products[1].groups"]),
-    ({"products": [{"sku": "a", "name": "A", "price": "1"}] * 2}, ["products"]),
+    ({"products": [{"sku": "a", "name": "A", "price": "1"}] * 2}, ["products[2]"]),
 ]
 
 

@@ -64,4 +64,4 @@ def test_two_groups_of_one_code_are_named() -> None:
     told = {"id": "one", "name": "One", "tiers": ["gold"]}
     with pytest.raises(RulesError) as wrong:
         rules.parse({**CAFE, "segments": [told, told]})
-    assert [problem.path for problem in wrong.value.problems] == ["segments"]
+    assert [problem.path for problem in wrong.value.problems] == ["segments[2]"]

@@ -81,6 +81,17 @@ def test_what_the_rules_do_not_know_is_said_with_what_they_do(
     assert (told.exit_code, told.stderr.startswith(answer)) == (2, True), told.stderr
 
 
+def test_what_is_over_already_is_said_though_it_is_no_slip(terminal: Terminal) -> None:
+    text = (
+        (PRESETS / "cafe.toml").read_text("utf-8").replace('id = "welcome"', 'id = "welcome"\nends_on = 2026-12-31', 1)
+    )
+    path = terminal.folder / "shop.toml"
+    path.write_text(text, "utf-8")
+    told = terminal.type("rules", "check", "--on", "2027-01-01")
+    assert (told.exit_code, "新会员 5 元券 · 至 2026年12月31日" in told.stdout) == (0, True), told.stdout
+    assert "· 至 2026年12月31日" not in terminal.type("rules", "check", "--on", "2026-12-31").stdout
+
+
 def test_slips_are_named_all_at_once_each_with_its_line(terminal: Terminal) -> None:
     text = (PRESETS / "cafe.toml").read_text("utf-8")
     (terminal.folder / "shop.toml").write_text(
@@ -88,7 +99,8 @@ def test_slips_are_named_all_at_once_each_with_its_line(terminal: Terminal) -> N
     )
     told = terminal.type("rules", "check")
     rows = text.splitlines()
+    heads = [number for number, row in enumerate(rows, start=1) if row == "[[tiers]]"]
     capped = next(number for number, row in enumerate(rows, start=1) if row.startswith("cap_percent"))
     assert told.exit_code == 2
     assert f'line {capped}, points.cap_procent: is not a rule (did you mean "cap_percent"?)' in told.stderr
-    assert f'line {rows.index("[[tiers]]") + 1}, tiers: "silver" is there twice' in told.stderr
+    assert f'line {heads[2]}, tiers[3]: "silver" is there twice (give each its own id)' in told.stderr
