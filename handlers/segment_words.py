@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
 from typing import Any, Final
 
-from membership.lifecycle import STAGES
+from membership.lifecycle import SCORE_MAX, STAGES
 from membership.messages import Message, choose, plain, say
 from membership.money import Money
 from membership.segments import ANY, CHANNELS, Conditions, Joined, Span
@@ -31,12 +31,19 @@ ONE: Final[Mapping[str, tuple[Any, ...]]] = {
 }
 """Conditions of which one value is tapped, in the shape of shop.toml; others can be written there."""
 
-KINDS: Final = (
-    "tiers", "stages", "tags", "without_tags", "visited_within", "away_for", "visits", "spent", "recency",
-    "frequency", "money", "birthday_months", "joined", "points_ending", "coupons", "channels", "stores", "sources",
-    "activities", "fields",
-)  # fmt: skip
-"""What can be asked by tapping, in the order in which it is offered."""
+TOPICS: Final[Mapping[str, tuple[str, ...]]] = {
+    "visits": ("visited_within", "away_for", "visits", "recency", "frequency", "stages"),
+    "buying": ("spent", "money", "stores"),
+    "points": ("points_ending", "coupons"),
+    "tier": ("tiers", "tags", "without_tags"),
+    "person": ("birthday_months", "fields", "channels"),
+    "joining": ("joined", "sources", "activities"),
+}
+"""What can be asked by tapping, by what it is about, in the order in which it is offered."""
+KINDS: Final = tuple(kind for kinds in TOPICS.values() for kind in kinds)
+SCORES: Final = ("recency", "frequency", "money")
+FIFTH: Final = 20
+"""How many per cent of the members have one score."""
 
 
 def lines(tx: Tx, asked: Conditions) -> tuple[Message, ...]:
@@ -46,9 +53,14 @@ def lines(tx: Tx, asked: Conditions) -> tuple[Message, ...]:
     )
 
 
-def kinds(tx: Tx) -> list[tuple[str, Message]]:
-    """Return what can be asked in this shop: conditions nobody could fulfil are left out."""
-    return [(kind, _kind(kind)) for kind in KINDS if values(tx, kind)]
+def topics(tx: Tx) -> list[tuple[str, Message]]:
+    """Return what the conditions of this shop are about."""
+    return [(topic, say(f"segment.topic.{topic}")) for topic in TOPICS if kinds(tx, topic)]
+
+
+def kinds(tx: Tx, topic: str) -> list[tuple[str, Message]]:
+    """Return what can be asked in this shop about a topic: conditions nobody could fulfil are left out."""
+    return [(kind, _kind(kind)) for kind in TOPICS.get(topic, ()) if values(tx, kind)]
 
 
 def values(tx: Tx, kind: str) -> Sequence[Any]:
@@ -88,7 +100,9 @@ def _what(tx: Tx, name: str, asked: Any) -> Message:
     if isinstance(asked, Joined):
         return _joined(asked)
     if isinstance(asked, int):
-        return say("segment.days", count=asked)
+        return _so_long(name, asked)
+    if name in SCORES:
+        return _scores(name, asked)
     if isinstance(asked, Mapping):
         return _either(_answer(tx, field, code) for field, codes in asked.items() for code in codes)
     return _either(_one(tx, name, one) for one in asked)
@@ -132,10 +146,28 @@ def _span(tx: Tx, name: str, span: Span) -> Message:
         return Money(number or 0, rules.current(tx).currency) if name == "spent" else number
 
     if span.low is None:
-        return say("segment.until", high=shown(span.high))
+        return say("segment.at_most", high=shown(span.high))
     if span.high is None:
-        return say("segment.from", low=shown(span.low))
+        return say("segment.at_least", low=shown(span.low))
     return say("segment.between", low=shown(span.low), high=shown(span.high))
+
+
+def _so_long(name: str, count: int) -> Message:
+    """Return a number of days as this condition means it: gone by, kept away, or to come."""
+    if name == "visited_within":
+        return say("segment.within", count=count)
+    return say("segment.away" if name == "away_for" else "segment.ahead", count=count)
+
+
+def _scores(name: str, scores: Sequence[int]) -> Message:
+    """Return fifths of the members in words: so many per cent from the top or from the bottom."""
+    has = sorted(set(scores))
+    percent = FIFTH * len(has)
+    if has == list(range(SCORE_MAX - len(has) + 1, SCORE_MAX + 1)):
+        return say(f"segment.{name}.high", percent=percent)
+    if has == list(range(1, len(has) + 1)):
+        return say(f"segment.{name}.low", percent=percent)
+    return say("segment.scores", text=", ".join(map(str, has)))
 
 
 def _joined(joined: Joined) -> Message:

@@ -22,7 +22,7 @@ A_ROW: Final = 2
 
 
 def show_segments(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
-    """Show the groups, one of them, or take a step of making one: ``new``, ``pick``, ``set``, ``name``, ``remove``."""
+    """Show the groups or one of them, or make one: ``new``, ``about``, ``pick``, ``set``, ``name``; or ``remove``."""
     staff.check(tx, who, "segments")
     match list(arguments):
         case []:
@@ -51,6 +51,8 @@ def _step(tx: Tx, said: Said, arguments: list[str], *, moment: Moment) -> Reply:
     match arguments:
         case ["build"]:
             return _build(tx, told, moment=moment)
+        case ["about", topic] if segment_words.kinds(tx, topic):
+            return _about(tx, told, topic)
         case ["pick", kind] if segment_words.values(tx, kind):
             return _pick(tx, told, kind)
         case ["set", kind, number] if said.open is not None and said.open.data.get("kind") == kind:
@@ -95,12 +97,23 @@ def _reached(goes_to: letters.Audience) -> Iterator[Message]:
 def _build(tx: Tx, told: Mapping[str, Any], *, moment: Moment) -> Reply:
     asked = segments.read(tx, told)
     counted = _counted(tx, asked, moment) if asked.asked else (say("segment.tap"),)
-    kinds = [Button(label, word=f"segments pick {kind}") for kind, label in segment_words.kinds(tx)]
+    topics = [Button(label, word=f"segments about {topic}") for topic, label in segment_words.topics(tx)]
     keep = [tap("segment_keep", "segments name")] if asked.asked else []
     last = [[*keep, tap("cancel", "cancel")]]
     return screen(
-        say("segment.new"), *counted, buttons=[*_rows(kinds), *last], question=Question(BUILD, {"told": told})
+        say("segment.new"), *counted, buttons=[*_rows(topics), *last], question=Question(BUILD, {"told": told})
     )
+
+
+def _about(tx: Tx, told: Mapping[str, Any], topic: str) -> Reply:
+    """Show what can be asked about one topic; what is asked already is marked."""
+    buttons = [
+        Button(say("segment.chosen", what=label) if told.get(kind) else label, word=f"segments pick {kind}")
+        for kind, label in segment_words.kinds(tx, topic)
+    ]
+    title = say("segment.about", what=say(f"segment.topic.{topic}"))
+    back = [tap("back", "segments build")]
+    return screen(title, buttons=[*_rows(buttons), back], question=Question(BUILD, {"told": told}))
 
 
 def _pick(tx: Tx, told: Mapping[str, Any], kind: str) -> Reply:

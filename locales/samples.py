@@ -157,6 +157,9 @@ FACTS: Final[Mapping[str, Any]] = {
 EXCEPTIONS: Final[Mapping[tuple[str, str], Any]] = {
     ("receipt.body", "lines"): _LINES,
     ("desk.quote", "lines"): _LINES,
+    ("report.campaigns", "lines"): (
+        say("report.campaign", name="Double Tuesday", amount=Money(84_000, "CNY"), purchases=12, points=320),
+    ),
     ("report.sources", "lines"): (
         say("report.source.counter", count=2),
         say("report.source.link", source="T7", count=5),

@@ -19,8 +19,8 @@ ASKED = {
     "settier.who": (("settier",), "settier.member"),
     "tag.who": (("tag",), "tag.none"),
     "sellpass.who": (("sellpass",), "sellpass.member"),
-    "topup.who": (("topup other",), "topup.amount"),
-    "topup.amount": (("topup other", "a scan"), "topup.amount"),
+    "topup.who": (("topup other",), "topup.amount.plain"),
+    "topup.amount": (("topup other", "a scan"), "topup.amount.plain"),
     "refund.which": (("refund",), "refusal.purchase_unknown"),
 }
 """How each question comes up, and what is said of a member who was scanned for it."""

@@ -168,4 +168,4 @@ async def test_the_last_visits_and_an_activity_that_is_open_can_be_tapped(counte
     picked = await olga.press("segments pick activities")
     titles = [label(picked, f"segments set activities {number}") for number in (0, 1)]
     assert titles == ["any of them", "Tasting"]
-    assert "Signed up: Tasting" in spoken(await olga.press("segments set activities 1"))
+    assert "Signed up for: Tasting" in spoken(await olga.press("segments set activities 1"))

@@ -105,7 +105,7 @@ async def test_a_manager_sets_a_tier_to_a_day_and_pressed_twice_it_is_set_once(
         assert keys(await manager.press(press)) == ["settier.done"]
     assert len(await rows(counter, tier_changes)) == 1
     assert [spoken(one) for one in await notices(counter, "tier_set")] == [
-        "店家已将你设为金卡会员，有效至 2026年12月22日。"
+        "店家已将你设为金卡会员，有效期至 2026年12月22日。"
     ]
     assert "店家赠予，有效期至 2026年12月22日" in spoken(await amy.press("tier"))
     await assert_clean(counter.db)

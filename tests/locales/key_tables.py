@@ -88,7 +88,7 @@ ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("handlers/linking.py", "f'link.{place}'"): _each("link.", ("first", "second", "together")),
     ("handlers/linking.py", "f'app.{one.channel}'"): _each("app.", ("telegram", "wechat")),
     ("handlers/linking.py", "f'app.{gone.channel}'"): _each("app.", ("telegram", "wechat")),
-    ("services/links.py", "f'app.{channel}'"): _each("app.", ("telegram", "wechat")),
+    ("services/linking.py", "f'app.{channel}'"): _each("app.", ("telegram", "wechat")),
     ("services/doubles.py", "f'app.{who.identity.channel}'"): _each("app.", ("telegram", "wechat")),
     ("services/merges.py", "key"): _each("link.", ("told", "told_shop", "told_parted")),
     ("handlers/profile.py", "f'profile.ask_{step}'"): _each("profile.ask_", ("name", "phone", "birthday")),
@@ -106,6 +106,12 @@ ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
         "report.source.", ("direct", "counter", "friend", "left")
     ),
     ("handlers/segment_words.py", "f'segment.kind.{name}'"): _each("segment.kind.", SEGMENT_KINDS),
+    ("handlers/segments.py", "f'segment.topic.{topic}'"): _each("segment.topic.", segment_words.TOPICS),
+    ("handlers/segment_words.py", "f'segment.topic.{topic}'"): _each("segment.topic.", segment_words.TOPICS),
+    ("handlers/segment_words.py", "f'segment.{name}.high'"): tuple(
+        f"segment.{one}.high" for one in segment_words.SCORES
+    ),
+    ("handlers/segment_words.py", "f'segment.{name}.low'"): tuple(f"segment.{one}.low" for one in segment_words.SCORES),
     ("handlers/segments.py", "f'segment.kind.{kind}'"): _each("segment.kind.", segment_words.KINDS),
     ("handlers/segment_words.py", "f'{prefixes[name]}.{code}'"): (
         *_each("lifecycle.stage.", lifecycle.STAGES),

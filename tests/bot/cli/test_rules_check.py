@@ -22,7 +22,7 @@ def test_a_bill_is_reckoned_and_told_in_the_shops_language(terminal: Terminal) -
         "rules", "check", str(PRESETS / "cafe.toml"), "--amount", "88", "--tier", "gold", "--on", "2026-12-24"
     )
     assert told.exit_code == 0
-    assert "金卡会员于12月24日 12:00在总店消费 88 元" in told.stdout
+    assert "金卡会员于 12月24日 12:00 在总店消费 88 元" in told.stdout
     assert "实付 ¥79.20" in told.stdout
     assert "可得 118 积分，值 1.18 元：消费 79.20 元，每 1 元得 1 分，等级 ×1.5" in told.stdout
     assert "已启用：\n会员等级：3" in told.stdout
