@@ -12,7 +12,8 @@ from membership.errors import Expired, LinkUnknown
 from membership.member import Who
 from membership.messages import Button, Message, Reply, say
 from membership.moment import Moment
-from services import Tx, doubles, links, members, merges, pairing
+from services import Tx, doubles, members, merges, pairing
+from services import linking as accounts
 from services.merges import Holding
 
 _MINUTES = int(linking.LIFE.total_seconds()) // 60
@@ -34,14 +35,14 @@ def _act(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Mome
     """Do what a button says: a yes, a no, parting, taking an account off."""
     match list(arguments):
         case ["ok", ticket]:
-            return _linked(tx, links.link(tx, who, ticket, moment=moment), moment)
+            return _linked(tx, accounts.link(tx, who, ticket, moment=moment), moment)
         case [("yes" | "no") as word, double_id]:
             return _answered(tx, who, double_id, yes=word == "yes", moment=moment)
         case ["undo", merge_id]:
-            links.part(tx, who, merge_id, moment=moment)
+            accounts.part(tx, who, merge_id, moment=moment)
             return screen(say("link.parted"), buttons=[[tap("link", "link")], home_row()])
         case ["off", identity_id]:
-            gone = links.take_off(tx, who, identity_id, moment=moment)
+            gone = accounts.take_off(tx, who, identity_id, moment=moment)
             return screen(say("link.off", app=say(f"app.{gone.channel}")), buttons=[[tap("link", "link")], home_row()])
     del said
     raise Expired
@@ -88,7 +89,7 @@ def _accounts(tx: Tx, who: Who, moment: Moment) -> Reply:
     """Show my accounts, and what can still be parted."""
     if who.member_id is None:
         return ask("link.code", say("link.stranger"), buttons=[[tap("join", "join"), tap("cancel", "cancel")]])
-    mine, here = links.accounts(tx, who.member_id), who.identity_id
+    mine, here = accounts.accounts(tx, who.member_id), who.identity_id
     lines = [
         say("link.account_here" if one.id == here else "link.account", app=say(f"app.{one.channel}")) for one in mine
     ]
@@ -109,7 +110,7 @@ def _code(tx: Tx, who: Who, moment: Moment) -> Reply:
     return screen(*told, say("link.keep_secret"), buttons=[[tap("refresh", "link code")], home_row()])
 
 
-def _linked(tx: Tx, done: links.Linked, moment: Moment) -> Reply:
+def _linked(tx: Tx, done: accounts.Linked, moment: Moment) -> Reply:
     """Say that it is done, what there is now, and how it is undone; offers are asked for anew where one had said no."""
     has = _holding(merges.holding(tx, done.member_id, now=moment.now))
     rows: list[list[Button]] = [[tap("code", "code"), tap("points", "points")]]
@@ -127,7 +128,7 @@ def _answered(tx: Tx, who: Who, double_id: str, *, yes: bool, moment: Moment) ->
     done = doubles.answer(tx, who, double_id, yes=yes, moment=moment)
     if done is None:
         return screen(say("double.apart"), buttons=[home_row()])
-    return _linked(tx, links.Linked(done.kept_id, done), moment)
+    return _linked(tx, accounts.Linked(done.kept_id, done), moment)
 
 
 def _holding(has: Holding) -> tuple[Message, ...]:

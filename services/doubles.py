@@ -10,7 +10,7 @@ from membership.errors import Expired
 from membership.member import Who
 from membership.messages import Button, Reply, choose, say
 from membership.moment import Moment, id_of
-from services import Tx, asking, audit, fraud, links, members, merges, rules, staff
+from services import Tx, asking, audit, fraud, linking, members, merges, rules, staff
 from services.merges import Merged
 from services.outbox import Notice, tell_account
 from services.reader import Reader
@@ -92,7 +92,7 @@ def answer(tx: Tx, who: Who, double_id: str, *, yes: bool, moment: Moment) -> Me
         return None
     reference = f"double:{double_id}"
     _decide(tx, double_id, "merged", actor=member_id, moment=moment)
-    return links.join(tx, found.typed_id, found.held_id, reference=reference, who=who, moment=moment)
+    return linking.join(tx, found.typed_id, found.held_id, reference=reference, who=who, moment=moment)
 
 
 def open_ones(tx: Tx, *, limit: int = SHOWN) -> list[Double]:
@@ -125,7 +125,7 @@ def part(tx: Tx, merge_id: str, reader: Reader, *, moment: Moment) -> Merged:
     """Part two that had become one, at a manager's word. Raises SelfCredit, and what ``merges.undo`` raises."""
     fraud.check_self(tx, reader, merges.get(tx, merge_id).kept_id)
     done = merges.undo(tx, merge_id, actor=reader.actor, moment=moment)
-    return links.parted(tx, done, but="", moment=moment)
+    return linking.parted(tx, done, but="", moment=moment)
 
 
 def _made(tx: Tx, double_id: str) -> Merged | None:

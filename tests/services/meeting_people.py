@@ -22,7 +22,7 @@ from services import (
     counter,
     grants,
     habits,
-    links,
+    linking,
     lottery,
     mall,
     members,
@@ -326,7 +326,7 @@ async def attach(town: Town, three: Three) -> Deed:
     shown = await town.do(pairing.show, await town.who(three.young), "link")
     newcomer = await town.shop.hire(town.name("newcomer"), "cashier", "wechat")
     found = await town.db.read(pairing.look, newcomer, shown.code, "link", now=town.shop.now)
-    return at(town, links.link, newcomer, found.ticket_id)
+    return at(town, linking.link, newcomer, found.ticket_id)
 
 
 async def enrol(town: Town, three: Three) -> Deed:

@@ -10,7 +10,7 @@ from typing import Any
 
 from membership.errors import Refusal
 from membership.member import Who
-from services import bonds, grants, links, mall, pairing, people, points, purchases, rules
+from services import bonds, grants, linking, mall, pairing, people, points, purchases, rules
 from services.orders import Order
 from services.points import Cause
 from storage import bonds as bond_rows
@@ -100,7 +100,9 @@ async def test_of_two_who_type_one_code_at_once_one_is_linked(shop: Shop) -> Non
     for typing in ((second, third), (replace(second, member_id=None), replace(third, member_id=None))):
         shown = await shop.db.write(pairing.show, first, "link", moment=shop.moment())
         found = await shop.db.read(pairing.look, second, shown.code, "link", now=shop.now)
-        told = await at_once(*(shop.db.write(links.link, who, found.ticket_id, moment=shop.moment()) for who in typing))
+        told = await at_once(
+            *(shop.db.write(linking.link, who, found.ticket_id, moment=shop.moment()) for who in typing)
+        )
         assert told == {"Linked": 1, "LinkUnknown": 1}
         shop.counter.pass_by(minutes=1)
         first = await person(shop, (await shop.db.read(people.who, first.identity_id)).member_id or "")
