@@ -43,10 +43,10 @@ def hand_out(tx: Tx, coupon_id: str, scan_id: str, reader: Reader, *, moment: Mo
     shop, row = rules.current(tx), rows.find(tx, coupon_id)
     if row is None:
         raise CouponUnknown
-    coupon = coupons.get(tx, coupon_id, row.member_id)
     store = rules.open_store(tx, reader.store_id)
     member = members.lock(tx, row.member_id)
     check_standing(member.state, member.frozen_at)
+    coupon = coupons.get(tx, coupon_id, row.member_id)  # as it is now that nobody else can change it
     nothing = Money(0, shop.currency)  # there is no bill: what asks for one comes with a purchase
     rules_of_coupons.check_use(coupon, nothing, shop.zone, store=store, now=moment.now)
     if coupon.offer.kind not in WITHOUT_PURCHASE:

@@ -68,6 +68,9 @@ points = 3
 
 [survey]
 
+[referral]
+refund_days = 1
+
 [[passes]]
 id = "ten"
 name = "Ten coffees"

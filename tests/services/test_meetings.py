@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from membership.errors import Refusal
 from services import Tx, proof
 from storage.cipher import Cipher
 from storage.database import Database
 from storage.merges import PLAIN
-from storage.tables import members
+from storage.tables import activities, members, sign_ups
 from tests.databases import PostgresDatabases
 from tests.handlers.counter import Counter
+from tests.services import meeting_pairs as pairs
 from tests.services import meeting_people as deeds
 from tests.services.crossing import Met, cross, quick_deadlocks
 from tests.services.meeting_people import Prepare, Town
@@ -84,6 +86,60 @@ async def test_of_two_who_give_one_phone_at_once_one_is_told_that_it_is_taken(to
         for at in (2, 3):
             met = await meet(town, prepare, other, at=at, verb_first=True)
             assert sorted(type(one).__name__ for one in (met.first, met.second)) == ["PhoneTaken", "str"]
+
+
+PAIRS: tuple[tuple[Any, set[str]], ...] = (
+    (pairs.coupon, {"CouponVoid", "ExchangeFinal"}), (pairs.counted_pass, {"PassOver"}),
+    (pairs.bill, {"AlreadyDecided"}), (pairs.last_points, {"InsufficientPoints"}), (pairs.both_ways, set()),
+    (pairs.places, set()), (pairs.tier, set()), (pairs.ended_points, set()), (pairs.reward, set()),
+    (pairs.reward_of_one, {"NotAMember"}),
+)  # fmt: skip
+"""Deeds about one thing, and by what the second to come may be refused."""
+
+
+async def meet_about(town: Town, prepare: Any, refusals: set[str], *, at: int, turned: bool) -> Met:
+    """Let two deeds about one thing meet at this statement; one of them at least is done, and the books are clean."""
+    three = await town.meet()
+    one, other = await prepare(town, three)
+    met = await cross(town.db, *((other, one) if turned else (one, other)), at=at)
+    told = [type(one).__name__ for one in (met.first, met.second) if isinstance(one, Refusal)]
+    where = f"{prepare.__name__} at {at}, turned: {turned}"
+    assert len(told) <= 1, where
+    assert set(told) <= refusals, where
+    assert not await town.db.read(strays, three.young), where
+    findings = await town.db.read(proof.check)
+    assert not findings, f"{where}: {findings[0]}"
+    await check_places(town, where)
+    return met
+
+
+async def check_places(town: Town, where: str) -> None:
+    """Nobody waits for an activity that has a free place."""
+
+    def waiting(tx: Tx) -> int:
+        found = select(func.count()).select_from(sign_ups).join(activities, activities.c.id == sign_ups.c.activity_id)
+        free = (sign_ups.c.state == "waiting", activities.c.taken < activities.c.capacity)
+        return int(tx.scalar(found.where(*free)))
+
+    assert await town.db.read(waiting) == 0, where
+
+
+async def test_of_two_deeds_about_one_thing_both_are_done_or_one_is_refused(town: Town) -> None:
+    for prepare, refusals in PAIRS:
+        for at, turned in ((LATER, False), (4, True)):
+            await meet_about(town, prepare, refusals, at=at, turned=turned)
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize("turned", [True, False])
+@pytest.mark.parametrize(("prepare", "refusals"), PAIRS, ids=lambda one: getattr(one, "__name__", ""))
+async def test_two_deeds_about_one_thing_meet_before_every_statement(
+    town: Town, prepare: Any, refusals: set[str], *, turned: bool
+) -> None:
+    at, met = 1, None
+    while met is None or met.stopped:
+        met = await meet_about(town, prepare, refusals, at=at, turned=turned)
+        at += 1
 
 
 async def all_meetings(town: Town, prepare: Prepare, other: Prepare, *, verb_first: bool) -> None:
