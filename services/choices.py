@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from membership import choices as rule
 from membership.choices import Meant, Pushed, Screen, Typed
@@ -16,6 +16,9 @@ from services.turns import Dialogue
 from storage import choices as rows
 from storage import dialogues
 from storage import outbox as outbox_rows
+
+WEIGHTY: Final = ("notme ", "approve ", "link yes ", "staff yes ", "broadcast cancel ")
+"""What words begin with that do at once what their writer cannot take back alone: a card stopped, a yes for others."""
 
 
 def show(tx: Tx, identity_id: str, reply: Reply, *, row: str, now: datetime) -> bool:
@@ -55,7 +58,8 @@ def meant(tx: Tx, who: Who, dialogue: Dialogue, typed: Typed, *, asks: bool) -> 
     """Return what a typed number means; ``asks`` tells that any text would answer the open question."""
     is_open = dialogue.question is not None and dialogue.question.name != rule.WHICH
     screen = Screen(dialogue.choices, dialogue.since, asks=asks, open=is_open)
-    return rule.meant(typed, screen, _known(rows.pushed(tx, who.identity_id), typed.at))
+    found = rule.meant(typed, screen, _known(rows.pushed(tx, who.identity_id), typed.at))
+    return _weighed(found, screen.at(typed.number))
 
 
 def labelled(tx: Tx, who: Who, dialogue: Dialogue, found: Meant, *, number: int) -> tuple[Button, ...]:
@@ -66,6 +70,14 @@ def labelled(tx: Tx, who: Who, dialogue: Dialogue, found: Meant, *, number: int)
         else Button(say("button.which_pushed", what=one.label), word=one.word)
         for one in found.choices
     )
+
+
+def _weighed(found: Meant, listed: str) -> Meant:
+    """Ask about a deed too heavy for a slip of the eye, where the last answer has a line of this number as well."""
+    match found:
+        case Meant(choices=(Button(word=word) as pushed,), sure=True) if listed not in ("", word):
+            return Meant((pushed, listed)) if word.startswith(WEIGHTY) else found
+    return found
 
 
 def _label(tx: Tx, who: Who, dialogue: Dialogue, number: int) -> Any:

@@ -46,6 +46,7 @@ async def test_a_yes_in_the_members_chat_pays_at_the_counter(
         member, cashier = stage.phone(member_name), stage.phone(cashier_name)
         await held_up(stage, member, cashier)
         if member_name == "wangfang":
+            stage.rehearsal.clock.step(timedelta(seconds=6))  # she reads it
             await member.say("1")  # WeChat shows no buttons: the number stands for the yes
         else:
             await member.tap("是我本人")

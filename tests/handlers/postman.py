@@ -11,9 +11,9 @@ WAYS = Ways({"telegram": "bot", "wechat": "service"})
 OWNER = "postman"
 
 
-async def take(counter: Counter) -> list[Outgoing]:
+async def take(counter: Counter, ways: Ways = WAYS) -> list[Outgoing]:
     """Take what is due; it is on its way now."""
-    batch = await counter.db.write(dispatch.take, WAYS, owner=OWNER, limit=100, now=counter.now)
+    batch = await counter.db.write(dispatch.take, ways, owner=OWNER, limit=100, now=counter.now)
     return list(batch.outgoing)
 
 
@@ -23,9 +23,9 @@ async def bring(counter: Counter, *taken: Outgoing) -> None:
         assert await counter.db.write(dispatch.sent, one, f"m-{one.id}", now=counter.now)
 
 
-async def deliver(counter: Counter, *, read: bool = True) -> list[Outgoing]:
+async def deliver(counter: Counter, *, read: bool = True, ways: Ways = WAYS) -> list[Outgoing]:
     """Let everything due arrive; ``read``: and some seconds go by in which it can be read."""
-    found = await take(counter)
+    found = await take(counter, ways)
     await bring(counter, *found)
     if read:
         counter.pass_by(seconds=10)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -11,7 +12,8 @@ from services import Database, dispatch, outbox, ratings, rules
 from services.outbox import Notice
 from services.outgoing import Class, Outgoing
 from tests.handlers.counter import Counter, Person, button, keys
-from tests.handlers.postman import brought_to, deliver, take
+from tests.handlers.postman import WAYS, brought_to, deliver, take
+from tests.handlers.test_confirming import held_up, rich
 from tests.services.pass_holder import body
 
 
@@ -114,12 +116,49 @@ async def test_what_did_not_leave_leaves_the_numbers_alone(counter: Counter, amy
     assert words(await amy.say("1")) == words(await amy.press(first))
 
 
-async def test_a_template_and_a_changed_message_show_no_numbers(counter: Counter, amy: Person) -> None:
-    """What is shown without choices, or in an older place, does not take the numbers over."""
+async def test_a_card_is_not_stopped_by_a_number_the_list_above_has_as_well(
+    counter: Counter, amy: Person, cashier: Person
+) -> None:
+    """The receipt's second line is "not me": a heavy deed for whoever meant the second line of the card above it."""
+    await amy.press("join")
+    card = await amy.press("code")
+    assert card.picture is not None
+    counter.pass_by(seconds=20)
+    await cashier.scan(str(card.picture.facts["code"]))
+    await cashier.press(button(await cashier.say("58"), "pay ok"))
+    receipt = await brought_to(amy, "receipt")
+    second = words(receipt.reply)[1]
+    assert second.startswith("notme ")
+    which = await amy.say("2")
+    assert (keys(which), words(which)[:2]) == (["which.ask"], (second, words(card)[1]))
+    counter.pass_by(seconds=5)
+    assert keys(await amy.say("1")) == ["notme.frozen"]
+
+
+async def test_a_template_shows_no_numbers(counter: Counter, amy: Person) -> None:
     await amy.press("join")
     first = words(await amy.press("points"))[0]
-    await push(amy)
+    counter.pass_by(minutes=5)  # on WeChat a tap opens one minute
+    await push(amy, "tier")
+    [brought] = await deliver(counter, ways=replace(WAYS, templates={"points.none": "T1"}))
+    on_wechat = amy.channel == "wechat"
+    assert brought.road == ("template:points.none" if on_wechat else "reply")
+    assert words(await amy.say("1")) == words(await amy.press(first if on_wechat else "tier"))
+
+
+async def test_a_question_that_becomes_its_answer_in_place_leaves_the_numbers_alone(
+    counter: Counter, cashier: Person
+) -> None:
+    """The edit stands where the question stood, above what was said since."""
+    amy = Person(counter, "telegram", "Amy")
+    await rich(amy)
+    waiting = await held_up(amy, cashier)
+    counter.pass_by(seconds=2)
     await deliver(counter)
+    first = words(await amy.press("points"))[0]
+    await cashier.press(next(word for word in words(waiting) if word.endswith("withdraw")))
+    edits = [one for one in await deliver(counter) if one.edits]
+    assert len(edits) == 1
     assert words(await amy.say("1")) == words(await amy.press(first))
 
 

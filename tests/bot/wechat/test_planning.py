@@ -193,3 +193,11 @@ def test_beside_a_question_that_takes_text_the_choices_numbers_are_marked(questi
     said = text(Reply((plain("多少？"),), buttons=((button("取消", "cancel"),),), question=Question(question)))
 
     assert said.split("\n")[2].split(" ")[0] == first
+
+
+def test_what_is_pushed_beside_something_open_has_marked_numbers() -> None:
+    told = Reply((plain("怎么样？"),), buttons=((button("5 分", "rate x 5"),),))
+    said = PLANNER.plan(told, "zh", SERVICE, marked=True)
+    assert said is not None
+    assert str(said.passive).split("\n")[2].split(" ")[0] == "#1"
+    assert text(told).split("\n")[2].split(" ")[0] == "1"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -73,6 +74,16 @@ def test_each_push_says_one_thing_in_the_words_of_the_house(xml: str, expected: 
 
     assert {name: getattr(said, name) for name in expected} == expected
     assert (said.identity, said.at) == (Identity("wechat", APP_ID, OPENID), NOW)
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [(-8, -8), (30, 0), ("", 0), ("soon", 0), ("-5", 0), ("9" * 30, 0), ("٣", 0)],
+    ids=str,
+)
+def test_it_was_said_when_the_platform_says_so_but_never_later_than_now(told: int | str, seconds: int) -> None:
+    told = str(int(NOW.timestamp()) + told) if isinstance(told, int) else told
+    assert heard(text_xml("1", CreateTime=told)).at == NOW + timedelta(seconds=seconds)
 
 
 def test_what_only_the_wires_need_stays_out_of_what_was_said() -> None:
