@@ -14,7 +14,7 @@ from membership.messages import Message, Picture, Reply, choose, say
 from membership.moment import Moment
 from membership.money import Money
 from services import Tx, reports, rules, staff, watch
-from services.reports import Bar, Figures, Report
+from services.reports import Bar, Effect, Figures, Report
 
 Headline = tuple[Message, Message, Message, str]
 """A number of the picture: label, value, change, and up, down or same."""
@@ -73,7 +73,14 @@ def _words(tx: Tx, found: Report) -> Iterator[Message]:
         yield say("report.coupons", issued=now.coupons_issued, redeemed=now.coupons_redeemed)
     else:
         yield say("report.store", buyers=now.buyers, issued=now.points_issued, redeemed=now.coupons_redeemed)
+    if found.effects:
+        yield say("report.campaigns", lines=tuple(_effect(found, one) for one in found.effects))
     yield say("report.compared.day" if found.days == 1 else "report.compared.week")
+
+
+def _effect(found: Report, one: Effect) -> Message:
+    sold = _money(found, one.sales_minor)
+    return say("report.campaign", name=one.name, amount=sold, purchases=one.purchases, points=one.points)
 
 
 def _passes(found: Report) -> Message:

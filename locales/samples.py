@@ -95,6 +95,7 @@ FACTS: Final[Mapping[str, Any]] = {
     "paid": Money(6600, "CNY"),
     "per": Money(100, "CNY"),
     "percent": 15,
+    "purchases": 12,
     "period": say("report.period.day", on=date(2026, 11, 22)),
     "phone": "138****5678",
     "place": _SHOP,

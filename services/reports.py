@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from membership import days
+from membership import days, earning
 from membership import ratings as rules_of_ratings
+from membership.messages import Message, choose, plain
 from membership.money import Money
 from services import Tx, passes, ratings, rules
 from storage import passes as pass_rows
@@ -17,6 +19,8 @@ from storage import reports as rows
 from storage.reports import Span
 
 SOURCES = 5
+EFFECTS = 5
+"""So many sources and campaigns a report tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,16 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
+class Effect:
+    """What a campaign did in a span: purchases it counted in, what stands of them (minor units), points on top."""
+
+    name: Message
+    purchases: int
+    sales_minor: int
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """A day (``days`` 1) or some days up to now, and the same span before, up to the same time of day.
 
@@ -78,6 +92,7 @@ class Report:
     points_out: int
     liability: Money
     sources: Mapping[str, int]
+    effects: tuple[Effect, ...] = ()
 
 
 def report(tx: Tx, *, length: int = 1, store_id: str | None = None, now: datetime) -> Report:
@@ -103,7 +118,25 @@ def report(tx: Tx, *, length: int = 1, store_id: str | None = None, now: datetim
         points_out=out,
         liability=Money(shop.points.worth.minor_of(out), shop.currency),
         sources={} if store_id else rows.sources(tx, span, limit=SOURCES),
+        effects=_effects(tx, span) if shop.campaigns else (),
     )
+
+
+def _effects(tx: Tx, span: Span) -> tuple[Effect, ...]:
+    """Return what the campaigns did, the one that sold most first; points are those that stand, as a refund counts."""
+    found: dict[str, Effect] = {}
+    for row in rows.campaigned(tx, span):
+        terms = earning.unpack(json.loads(row.terms))
+        if terms.boost is None or terms.boost.campaign == earning.BIRTHDAY:
+            continue
+        base = max(0, row.left - row.bonus)
+        more = (terms.points_for(base) - replace(terms, boost=None).points_for(base)) * row.number
+        code = terms.boost.campaign
+        name = choose(terms.boost.name) if terms.boost.name else plain(code)
+        one = found.get(code) or Effect(name, 0, 0, 0)
+        sold = one.sales_minor + row.left * row.number
+        found[code] = Effect(name, one.purchases + row.number, sold, one.points + more)
+    return tuple(sorted(found.values(), key=lambda one: -one.sales_minor)[:EFFECTS])
 
 
 def _figures(tx: Tx, span: Span) -> Figures:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, Row, Text, and_, case, cast, func, select
 
 from storage.database import Tx
 from storage.tables import coupons, lots, members, purchases, redemptions, transfers
@@ -45,6 +45,19 @@ def sales_by(tx: Tx, span: Span, edges: Sequence[datetime]) -> dict[int, int]:
     place = _place(purchases.c.at, edges)
     rows = tx.all(select(place, _net().label("total")).where(_sold(span)).group_by("place"))
     return {int(row.place): int(row.total) for row in rows}
+
+
+def campaigned(tx: Tx, span: Span) -> list[Row[Any]]:
+    """Return what was sold with points that counted several times: how often, alike ones together.
+
+    ``terms`` are those of the purchase, ``left`` what stands of it (minor units), ``bonus`` how much of what was paid
+    had earned nothing.
+    """
+    terms = cast(purchases.c.terms, Text)
+    left = (purchases.c.paid_minor - purchases.c.refunded_minor).label("left")
+    what = (terms.label("terms"), left, purchases.c.stored_bonus_minor.label("bonus"))
+    found = select(*what, func.count().label("number")).where(_sold(span), terms.not_like('%"boost": null%'))
+    return tx.all(found.group_by(terms, left, purchases.c.stored_bonus_minor))
 
 
 def joined(tx: Tx, span: Span) -> int:
