@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from handlers import family, linking, offer_links, pointing, referrals
+from handlers import bonds, linking, offer_links, pointing, referrals
 from handlers.reply import home_row, screen, tap
 from handlers.said import Said
 from handlers.staff_desk import take_code
@@ -82,8 +82,8 @@ def take_any_code(tx: Tx, said: Said, who: Who, text: str, *, moment: Moment) ->
         return referrals.take_code(tx, said, who, text, moment=moment)
     if linking.looks_like_code(text):
         return linking.take_code(tx, said, who, {}, moment=moment)
-    if family.looks_like_code(text):
-        return family.take_code(tx, said, who, {}, moment=moment)
+    if bonds.looks_like_code(text):
+        return bonds.take_code(tx, said, who, {}, moment=moment)
     return None
 
 
