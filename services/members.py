@@ -75,7 +75,7 @@ def enrol(tx: Tx, phone: str, *, name: str, birthday: str, offers: bool, actor: 
 def claim(tx: Tx, who: Who, phone: str, *, moment: Moment) -> str | None:
     """Join a record made at the counter with the account that proves this phone is its own; None if there is none."""
     row = rows.by_phone(tx, phones.parse(phone, rules.current(tx).region))
-    if row is None or row.state != "enrolled" or identities.of_member(tx, row.id):
+    if row is None or rows.lock(tx, row.id).state != "enrolled" or identities.of_member(tx, row.id):
         return None
     rows.change(tx, row.id, state="joined")
     identities.change(tx, who.identity_id, member_id=row.id)

@@ -150,8 +150,11 @@ async def all_meetings(town: Town, prepare: Prepare, other: Prepare, *, verb_fir
 
 
 @pytest.mark.torture
-@pytest.mark.parametrize("verb_first", [True, False])
-@pytest.mark.parametrize("other", [deeds.merge, deeds.part], ids=lambda one: one.__name__)
+@pytest.mark.parametrize(
+    ("other", "verb_first"),
+    [(deeds.merge, True), (deeds.merge, False), (deeds.part, True)],
+    ids=["then one", "one, then", "then parted"],
+)
 @pytest.mark.parametrize("prepare", VERBS, ids=lambda one: one.__name__)
 async def test_every_deed_meets_joining_and_parting_before_every_statement(
     prepare: Any, other: Any, *, verb_first: bool, town: Town
