@@ -239,6 +239,12 @@ def plan_batch(tx: Tx, moment: Moment) -> int:
     return 0
 
 
+def bring_over(tx: Tx, kept_id: str, gone_id: str, *, moment: Moment) -> None:
+    """Let running broadcasts that were still to come to a member come to whom they became part of, once."""
+    for row in rows.bring_over(tx, gone_id, kept_id):
+        _plan(tx, row, rows.wanting(tx, row, only=kept_id), moment)
+
+
 def still_wanted(tx: Tx, row: Any) -> bool:
     """Tell, just before an outbox row is sent, whether it is still to be: other kinds of message always are."""
     if row.broadcast_id is None:
@@ -323,6 +329,7 @@ __all__ = [
     "Standing",
     "aim",
     "audience",
+    "bring_over",
     "cancel",
     "compose",
     "drop_picture",

@@ -18,6 +18,7 @@ from services import Tx, audit, coupons, points, rules, switches
 from services.ledger import Cause
 from storage import lottery as rows
 from storage import members as member_rows
+from storage import merges
 
 SHOWN: Final = 5
 
@@ -92,9 +93,10 @@ def draw(tx: Tx, member_id: str, nonce: str, *, moment: Moment) -> Drawn:
     """
     found, reference = _rules(tx), f"draw:{member_id}:{nonce}"
     member = member_rows.lock(tx, member_id)
-    again = rows.find(tx, reference)
-    if again is not None:
-        return _opened(tx, again)
+    for one in (member_id, *merges.absorbed(tx, member_id)):  # pressed before by whom this one became one with
+        again = rows.find(tx, f"draw:{one}:{nonce}")
+        if again is not None:
+            return _opened(tx, again)
     check_standing(member.state, member.frozen_at)
     today = days.day_of(moment.now, rules.current(tx).zone)
     before, last = rows.drawn(tx, member_id, today)

@@ -26,7 +26,7 @@ from services import Tx, coupons, points, rules
 from services.ledger import Cause
 from storage import broadcasts as blobs
 from storage import coupons as rows
-from storage import members
+from storage import members, merges
 
 CLAIM: Final = "claim"
 """How references of coupons begin that their members claimed."""
@@ -99,9 +99,12 @@ def next_reward(tx: Tx, member_id: str, *, now: datetime) -> Offer | None:
 def exchange(tx: Tx, member_id: str, offer_id: str, nonce: str, *, moment: Moment) -> Coupon:
     """Claim a coupon, for points where it costs some. The same nonce gives the same coupon.
 
-    Raises what ``coupons.claim`` raises.
+    Also where the button was pressed before by somebody who is one with this member now. Raises what
+    ``coupons.claim`` raises.
     """
-    reference = f"{CLAIM}:{member_id}:{offer_id}:{nonce}"
+    people = (member_id, *merges.absorbed(tx, member_id))
+    names = [f"{CLAIM}:{one}:{offer_id}:{nonce}" for one in people]
+    reference = next((name for name in names if rows.by_reference(tx, name) is not None), names[0])
     return coupons.claim(tx, member_id, offer_id, reference=reference, moment=moment)
 
 

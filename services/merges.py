@@ -22,7 +22,19 @@ from membership.linking import Side
 from membership.messages import Button, Message, Reply, choose, say
 from membership.moment import Moment, id_of
 from membership.money import Money
-from services import Tx, audit, coupons, merging, moving, points, reservations, rules, stored_value, webhooks
+from services import (
+    Tx,
+    audit,
+    broadcasts,
+    coupons,
+    merging,
+    moving,
+    points,
+    reservations,
+    rules,
+    stored_value,
+    webhooks,
+)
 from services.ledger import Cause
 from services.outbox import Notice, tell_account
 from storage import identities, members, passes
@@ -208,6 +220,7 @@ def _bring_over(tx: Tx, kept: Side, gone: Side, merge_id: str, *, actor: str, mo
     rows.restreak(tx, kept.id)
     merging.count_anew(tx, kept.id, gone.id)
     rows.end_cards(tx, gone.id, moment.now)
+    broadcasts.bring_over(tx, kept.id, gone.id, moment=moment)
     return {"rows": moved, "value": value, "bonds": bonds, **about}
 
 

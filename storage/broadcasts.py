@@ -123,17 +123,38 @@ def audience(
     return {row.outcome: int(row.total) for row in rows}
 
 
-def wanting(tx: Tx, row: Row[Any], *, limit: int) -> list[Row[Any]]:
+def wanting(tx: Tx, row: Row[Any], *, limit: int = 1, only: str = "") -> list[Row[Any]]:
     """Return members (id and sealed name) who may get a broadcast, in order of id, behind its cursor.
 
-    Of everybody, who had joined when it was sent; of a group, who was in it then.
+    Of everybody, who had joined when it was sent; of a group, who was in it then. ``only`` asks for one member alone,
+    wherever the cursor stands.
     """
     reachable = exists().where(identities.c.member_id == members.c.id, _reachable())
-    willing = and_(*_willing(), members.c.joined_at <= row.started_at, members.c.id > row.cursor)
+    place = members.c.id == only if only else members.c.id > row.cursor
+    willing = and_(*_willing(), members.c.joined_at <= row.started_at, place)
     found = select(members.c.id, members.c.name_ct).where(willing, reachable)
     if row.segment:
         found = found.join(audiences, audiences.c.member_id == members.c.id).where(audiences.c.broadcast_id == row.id)
     return tx.all(found.order_by(members.c.id).limit(limit))
+
+
+def bring_over(tx: Tx, giver: str, taker: str) -> list[Row[Any]]:
+    """Put a member in the place that another one, who became them, had in the groups of running broadcasts.
+
+    Return the broadcasts that would have come to the giver yet and have passed the taker by: theirs are to be planned
+    now. Those who plan wait until this is done.
+    """
+    running = select(t).where(t.c.state == "running", t.c.cursor != PLANNED).order_by(t.c.started_at, t.c.id)
+    passed = []
+    for row in tx.all(running.with_for_update() if tx.dialect == "postgresql" else running):
+        place = select(audiences).where(audiences.c.broadcast_id == row.id, audiences.c.member_id == giver)
+        if row.segment and tx.one(place) is None:
+            continue
+        if row.segment:
+            tx.insert_once(audiences, {"broadcast_id": row.id, "member_id": taker})
+        if not row.cursor.startswith(FREEZING) and taker <= row.cursor < giver:
+            passed.append(row)
+    return passed
 
 
 def is_wanted(tx: Tx, broadcast_id: str, member_id: str) -> bool:

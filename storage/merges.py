@@ -81,7 +81,8 @@ def absorbed(tx: Tx, member_id: str) -> list[str]:
     """Return the members who became part of this one, and of those, and so on."""
     found, level = list[str](), [member_id]
     while level:
-        level = [row.id for row in tx.all(select(members.c.id).where(members.c.merged_into.in_(level)))]
+        taken = select(merges.c.gone_id).where(merges.c.kept_id.in_(level), merges.c.state == "done")
+        level = [row.gone_id for row in tx.all(taken.order_by(merges.c.at, merges.c.gone_id))]
         found += level
     return found
 
