@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import datetime
@@ -14,8 +14,9 @@ from bot import goods, shop_lines, shop_slips
 from bot.clock import Clock
 from bot.goods import PictureWrong
 from bot.settings import Settings
+from locales.words import fold
 from membership.offers import Offer
-from membership.reading import RulesError
+from membership.reading import Problem, RulesError
 from membership.rules import ShopRules, parse
 from services import Tx, mall, rules
 from storage import keyring
@@ -93,14 +94,29 @@ def _read(path: Path) -> tuple[str, Mapping[str, Any]]:
         raise ShopFileWrong(f"{path} cannot be read: {wrong}") from None
 
 
-def check_shop_file(path: Path) -> ShopRules:
-    """Return the rules of a shop.toml. Raises ShopFileWrong, and RulesError: every slip with its line and its cure."""
+def check_shop_file(path: Path, *, taken: Container[str] = ()) -> ShopRules:
+    """Return the rules of a shop.toml; ``taken`` are words that no offer may be claimed by (folded).
+
+    Raises ShopFileWrong, and RulesError: every slip with its line and its cure.
+    """
     text, body = _read(path)
     try:
-        return parse(body)
+        found = parse(body)
+        problems = tuple(_taken_words(found.offers, taken))
     except RulesError as wrong:
-        found = (replace(one, line=shop_lines.find(text, one.path)) for one in wrong.problems)
-        raise RulesError(tuple(sorted(found, key=lambda one: one.line or 0))) from None
+        problems = wrong.problems
+    if problems:
+        placed = (replace(one, line=shop_lines.find(text, one.path)) for one in problems)
+        raise RulesError(tuple(sorted(placed, key=lambda one: one.line or 0)))
+    return found
+
+
+def _taken_words(offers: Iterable[Offer], taken: Container[str]) -> Iterator[Problem]:
+    for number, offer in enumerate(offers, start=1):
+        for keyword in offer.keywords:
+            if fold(keyword) in taken:
+                what = f'"{keyword}" is a word of the program: whoever types it gets that, not the coupon'
+                yield Problem(f"offers[{number}].keywords", what, "write another word")
 
 
 async def bring_rules(db: Database, settings: Settings, now: datetime) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -14,6 +15,8 @@ from bot.cli.memory import with_memory
 from bot.cli.plainly import ASKED_WRONGLY, AsJson, Stopped, answer, answer_one
 from bot.cli.rules_told import Sample
 from bot.clock import SystemClock
+from handlers import router
+from locales import Words
 from services import Database, Tx, rules
 from storage import rules as rows
 
@@ -32,7 +35,7 @@ def check_rules(
 ) -> None:
     """Check shop.toml without changing anything: name every slip with its line and cure, or say what the rules do."""
     path = file or settings.load().shop_file
-    shop_rules = shop.check_shop_file(path)
+    shop_rules = shop.check_shop_file(path, taken={*router.WORDS, *Words.open(zone=ZoneInfo("UTC")).keywords()})
     shop.read_pictures(path, shop_rules.offers)
     when = {"tier": tier, "on": on, "store": store}
     sample = Sample(amount=amount, **when, items=tuple(items or ()), first=first, birthday=birthday)

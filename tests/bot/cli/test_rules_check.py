@@ -81,6 +81,17 @@ def test_what_the_rules_do_not_know_is_said_with_what_they_do(
     assert (told.exit_code, told.stderr.startswith(answer)) == (2, True), told.stderr
 
 
+@pytest.mark.parametrize("word", ["积分", "POINTS", "/join", "優惠券"])
+def test_a_word_of_the_program_claims_no_offer(terminal: Terminal, word: str) -> None:
+    text = (PRESETS / "cafe.toml").read_text("utf-8").replace("per_member = 1", f'keywords = ["拿铁", "{word}"]', 1)
+    (terminal.folder / "shop.toml").write_text(text, "utf-8")
+    told = terminal.type("rules", "check")
+    line = next(number for number, row in enumerate(text.split("\n"), start=1) if row.startswith("keywords"))
+    assert told.exit_code == 2
+    assert f'line {line}, offers[1].keywords: "{word}" is a word of the program' in told.stderr
+    assert "拿铁" not in told.stderr
+
+
 def test_what_is_over_already_is_said_though_it_is_no_slip(terminal: Terminal) -> None:
     text = (
         (PRESETS / "cafe.toml").read_text("utf-8").replace('id = "welcome"', 'id = "welcome"\nends_on = 2026-12-31', 1)
