@@ -27,6 +27,9 @@ OFFICE = (
 )  # fmt: skip
 """Words of those who lead, and the action each needs."""
 
+LABELS = {"approve": "approvals"}
+"""Words whose button says what waits behind it, not the deed."""
+
 
 def show_perks(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> Reply:
     """Show a member what there is beside points and coupons."""
@@ -51,5 +54,5 @@ def show_manage(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Momen
 
 
 def _pairs(words: Iterable[str]) -> list[list[Button]]:
-    buttons = [tap(word, word) for word in words]
+    buttons = [tap(LABELS.get(word, word), word) for word in words]
     return [buttons[place : place + 2] for place in range(0, len(buttons), 2)]

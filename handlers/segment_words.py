@@ -153,9 +153,7 @@ def _span(tx: Tx, name: str, span: Span) -> Message:
 
 
 def _so_long(name: str, count: int) -> Message:
-    """Return a number of days as this condition means it: gone by, kept away, or to come."""
-    if name == "visited_within":
-        return say("segment.within", count=count)
+    """Return a number of days as this condition means it: at least so many, or at most."""
     return say("segment.away" if name == "away_for" else "segment.ahead", count=count)
 
 

@@ -37,5 +37,5 @@ async def test_staff_tell_members_without_a_name_apart_by_the_end_of_their_numbe
     asked = await mia.scan(str(code.picture.facts["code"]))
     assert wen.last is not None
     ending = str(wen.last.who.member_id).replace("-", "")[-4:].upper()
-    assert f"member no. {ending}" in WORDS.text(asked.messages[0], "en")
-    assert f"会员尾号 {ending}" in WORDS.text(asked.messages[0], "zh-Hans")
+    assert f"Member no. {ending}" in WORDS.text(asked.messages[0], "en")
+    assert f"尾号 {ending} 的会员" in WORDS.text(asked.messages[0], "zh-Hans")

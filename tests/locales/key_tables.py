@@ -63,7 +63,7 @@ ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("handlers/broadcasts.py", "toast"): ("toast.broadcast_started", "toast.broadcast_running"),
     ("handlers/coupons.py", "key"): ("show_coupon", "claim"),
     ("handlers/help.py", "said.near"): (),  # every word that has keywords, see test_keys
-    ("handlers/hubs.py", "word"): _each("", (*hubs.PERKS, *dict(hubs.OFFICE))),
+    ("handlers/hubs.py", "LABELS.get(word, word)"): _each("", (*hubs.PERKS, *dict(hubs.OFFICE), *hubs.LABELS.values())),
     ("handlers/help.py", "word"): (
         *("join", "terms", "language"),
         *("code", "points", "coupons", "perks", "profile", "settings", "privacy"),

@@ -33,7 +33,7 @@ async def test_what_was_handed_out_stands_among_the_days_purchases_and_is_undone
     await row(phone, "Handed out: 1 cookie")
     await expect(phone.tab.locator(".lines")).to_contain_text("A cookie for you")
     await phone.press("Undo")
-    await expect(phone.tab.get_by_role("alert")).to_have_text("“A cookie for you” is the member's again.")
+    await expect(phone.tab.get_by_role("alert")).to_have_text("“A cookie for you” is the member’s again.")
     assert len(phone.shop.keys("redemptions/h2/undo")) == 1
     await row(phone, "1 cookie · Undone")
     await expect(phone.button("Undo")).to_have_count(0)
@@ -133,7 +133,7 @@ async def test_a_question_is_answered(phone: Visit) -> None:
     await phone.press("Questions")
     await phone.tab.get_by_label("Answer to Li Wei").fill("Yes, from nine.")
     await phone.press("Send")
-    await expect(phone.tab.get_by_role("alert")).to_have_text("Sent to the member's chat.")
+    await expect(phone.tab.get_by_role("alert")).to_have_text("Sent to the member’s chat.")
     assert phone.shop.calls("questions/q1/answer") == [{"text": "Yes, from nine."}]
 
 

@@ -53,7 +53,7 @@ async def test_a_visit_the_member_does_not_want_is_not_taken(phone: Visit) -> No
 async def test_the_members_pin_typed_here_is_the_yes_to_a_visit(phone: Visit) -> None:
     held = await ask(phone)
     for pin in ("135790", "246810"):
-        await held.get_by_label("The member's PIN").fill(pin)
+        await held.get_by_label("The member’s PIN").fill(pin)
         await held.get_by_role("button", name="Confirm with PIN").click()
         if pin == "135790":
             await expect(phone.tab.get_by_role("alert").filter(has_text="not the member's PIN")).to_be_visible()

@@ -157,10 +157,10 @@ async def test_the_member_may_type_the_pin_and_a_wrong_one_is_said(phone: Visit)
     phone.shop.yes_needed = True
     await quoted(phone)
     await phone.press("Record ¥63.00")
-    await phone.tab.get_by_label("The member's PIN").fill("111111")
+    await phone.tab.get_by_label("The member’s PIN").fill("111111")
     await phone.press("Confirm with PIN")
     await expect(phone.tab.get_by_role("alert")).to_have_text("This is not the member's PIN.")
-    await phone.tab.get_by_label("The member's PIN").fill("246810")
+    await phone.tab.get_by_label("The member’s PIN").fill("246810")
     await phone.press("Confirm with PIN")
     await expect(phone.tab.locator(".done")).to_be_visible()
     assert len(phone.shop.keys("reservations/r1/pin")) == 2
@@ -172,7 +172,7 @@ async def test_a_gift_coupon_is_handed_out_without_a_purchase(phone: Visit) -> N
     await expect(phone.tab.get_by_role("region", name="Handed out")).to_contain_text("Handed out: 1 cookie")
     assert phone.shop.calls("coupons/c3/redemptions") == [{"scan_id": "2fb4bdda-3aa1-5096-b16e-ff8eac08f7ae"}]
     await phone.tab.get_by_role("region", name="Handed out").get_by_role("button", name="Undo").click()
-    await expect(phone.tab.get_by_role("alert")).to_have_text("“A cookie for you” is the member's again.")
+    await expect(phone.tab.get_by_role("alert")).to_have_text("“A cookie for you” is the member’s again.")
     await expect(phone.tab.get_by_role("region", name="Handed out").get_by_role("button")).to_have_count(0)
     assert len(phone.shop.keys("redemptions/h1/undo")) == 1
 
