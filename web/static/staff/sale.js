@@ -46,7 +46,8 @@ export async function price(sale, how) {
   sale.quote = quote;
   if (quote.coupons) sale.coupons = quote.coupons;
   sale.ticked = quote.coupons ? quote.coupons.filter((one) => one.chosen).map((one) => one.id) : sale.chosen ?? [];
-  sale.step = "quote";
+  // the key belongs to the price: the same price confirmed in two tabs is one purchase
+  Object.assign(sale, { step: "quote", key: newKey() });
   await keep(sale);
 }
 
@@ -54,7 +55,7 @@ export async function price(sale, how) {
 export async function record(sale) {
   if (sale.step !== "sending") {
     const receipt = sale.receipt_no ? { receipt_no: sale.receipt_no } : {};
-    Object.assign(sale, { step: "sending", key: newKey(), body: { ...bill(sale), coupon_ids: sale.ticked, ...receipt } });
+    Object.assign(sale, { step: "sending", key: sale.key || newKey(), body: { ...bill(sale), coupon_ids: sale.ticked, ...receipt } });
     await keep(sale);
   }
   try {
@@ -78,7 +79,7 @@ export async function recorded(sale, purchase) {
 }
 
 export async function backToQuote(sale) {
-  Object.assign(sale, { step: "quote", key: "", waiting: null });
+  Object.assign(sale, { step: "quote", key: newKey(), waiting: null });
   await keep(sale);
 }
 
