@@ -32,6 +32,7 @@ from services import (
     rules,
     stored_value,
     tier_moves,
+    tiers,
     webhooks,
 )
 from services.orders import WITHOUT_SCAN, Order, Recorded
@@ -67,6 +68,8 @@ def record(tx: Tx, order: Order, reader: Reader, *, reference: str, channel: str
     recorded = get(tx, purchase_id, balance_before=before.balance, tier_up=tier_up)
     left = stored_value.balance(tx, order.member_id).total if recorded.stored.minor else None
     more = follow.after_purchase(tx, recorded, order, reader, moment=moment)
+    ahead = tiers.ahead(tx, order.member_id, now=moment.now)
+    more += () if ahead is None else (ahead,)
     made = recorded if order.made_at is None else replace(recorded, at=order.made_at)
     tell_member(tx, order.member_id, _receipt(made, left, more), moment=moment)
     fraud.note(tx, order, reader, moment=moment)

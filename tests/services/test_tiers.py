@@ -128,7 +128,7 @@ async def test_a_lift_is_on_the_receipt_with_what_the_tier_brings_and_its_gift_c
     await climb.do("pay 1000")
     [receipt] = [row for row in await climb.rows(outbox) if row.kind == "receipt"]
     said = [message.key for message in (await climb.db.read(outbox_rows.payload, receipt)).messages]
-    assert said[-3:] == ["receipt.tier_up", "tier.benefits", "tier.gift"]
+    assert said[-4:] == ["receipt.tier_up", "tier.benefits", "tier.gift", "tier.ahead"]
     [gift] = await climb.rows(coupons)
     assert gift.reference == f"tier-gift:{climb.member_id}:silver"
     climb.noon("2028-01-02")
@@ -136,6 +136,18 @@ async def test_a_lift_is_on_the_receipt_with_what_the_tier_brings_and_its_gift_c
     await climb.do("pay 1000")
     assert await climb.stands() == ("silver", "2029-12-31")
     assert len(await climb.rows(coupons)) == 1
+
+
+async def test_a_receipt_says_how_far_the_next_tier_is_up_to_the_last_one(shop: Shop) -> None:
+    climb = await Climb(shop, **YEARLY).open()
+    told = []
+    for deed in ("pay 400", "pay 700", "pay 1900"):
+        await climb.do(deed)
+        rows = [row for row in await climb.rows(outbox) if row.kind == "receipt"]
+        newest = max(rows, key=lambda row: climb.bought[-1].id == row.period_key)
+        said = (await climb.db.read(outbox_rows.payload, newest)).messages
+        told.append([message.facts["amount"].minor for message in said if message.key == "tier.ahead"])
+    assert told == [[60_000], [190_000], []], "to silver at 1,000, to gold at 3,000, and no further"
 
 
 async def test_an_unused_gift_goes_with_the_lift_and_comes_again_with_the_next_one(shop: Shop) -> None:

@@ -38,6 +38,8 @@ def test_a_bill_is_reckoned_and_told_in_the_shops_language(terminal: Terminal) -
         ("restaurant", ("--amount", "1000", "--on", "2026-12-26"), 100_000, 100),
         ("restaurant", ("--amount", "1000", "--on", "2026-12-26", "--tier", "gold", "--birthday"), 85_000, 255),
         ("retail", ("--amount", "300", "--on", "2026-12-18"), 27_000, 54),
+        ("salon", ("--amount", "88", "--tier", "gold"), 7_480, 11),  # 74.80, 10 per 100, 1.5 times: 11.22
+        ("gym", ("--amount", "600", "--tier", "silver"), 54_000, 64),  # 540, 10 per 100, 1.2 times: 64.8
         ("retail", ("--amount", "299.99", "--on", "2026-12-19T09:30"), 29_999, 29),
     ],
 )
