@@ -19,7 +19,7 @@ from storage.segments import When
 MADE_MAX: Final = 30
 """Groups made in chat at most: a list that long is not read any more."""
 OPTIONS_MAX: Final = 20
-AT_ONCE: Final = 2000
+AT_ONCE: Final = 1000
 """So many members are looked at in one transaction when a group is frozen: others wait for it."""
 
 Found = Sequence[Any]

@@ -119,7 +119,7 @@ def audience(
     if had is not None:
         joined = joined.outerjoin(had, had.c.member_id == members.c.id)
     one = select(outcome).select_from(joined).where(*only).subquery()
-    rows = tx.all(select(one.c.outcome, func.count().label("total")).group_by(one.c.outcome))
+    rows = tx.looked(select(one.c.outcome, func.count().label("total")).group_by(one.c.outcome))
     return {row.outcome: int(row.total) for row in rows}
 
 

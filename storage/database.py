@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Concatenate, Literal, ParamSpec, Protocol, Self, TypeVar
 
-from sqlalchemy import Connection, CursorResult, Executable, Insert, Row, Table
+from sqlalchemy import Connection, CursorResult, Executable, Insert, Row, Select, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -24,6 +24,16 @@ from storage.sqlite_line import savepoint
 T = TypeVar("T")
 P = ParamSpec("P")
 Dialect = Literal["sqlite", "postgresql"]
+Answers = dict[str, list[Row[Any]]]
+
+
+class LookFirst(Exception):
+    """A writing function asks for a long look that was not made yet: it is undone, and runs again with the answer."""
+
+    def __init__(self, asked: str, statement: Executable) -> None:
+        super().__init__()
+        self.asked = asked
+        self.statement = statement
 
 
 class Tx:
@@ -32,11 +42,14 @@ class Tx:
     ``kept`` holds what was read once and cannot change before the function ends.
     """
 
-    __slots__ = ("_cipher", "connection", "dialect", "kept")
+    __slots__ = ("_answers", "_cipher", "connection", "dialect", "kept")
 
-    def __init__(self, connection: Connection, *, cipher: Cipher | None, dialect: Dialect) -> None:
+    def __init__(
+        self, connection: Connection, *, cipher: Cipher | None, dialect: Dialect, answers: Answers | None = None
+    ) -> None:
         self.connection = connection
         self._cipher = cipher
+        self._answers = answers
         self.dialect: Dialect = dialect
         self.kept: dict[str, Any] = {}
 
@@ -63,6 +76,20 @@ class Tx:
     def scalar(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Any:
         """Return the first column of the first row, or None."""
         return self.execute(statement, parameters).scalar()
+
+    def looked(self, statement: Select[Any]) -> list[Row[Any]]:
+        """Return what a long look at many rows finds; where one writer serves everybody, nobody waits for it.
+
+        There it is made on a line for reading, as things stood just before this transaction, which begins anew with
+        the answer. So nothing but a count may hang on it, and what the function has changed before is not in it.
+        """
+        if self._answers is None:
+            return self.all(statement)
+        written = statement.compile(dialect=self.connection.dialect)
+        asked = f"{written} {written.params}"
+        if asked not in self._answers:
+            raise LookFirst(asked, statement)
+        return self._answers[asked]
 
     def insert_once(self, table: Table, values: Mapping[str, Any]) -> bool:
         """Insert the row unless one with the same unique key stands there already; True if it was inserted."""
@@ -161,9 +188,18 @@ class Database:
     async def write(self, function: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `function(tx, …)` in one transaction. The answer, or its exception, comes after the commit or rollback.
 
-        On PostgreSQL the function may run again after a deadlock or a lost connection: the same ids, the same rows.
+        On PostgreSQL the function may run again after a deadlock or a lost connection: the same ids, the same rows; on
+        SQLite after a long look (``Tx.looked``), which may end in ReadTooLong.
         """
-        return await self.store.write(lambda connection: function(self._tx(connection), *args, **kwargs))
+        answers: Answers | None = {} if self.dialect == "sqlite" else None
+        while True:
+            try:
+                return await self.store.write(
+                    lambda connection: function(self._tx(connection, answers), *args, **kwargs)
+                )
+            except LookFirst as look:
+                assert answers is not None, "PostgreSQL looks at once"
+                answers[look.asked] = await self.read(_all, look.statement)
 
     async def read(self, function: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `function(tx, …)` on one unchanging snapshot; it cannot write. ReadTooLong after 5 seconds."""
@@ -177,5 +213,9 @@ class Database:
         """Finish what waits and let go of the database."""
         await self.store.close()
 
-    def _tx(self, connection: Connection) -> Tx:
-        return Tx(connection, cipher=self._cipher, dialect=self.dialect)
+    def _tx(self, connection: Connection, answers: Answers | None = None) -> Tx:
+        return Tx(connection, cipher=self._cipher, dialect=self.dialect, answers=answers)
+
+
+def _all(tx: Tx, statement: Executable) -> list[Row[Any]]:
+    return tx.all(statement)

@@ -142,10 +142,11 @@ def cut(tx: Tx, name: str) -> None:
     """Read off by which figures the fifths of one of SCORED part, and keep them for this night."""
     column = t.c[SCORED[name]]
     bought = t.c.visits > 0
-    places = last_places(int(tx.scalar(select(func.count()).where(bought))))
+    [whole] = tx.looked(select(func.count().label("members")).where(bought))
+    places = last_places(int(whole.members))
     ordered = select(column.label("figure"), func.row_number().over(order_by=column).label("place")).where(bought)
     row = ordered.subquery()
-    found = {one.place: _whole(one.figure) for one in tx.all(select(row).where(row.c.place.in_(places)))}
+    found = {one.place: _whole(one.figure) for one in tx.looked(select(row).where(row.c.place.in_(places)))}
     tx.execute(delete(counters).where(counters.c.name.in_(_cut_name(name, number) for number in range(1, SCORE_MAX))))
     kept = [{"name": _cut_name(name, number), "value": found[place]} for number, place in enumerate(places, start=1)]
     if kept:

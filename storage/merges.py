@@ -81,8 +81,9 @@ def absorbed(tx: Tx, member_id: str) -> list[str]:
     """Return the members who became part of this one, and of those, and so on."""
     found, level = list[str](), [member_id]
     while level:
-        taken = select(merges.c.gone_id).where(merges.c.kept_id.in_(level), merges.c.state == "done")
-        level = [row.gone_id for row in tx.all(taken.order_by(merges.c.at, merges.c.gone_id))]
+        taken = select(members.c.id).where(members.c.merged_into.in_(level))  # found by the index of merges
+        listed = select(merges.c.gone_id).where(merges.c.kept_id.in_(level))
+        level = [row.id for row in tx.all(taken.where(members.c.id.in_(listed)).order_by(members.c.id))]
         found += level
     return found
 

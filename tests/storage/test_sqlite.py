@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import IntegrityError
 
 from storage import sqlite as profile
@@ -291,3 +291,26 @@ async def work_until_killed(url: str, lines: int) -> set[int]:
     rest = await worker.stdout.read()
     await worker.wait()
     return {int(line) for line in (*told, *rest.splitlines(keepends=True)) if line.endswith(b"\n")}
+
+
+async def test_a_long_look_of_a_writing_function_is_made_beside_the_one_writer(server: Database) -> None:
+    store, on_the_writer, runs = server.store, [], []
+    assert isinstance(store, profile.Sqlite)
+    event.listen(store.writer.connection, "before_cursor_execute", lambda *about: on_the_writer.append(about[2]))
+
+    def put_and_count(tx: Tx, number: int) -> int:
+        runs.append(number)
+        put(tx, number)
+        [row] = tx.looked(select(func.count().label("total")).select_from(PURSE).where(PURSE.c.id < 9))
+        return int(row.total)
+
+    await server.write(put, 1)
+    assert await server.write(put_and_count, 2) == 1, "as things stood before"
+    assert (runs, await server.read(numbers)) == ([2, 2], [1, 2])
+    assert not [said for said in on_the_writer if "count(" in said]
+    assert await server.read(look) == 2
+
+
+def look(tx: Tx) -> int:
+    [row] = tx.looked(select(func.count().label("total")).select_from(PURSE))
+    return int(row.total)
