@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -113,6 +114,27 @@ async def test_what_was_noted_outlives_a_reload(phone: Visit) -> None:
     phone.shop.refuse.clear()
     await phone.press("More", "Noted offline", "Send now")
     await expect(phone.tab.get_by_text("Points added")).to_be_visible()
+
+
+async def test_send_now_is_not_lost_while_an_earlier_try_is_under_way(phone: Visit) -> None:
+    pressed = asyncio.Event()
+
+    async def hang(route: Route) -> None:
+        if pressed.is_set():
+            await route.continue_()
+        else:
+            await pressed.wait()
+            await route.abort()
+
+    await phone.tab.route("**/staff/api/offline", hang)
+    await phone.tab.context.set_offline(True)
+    await note(phone, CODE, "6", "8", "00")
+    async with phone.tab.expect_request("**/staff/api/offline"):
+        await phone.tab.context.set_offline(False)
+    await phone.press("Send now")
+    pressed.set()
+    await expect(phone.tab.get_by_text("Points added")).to_be_visible()
+    assert len(phone.shop.calls("offline")) == 1
 
 
 async def test_fifty_are_noted_and_no_more(phone: Visit) -> None:

@@ -9,17 +9,27 @@ import { money, t, time } from "./texts.js";
 export const QUEUE_MAX = 50;
 const LOOK_MS = 30000;
 let watching = false;
-let sending = false;
+let underWay = null;
 
 export async function queued() {
   const items = await kept.all("queue");
   return items.sort((one, other) => one.at.localeCompare(other.at));
 }
 
-// Sends what waits. A batch has its own key, and each earning its own id, so that nothing counts twice.
-export async function send(app) {
-  if (sending) return;
-  sending = true;
+// Sends what waits; a try that is under way already is as good.
+export function send(app) {
+  underWay ??= attempt(app).finally(() => { underWay = null; });
+  return underWay;
+}
+
+// Sends what is left when a try that may have begun without a line has ended: whoever asks now is not told "later".
+async function sendNow(app) {
+  await underWay;
+  await send(app);
+}
+
+// A batch has its own key, and each earning its own id, so that nothing counts twice.
+async function attempt(app) {
   try {
     const waiting = (await queued()).filter((one) => !one.result);
     if (!waiting.length) return;
@@ -30,8 +40,6 @@ export async function send(app) {
     if (app.name === "noted") await app.go("noted");
   } catch (error) {
     if (!(error instanceof NoLine)) await app.refused(error);
-  } finally {
-    sending = false;
   }
 }
 
@@ -45,7 +53,7 @@ async function settle(item, result) {
 export function watch(app) {
   if (!watching) {
     watching = true;
-    window.addEventListener("online", () => send(app));
+    window.addEventListener("online", () => sendNow(app));
     setInterval(() => { if (app.me && navigator.onLine) send(app); }, LOOK_MS);
   }
   send(app);
@@ -92,7 +100,7 @@ export function noted(app) {
         await fill();
       }, t("put_away")) : "");
   };
-  const go = button({ class: "big" }, () => app.doing(go, () => send(app)), t("send_now"));
+  const go = button({ class: "big" }, () => app.doing(go, () => sendNow(app)), t("send_now"));
   return {
     title: t("noted"),
     body: [h("div", { class: "scroll" }, h("h1", { tabindex: "-1" }, t("noted")), place, go),
