@@ -23,10 +23,11 @@ from membership.messages import Button, Message, Reply, choose, say
 from membership.moment import Moment, id_of
 from membership.points import Lot
 from membership.transfers import TransferRules
-from services import Tx, audit, ledger, members, moving, pairing, points, rules, webhooks
+from services import Tx, audit, ledger, lots, members, pairing, points, rules, webhooks
 from services.ledger import Cause
 from services.outbox import Notice, tell_member
 from storage import bonds as rows
+from storage import lots as lot_rows
 from storage import members as member_rows
 from storage import merges
 from storage import points as accounts
@@ -148,9 +149,9 @@ def _move(tx: Tx, giver_id: str, other: Friend, amount: int, *, reference: str, 
     points.expire_account(tx, giver, moment=moment)
     _check_has(tx, giver_id, amount, now=moment.now)
     why = (say("history.sent"),)  # no names: what stands in the books is plain
-    lots = {lot.id: lot for lot in points.lots_for(tx, giver, amount, moment.now)}
-    slices = rule.take(list(lots.values()), amount, now=moment.now)
-    for place, (ends, parts) in enumerate(groupby(slices, key=lambda part: _end(lots[part.lot_id]))):
+    held = {lot.id: lot for lot in points.lots_for(tx, giver, amount, moment.now)}
+    slices = rule.take(list(held.values()), amount, now=moment.now)
+    for place, (ends, parts) in enumerate(groupby(slices, key=lambda part: _end(held[part.lot_id]))):
         cause = Cause(f"send:{reference}:{place}", giver_id, why)
         _hand(tx, (giver, taker), list(parts), cause, ends=ends, moment=moment)
     sent_id = id_of(f"send:{reference}")
@@ -172,8 +173,8 @@ def _hand(
     made = ledger.transfer(tx, "transfer", total, cause, debit=giver, credit=taker, moment=moment)
     assert ledger.post(tx, made, cause.actor, moment=moment), "lots and balance disagree"
     for part in parts:
-        assert accounts.take(tx, made.id, part.lot_id, part.points), "a lot changed under its account's lock"
-    moving.open_like(tx, made.id, taker, _Group(total, ends), moment=moment)
+        assert lot_rows.take(tx, made.id, part.lot_id, part.points), "a lot changed under its account's lock"
+    lots.open_like(tx, made.id, taker, _Group(total, ends), moment=moment)
 
 
 def _sent_before(tx: Tx, pair: tuple[str, str], amount: int, reference: str) -> bool:

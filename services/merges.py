@@ -27,8 +27,8 @@ from services import (
     audit,
     broadcasts,
     coupons,
+    lots,
     merging,
-    moving,
     points,
     reservations,
     rules,
@@ -228,7 +228,7 @@ def _bring_value(tx: Tx, kept_id: str, gone_id: str, cause: Cause, *, moment: Mo
     for member_id in sorted((kept_id, gone_id)):
         accounts.lock(tx, accounts.account(tx, member_id, "points"))
     points.expire_account(tx, accounts.account_id(gone_id, "points"), moment=moment)
-    value = {"points": moving.sweep(tx, gone_id, kept_id, cause.part("points"), moment=moment)}
+    value = {"points": lots.sweep(tx, gone_id, kept_id, cause.part("points"), moment=moment)}
     for kind, unit in merging.purses(tx):
         held = accounts.balance(tx, gone_id, kind)
         merging.carry(tx, (gone_id, kept_id, kind, unit), held, cause.part(kind), name="merge", moment=moment)
@@ -242,7 +242,7 @@ def _return_value(tx: Tx, row: Any, *, actor: str, moment: Moment) -> None:
     for member_id in sorted((row.kept_id, row.gone_id)):
         accounts.lock(tx, accounts.account(tx, member_id, "points"))
     points.expire_account(tx, accounts.account_id(row.kept_id, "points"), moment=moment)
-    moving.give_back(tx, row.kept_id, row.gone_id, cause.part("points"), since=row.at, moment=moment)
+    lots.give_back(tx, row.kept_id, row.gone_id, cause.part("points"), since=row.at, moment=moment)
     for kind, unit in merging.purses(tx):
         left = min(row.moved["value"].get(kind, 0), accounts.balance(tx, row.kept_id, kind))
         pair = (row.kept_id, row.gone_id, kind, unit)

@@ -15,8 +15,9 @@ from membership.messages import Message, choose, unpack
 from membership.moment import Moment, id_of
 from membership.money import Money
 from membership.points import Lot
-from services import Tx, ledger, moving, rules
+from services import Tx, ledger, lots, rules
 from services.ledger import Cause
+from storage import lots as lot_rows
 from storage import points as rows
 
 PAGE = 50
@@ -93,7 +94,7 @@ def earn(tx: Tx, member_id: str, points: int, cause: Cause, *, moment: Moment, k
     shop = rules.current(tx)
     expires_at = shop.points.expiry.expires_at(moment.now, shop.zone) or NEVER
     available_at = moment.now + timedelta(days=shop.points.pending_days)
-    rows.open_lot(tx, transfer.id, account, points, available_at=available_at, expires_at=expires_at)
+    lot_rows.open_lot(tx, transfer.id, account, points, available_at=available_at, expires_at=expires_at)
     repaid, kept = repay(points, rows.balance(tx, member_id, "debt"))
     if repaid:
         _repay(tx, member_id, repaid, cause, lot=transfer.id, moment=moment)
@@ -132,7 +133,7 @@ def claw_back(tx: Tx, member_id: str, points: int, cause: Cause, *, earned: str,
         )
         assert ledger.post(tx, back, member_id, moment=moment), "lots and balance disagree"
         taken_from = [(part.lot_id, part.points) for part in slices]
-        assert rows.take_all(tx, back.id, taken_from), "a lot changed under its account's lock"
+        assert lot_rows.take_all(tx, back.id, taken_from), "a lot changed under its account's lock"
     if points > taken:
         _owe(tx, member_id, points - taken, cause, moment=moment)
     return points - taken
@@ -153,31 +154,33 @@ def give_back(tx: Tx, member_id: str, cause: Cause, *, spent: str, moment: Momen
     ledger.post(tx, back, member_id, moment=moment)
     shop = rules.current(tx)
     grace = shop.points.grace_ends(moment.now, shop.zone)
-    for part in rows.taken(tx, transfer_id):
+    for part in lot_rows.taken(tx, transfer_id):
         later = grace if part.expires_at <= moment.now else None
-        assert rows.take(tx, back.id, part.lot_id, -part.amount, expires_at=later), "a lot cannot hold its own points"
+        assert lot_rows.take(tx, back.id, part.lot_id, -part.amount, expires_at=later), (
+            "a lot cannot hold its own points"
+        )
     mine = rows.account(tx, member_id, "points")
     if mine != account:  # spent before two members became one: back from their own lots the points come over, too
         before = rows.owner(tx, account, "points")
         assert before is not None, "points are spent from a member's account"
-        moving.follow(tx, before, member_id, cause.part("over"), moment=moment)
+        lots.follow(tx, before, member_id, cause.part("over"), moment=moment)
     return int(original.amount)
 
 
 def expire_account(tx: Tx, account: str, *, moment: Moment) -> int:
     """Write off what has run out in one account; return how many points. The caller keeps its other writers waiting."""
     points = 0
-    while due := rows.due_lots(tx, moment.now, account_row=account):
+    while due := lot_rows.due(tx, moment.now, account_row=account):
         points += _expire(tx, account, due, moment)
     return points
 
 
 def expire_due(tx: Tx, *, moment: Moment, limit: int = 200) -> int:
     """Write off what has run out in any account, at most ``limit`` lots; return how many lots."""
-    due = rows.due_lots(tx, moment.now, limit=limit)
+    due = lot_rows.due(tx, moment.now, limit=limit)
     for account in sorted({lot.account_id for lot in due}):
         rows.lock(tx, account)
-        fresh = rows.due_lots(tx, moment.now, account_row=account, limit=limit)
+        fresh = lot_rows.due(tx, moment.now, account_row=account, limit=limit)
         if fresh:
             _expire(tx, account, fresh, moment)
     return len(due)
@@ -193,15 +196,15 @@ def _expire(tx: Tx, account: str, due: Sequence[Any], moment: Moment) -> int:
     ]
     run = ledger.post_all(tx, gone, account, moment=moment)
     assert run is not None, "lots and balance disagree"
-    rows.slice_all(tx, [(one.id, lot.id, one.amount) for one, lot in zip(gone, due, strict=True)])
-    rows.settle(tx, run)
+    lot_rows.slice_all(tx, [(one.id, lot.id, one.amount) for one, lot in zip(gone, due, strict=True)])
+    lot_rows.settle(tx, run)
     return sum(one.amount for one in gone)
 
 
 def _close(tx: Tx, transfer_id: str, moment: Moment) -> None:
     """Write off what is left in the ended lots a spend took from: what comes back to them must not revive it."""
-    for part in rows.taken(tx, transfer_id):
-        lot = rows.find_lot(tx, part.lot_id) if part.remaining and part.expires_at <= moment.now else None
+    for part in lot_rows.taken(tx, transfer_id):
+        lot = lot_rows.find(tx, part.lot_id) if part.remaining and part.expires_at <= moment.now else None
         if lot is not None:
             _expire(tx, lot.account_id, [lot], moment)
 
@@ -214,7 +217,7 @@ def _repay(tx: Tx, member_id: str, points: int, cause: Cause, *, lot: str, momen
         tx, "repay", points, leave, debit=account, credit=rows.account(tx, None, "issue"), moment=moment
     )
     assert ledger.post(tx, gone, member_id, moment=moment), "new points cannot be missing"
-    assert rows.take(tx, gone.id, lot, points), "a new lot holds its points"
+    assert lot_rows.take(tx, gone.id, lot, points), "a new lot holds its points"
     shrink = replace(cause.part("settle"), why=())
     less = ledger.transfer(
         tx, "settle", points, shrink, debit=debt, credit=rows.account(tx, None, "owed"), moment=moment
@@ -228,9 +231,9 @@ def _owe(tx: Tx, member_id: str, points: int, cause: Cause, *, moment: Moment) -
     ledger.post(tx, transfer, member_id, moment=moment)
 
 
-def _slice(tx: Tx, transfer_id: str, lots: Sequence[Lot], points: int, *, now: datetime) -> None:
-    parts = [(part.lot_id, part.points) for part in rules_of_points.take(lots, points, now=now)]
-    assert rows.take_all(tx, transfer_id, parts), "a lot changed under its account's lock"
+def _slice(tx: Tx, transfer_id: str, live: Sequence[Lot], points: int, *, now: datetime) -> None:
+    parts = [(part.lot_id, part.points) for part in rules_of_points.take(live, points, now=now)]
+    assert lot_rows.take_all(tx, transfer_id, parts), "a lot changed under its account's lock"
 
 
 def lots_for(tx: Tx, account: str, points: int, now: datetime, *, pending: bool = False) -> list[Lot]:
@@ -238,7 +241,7 @@ def lots_for(tx: Tx, account: str, points: int, now: datetime, *, pending: bool 
     found: list[Lot] = []
     held = 0
     while held < points:
-        batch = rows.live_lots(tx, account, now, limit=PAGE, offset=len(found), pending=pending)
+        batch = lot_rows.live(tx, account, now, limit=PAGE, offset=len(found), pending=pending)
         if not batch:
             break
         found += [_lot(row) for row in batch]
@@ -248,15 +251,15 @@ def lots_for(tx: Tx, account: str, points: int, now: datetime, *, pending: bool 
 
 def _held(tx: Tx, account: str, own: str, *, points: int, now: datetime) -> tuple[str, list[Lot]]:
     """Return which lot is the purchase's own (where its points lie now), and the lots to take from."""
-    lots = lots_for(tx, account, points, now, pending=True)
-    row = rows.find_lot(tx, own)
+    found = lots_for(tx, account, points, now, pending=True)
+    row = lot_rows.find(tx, own)
     if row is not None and row.account_id != account:  # two members have become one since
-        own = moving.heir(tx, own, account)
-        row = rows.find_lot(tx, own)
+        own = lot_rows.heir(tx, own, account)
+        row = lot_rows.find(tx, own)
     here = row is not None and row.account_id == account and row.remaining and row.expires_at > now
-    if here and all(lot.id != own for lot in lots):
-        lots.append(_lot(row))
-    return own, lots
+    if here and all(lot.id != own for lot in found):
+        found.append(_lot(row))
+    return own, found
 
 
 def _lot(row: Any) -> Lot:

@@ -1,8 +1,8 @@
-"""The ledger's rows: accounts, transfers between them, and the lots that points come in."""
+"""The ledger's rows: accounts, transfers between them, and what a member has."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -24,59 +24,48 @@ from sqlalchemy import (
 from membership.moment import id_of
 from storage import kept
 from storage.database import Tx
-from storage.tables import accounts, lots, reservations, slices, transfers
+from storage.tables import accounts, lots, reservations, transfers
 
 # Statements of every purchase are built once: building one anew takes four times as long as running it.
-_OF: Final[BindParameter[str]] = bindparam("of")
-_NOW: Final = bindparam("at", type_=lots.c.expires_at.type)
-_AMOUNT: Final[BindParameter[int]] = bindparam("by")
+OF: Final[BindParameter[str]] = bindparam("of")
+NOW: Final = bindparam("at", type_=lots.c.expires_at.type)
+AMOUNT: Final[BindParameter[int]] = bindparam("by")
 # The 0 stands in the text: left open, SQLite would plan anew each time to find the partial index.
-_HOLDING: Final = lots.c.remaining > literal_column("0")
-_LEFT: Final = and_(lots.c.account_id == _OF, _HOLDING)
-_LIVE: Final = and_(_LEFT, lots.c.expires_at > _NOW, lots.c.available_at <= _NOW)
+HOLDING: Final = lots.c.remaining > literal_column("0")
+LEFT: Final = and_(lots.c.account_id == OF, HOLDING)
 _TOTAL: Final = func.coalesce(func.sum(lots.c.remaining), 0)
-_FIND_ACCOUNT: Final = select(accounts.c.id).where(accounts.c.id == _OF)
-_FIND_BALANCE: Final = select(accounts.c.balance).where(accounts.c.id == _OF)
-_FIND_KEPT: Final = select(accounts.c.kept, accounts.c.unit).where(accounts.c.id == _OF)
+_FIND_ACCOUNT: Final = select(accounts.c.id).where(accounts.c.id == OF)
+_FIND_BALANCE: Final = select(accounts.c.balance).where(accounts.c.id == OF)
+_FIND_KEPT: Final = select(accounts.c.kept, accounts.c.unit).where(accounts.c.id == OF)
 _LOCK: Final = _FIND_BALANCE.with_for_update(key_share=True)
-_FIND: Final = select(transfers).where(transfers.c.id == _OF)
-_FIND_LOT: Final = select(lots).where(lots.c.id == _OF)
+_FIND: Final = select(transfers).where(transfers.c.id == OF)
 _MOVE: Final = (
     update(accounts)
-    .where(accounts.c.id == _OF, accounts.c.kept, accounts.c.unit == bindparam("counted_in"))
-    .where(accounts.c.balance + _AMOUNT >= 0)
-    .values(balance=accounts.c.balance + _AMOUNT, sequence=accounts.c.sequence + bindparam("count"))
+    .where(accounts.c.id == OF, accounts.c.kept, accounts.c.unit == bindparam("counted_in"))
+    .where(accounts.c.balance + AMOUNT >= 0)
+    .values(balance=accounts.c.balance + AMOUNT, sequence=accounts.c.sequence + bindparam("count"))
     .returning(accounts.c.sequence)
 )
 _POST: Final = transfers.insert().inline()
-_OPEN_LOT: Final = lots.insert().inline()
-_REST: Final = lots.c.remaining - _AMOUNT
-_TAKE: Final = update(lots).where(lots.c.id == _OF, _REST >= 0, lots.c.earned >= _REST).values(remaining=_REST)
-_SLICE: Final = slices.insert().inline()
-_IN_ORDER: Final = (
-    select(lots).order_by(lots.c.expires_at, lots.c.id).limit(bindparam("most")).offset(bindparam("behind"))
-)
-_LIVE_LOTS: Final = _IN_ORDER.where(_LIVE)
-_HELD_LOTS: Final = _IN_ORDER.where(_LEFT, lots.c.expires_at > _NOW)
 # What waits for the member's yes is not there to be spent a second time.
 _RESERVED: Final = select(func.coalesce(func.sum(reservations.c.points), 0)).where(
     reservations.c.member_id == bindparam("whose"),
     reservations.c.state == literal_column("'pending'"),
-    reservations.c.expires_at > _NOW,
+    reservations.c.expires_at > NOW,
 )
 # All that is held, less what has run out and waits to be written off, less what is not available yet: a member may
 # hold a million lots, and this reads few of them, each sum by an index of its own.
-_HELD: Final = func.coalesce(select(accounts.c.balance).where(accounts.c.id == _OF).scalar_subquery(), 0)
-_ENDED: Final = select(_TOTAL).where(_LEFT, lots.c.expires_at <= _NOW).scalar_subquery()
+_HELD: Final = func.coalesce(select(accounts.c.balance).where(accounts.c.id == OF).scalar_subquery(), 0)
+_ENDED: Final = select(_TOTAL).where(LEFT, lots.c.expires_at <= NOW).scalar_subquery()
 # The end is asked inside the sum: as a condition it would make the planner go through all that has not run out.
-_NOT_ENDED: Final = case((lots.c.expires_at > _NOW, lots.c.remaining), else_=0)
+_NOT_ENDED: Final = case((lots.c.expires_at > NOW, lots.c.remaining), else_=0)
 _PENDING: Final = (
-    select(func.coalesce(func.sum(_NOT_ENDED), 0)).where(_LEFT, lots.c.available_at > _NOW).scalar_subquery()
+    select(func.coalesce(func.sum(_NOT_ENDED), 0)).where(LEFT, lots.c.available_at > NOW).scalar_subquery()
 )
 _SPENDABLE: Final = select(_HELD - _ENDED - _PENDING - _RESERVED.scalar_subquery())
 _ENDS: Final = (
     select(lots.c.expires_at)
-    .where(_LEFT, lots.c.expires_at > _NOW)
+    .where(LEFT, lots.c.expires_at > NOW)
     .order_by(lots.c.expires_at)
     .limit(1)
     .correlate(None)
@@ -88,32 +77,19 @@ _STANDING: Final = select(
     _PENDING.label("pending"),
     func.coalesce(_DEBT.scalar_subquery(), 0).label("debt"),
     _ENDS.label("ends_at"),
-    select(_TOTAL).where(_LEFT, lots.c.expires_at == _ENDS).scalar_subquery().label("ending"),
-)
-_DUE: Final = (
-    select(lots)
-    .where(_HOLDING, lots.c.expires_at <= _NOW)
-    .order_by(lots.c.expires_at, lots.c.id)
-    .limit(bindparam("most"))
-)
-_DUE_OF: Final = _DUE.where(lots.c.account_id == _OF)
-_TAKEN: Final = (
-    select(slices.c.lot_id, slices.c.amount, lots.c.expires_at, lots.c.remaining, lots.c.earned)
-    .join(lots, lots.c.id == slices.c.lot_id)
-    .where(slices.c.transfer_id == _OF)
-    .order_by(lots.c.expires_at, lots.c.id)
+    select(_TOTAL).where(LEFT, lots.c.expires_at == _ENDS).scalar_subquery().label("ending"),
 )
 _NUMBER: Final = func.coalesce(
-    case((transfers.c.credit == _OF, transfers.c.credit_sequence)), transfers.c.debit_sequence
+    case((transfers.c.credit == OF, transfers.c.credit_sequence)), transfers.c.debit_sequence
 )
 _HISTORY: Final = (
     select(transfers, _NUMBER.label("number"))
-    .where(or_(transfers.c.credit == _OF, transfers.c.debit == _OF))
+    .where(or_(transfers.c.credit == OF, transfers.c.debit == OF))
     .order_by(_NUMBER.desc())
     .limit(bindparam("most"))
 )
 _HISTORY_BEFORE: Final = _HISTORY.where(bindparam("before") > _NUMBER)
-_REVERSED: Final = select(func.coalesce(func.sum(transfers.c.amount), 0)).where(transfers.c.reverses == _OF)
+_REVERSED: Final = select(func.coalesce(func.sum(transfers.c.amount), 0)).where(transfers.c.reverses == OF)
 
 
 class ImpossibleMovement(ValueError):
@@ -262,28 +238,6 @@ def _move(tx: Tx, account_row: str, amount: int, unit: str, *, count: int) -> in
     return 0
 
 
-def open_lot(
-    tx: Tx, transfer_id: str, account_row: str, amount: int, *, available_at: datetime, expires_at: datetime
-) -> None:
-    """Open the lot of points that this transfer earned."""
-    values = {"id": transfer_id, "account_id": account_row, "earned": amount, "remaining": amount}
-    open_lots(tx, [{**values, "available_at": available_at, "expires_at": expires_at}])
-
-
-def open_lots(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Open many lots at once."""
-    kept.changed(tx, lots)
-    tx.execute(_OPEN_LOT, rows)
-
-
-def live_lots(
-    tx: Tx, account_row: str, now: datetime, *, limit: int, offset: int = 0, pending: bool = False
-) -> list[Row[Any]]:
-    """Return lots with points to spend now (``pending``: or later), the one that expires first at the front."""
-    asked = {"of": account_row, "at": now, "most": limit, "behind": offset}
-    return tx.all(_HELD_LOTS if pending else _LIVE_LOTS, asked)
-
-
 def spendable(tx: Tx, member_id: str, now: datetime) -> int:
     """Return the points that can be spent at this moment; those of a bill that waits for a yes cannot."""
     asked = {"of": account_id(member_id, "points"), "whose": member_id, "at": now}
@@ -298,57 +252,6 @@ def standing(tx: Tx, member_id: str, now: datetime) -> Row[Any]:
     row = tx.one(_STANDING, {**mine, "whose": member_id})
     assert row is not None, "sums always come in one row"
     return row
-
-
-def due_lots(tx: Tx, now: datetime, *, account_row: str = "", limit: int = 500) -> list[Row[Any]]:
-    """Return lots whose time is over and that still hold points, of one account or of all."""
-    if account_row:
-        return tx.all(_DUE_OF, {"of": account_row, "at": now, "most": limit})
-    return tx.all(_DUE, {"at": now, "most": limit})
-
-
-def find_lot(tx: Tx, lot_id: str) -> Row[Any] | None:
-    """Return a lot, or None."""
-    return tx.one(_FIND_LOT, {"of": lot_id})
-
-
-def take(tx: Tx, transfer_id: str, lot_id: str, amount: int, *, expires_at: datetime | None = None) -> bool:
-    """Take points out of a lot (or put them back: a negative amount), and note the slice; False if it is short."""
-    kept.changed(tx, lots)
-    longer = {} if expires_at is None else {"expires_at": expires_at}
-    if tx.execute(_TAKE, {"of": lot_id, "by": amount, **longer}).rowcount != 1:
-        return False
-    tx.execute(_SLICE, {"transfer_id": transfer_id, "lot_id": lot_id, "amount": amount})
-    return True
-
-
-def take_all(tx: Tx, transfer_id: str, parts: Sequence[tuple[str, int]]) -> bool:
-    """Take points (lot, amount) out of several lots at once and note the slices; False if one of them is short."""
-    kept.changed(tx, lots)
-    if tx.execute(_TAKE, [{"of": lot_id, "by": amount} for lot_id, amount in parts]).rowcount != len(parts):
-        return False
-    slice_all(tx, [(transfer_id, lot_id, amount) for lot_id, amount in parts])
-    return True
-
-
-def slice_all(tx: Tx, parts: Sequence[tuple[str, str, int]]) -> None:
-    """Note slices (transfer, lot, amount; negative: put back) whose lots are changed by ``settle`` afterwards."""
-    if parts:
-        tx.execute(_SLICE, [{"transfer_id": made, "lot_id": lot, "amount": amount} for made, lot, amount in parts])
-
-
-def settle(tx: Tx, run: Run) -> None:
-    """Change every lot by what the slices of these transfers say, in one statement."""
-    kept.changed(tx, lots)
-    sums = select(slices.c.lot_id, func.sum(slices.c.amount).label("total"))
-    sums = sums.join(transfers, transfers.c.id == slices.c.transfer_id).where(run.mine)
-    found = sums.group_by(slices.c.lot_id).subquery()
-    tx.execute(update(lots).where(lots.c.id == found.c.lot_id).values(remaining=lots.c.remaining - found.c.total))
-
-
-def taken(tx: Tx, transfer_id: str) -> list[Row[Any]]:
-    """Return the slices of a transfer with their lots, first to expire first."""
-    return tx.all(_TAKEN, {"of": transfer_id})
 
 
 def history(tx: Tx, member_id: str, *, before: int | None, limit: int) -> list[Row[Any]]:

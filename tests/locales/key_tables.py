@@ -33,7 +33,7 @@ MOVEMENTS = (
     "earn", "spend", "reverse_earn", "reverse_spend", "expire", "repay", "owe", "settle", "adjust", "merge", "unmerge",
     "transfer",
 )  # fmt: skip
-"""What services.points, moving and bonds call a movement."""
+"""What services.points, lots and bonds call a movement."""
 
 STORED_MOVEMENTS = (
     "top_up", "top_up_bonus", "undo_top_up", "pay_stored", "return_stored", "cash_out", "void_bonus", "merge",

@@ -97,7 +97,7 @@ def test_the_reasons_of_roads_are_those_of_the_rules() -> None:
 
 def test_the_movements_are_those_of_the_ledger() -> None:
     found = set()
-    for module in ("points", "adjustments", "moving", "bonds"):
+    for module in ("points", "adjustments", "lots", "bonds"):
         for node in ast.walk(ast.parse((ROOT / f"services/{module}.py").read_text("utf-8"))):
             if isinstance(node, ast.FunctionDef):  # earn and spend say their kind as a default
                 names = [argument.arg for argument in node.args.kwonlyargs]

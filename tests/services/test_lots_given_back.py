@@ -9,7 +9,7 @@ import pytest
 from membership.moment import id_of
 from services import points
 from services.points import Cause
-from storage import points as rows
+from storage import lots as rows
 from storage.database import Tx
 from tests.proof import assert_clean
 from tests.services.savings import Savings
@@ -26,7 +26,7 @@ async def lot(shop: Shop, name: str) -> int:
     """How many points are left in the lot earned under this name."""
 
     def read(tx: Tx) -> int:
-        found = rows.find_lot(tx, id_of(f"transfer:{name}"))
+        found = rows.find(tx, id_of(f"transfer:{name}"))
         assert found is not None
         return int(found.remaining)
 

@@ -9,11 +9,9 @@ from typing import Any
 from membership.moment import Moment
 from services import Tx, ledger
 from services.ledger import Cause
+from storage import lots as rows
 from storage import merges
-from storage import moving as rows
 from storage import points as accounts
-
-heir = rows.heir
 
 
 def sweep(tx: Tx, giver_id: str, taker_id: str, cause: Cause, *, moment: Moment) -> int:
@@ -33,9 +31,7 @@ def sweep(tx: Tx, giver_id: str, taker_id: str, cause: Cause, *, moment: Moment)
     ]
     run = ledger.post_all(tx, made, giver_id, moment=moment)
     assert run is not None, "lots and balance disagree"
-    accounts.open_lots(
-        tx, [_like(one.id, taker, group, now=moment.now) for one, group in zip(made, groups, strict=True)]
-    )
+    rows.open_lots(tx, [_like(one.id, taker, group, now=moment.now) for one, group in zip(made, groups, strict=True)])
     rows.pour(tx, run, taker, now=moment.now)
     return sum(one.amount for one in made)
 
@@ -62,19 +58,19 @@ def give_back(tx: Tx, holder_id: str, owner_id: str, cause: Cause, *, since: dat
     run = ledger.post_all(tx, made, holder_id, moment=moment)
     assert run is not None, "lots and balance disagree"
     pairs = list(zip(made, came, strict=True))
-    accounts.slice_all(tx, [(one.id, lot.id, one.amount) for one, lot in pairs])
+    rows.slice_all(tx, [(one.id, lot.id, one.amount) for one, lot in pairs])
     whole = sum(lot.whole for lot in came)
     if whole:
         rows.refill(tx, replace(run, last=run.first + whole - 1))
     for one, lot in pairs[whole:]:
         _refill(tx, one.id, lot, one.amount)
-    accounts.settle(tx, run)
+    rows.settle(tx, run)
     return sum(one.amount for one in made)
 
 
 def open_like(tx: Tx, transfer_id: str, account: str, group: Any, *, moment: Moment) -> None:
     """Open the lot of the points (``total``) that came over, with the end they had."""
-    accounts.open_lots(tx, [_like(transfer_id, account, group, now=moment.now)])
+    rows.open_lots(tx, [_like(transfer_id, account, group, now=moment.now)])
 
 
 def _like(transfer_id: str, account: str, group: Any, *, now: datetime) -> dict[str, Any]:
@@ -95,4 +91,4 @@ def _refill(tx: Tx, transfer_id: str, lot: Any, points: int) -> None:
             rows.end_later(tx, source.id, lot.expires_at)
         back.append((transfer_id, source.id, -amount))
         points -= amount
-    accounts.slice_all(tx, back)
+    rows.slice_all(tx, back)

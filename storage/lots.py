@@ -1,19 +1,119 @@
-"""Points that change hands whole: whole groups of lots at once, so that a full purse moves as fast as an empty one."""
+"""The lots points come in: opened, taken from, ended, and poured from one member's purse into another's."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Row, and_, case, exists, func, insert, literal, select, update
+from sqlalchemy import Row, and_, bindparam, case, exists, func, insert, literal, select, update
 
-from storage import kept, points
+from storage import kept
 from storage.database import Tx
-from storage.points import Run
+from storage.points import AMOUNT, HOLDING, LEFT, NOW, OF, Run
 from storage.tables import lots, slices, transfers
 
-DEEP = 20
+# Statements of every purchase are built once: building one anew takes four times as long as running it.
+_LIVE: Final = and_(LEFT, lots.c.expires_at > NOW, lots.c.available_at <= NOW)
+_FIND: Final = select(lots).where(lots.c.id == OF)
+_OPEN: Final = lots.insert().inline()
+_REST: Final = lots.c.remaining - AMOUNT
+_TAKE: Final = update(lots).where(lots.c.id == OF, _REST >= 0, lots.c.earned >= _REST).values(remaining=_REST)
+_SLICE: Final = slices.insert().inline()
+_IN_ORDER: Final = (
+    select(lots).order_by(lots.c.expires_at, lots.c.id).limit(bindparam("most")).offset(bindparam("behind"))
+)
+_SPENDABLE: Final = _IN_ORDER.where(_LIVE)
+_HELD: Final = _IN_ORDER.where(LEFT, lots.c.expires_at > NOW)
+_DUE: Final = (
+    select(lots)
+    .where(HOLDING, lots.c.expires_at <= NOW)
+    .order_by(lots.c.expires_at, lots.c.id)
+    .limit(bindparam("most"))
+)
+_DUE_OF: Final = _DUE.where(lots.c.account_id == OF)
+_TAKEN: Final = (
+    select(slices.c.lot_id, slices.c.amount, lots.c.expires_at, lots.c.remaining, lots.c.earned)
+    .join(lots, lots.c.id == slices.c.lot_id)
+    .where(slices.c.transfer_id == OF)
+    .order_by(lots.c.expires_at, lots.c.id)
+)
+
+DEEP: Final = 20
 """So many times in a row points are followed from hand to hand."""
+
+
+def open_lot(
+    tx: Tx, transfer_id: str, account_row: str, amount: int, *, available_at: datetime, expires_at: datetime
+) -> None:
+    """Open the lot of points that this transfer earned."""
+    values = {"id": transfer_id, "account_id": account_row, "earned": amount, "remaining": amount}
+    open_lots(tx, [{**values, "available_at": available_at, "expires_at": expires_at}])
+
+
+def open_lots(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Open many lots at once."""
+    kept.changed(tx, lots)
+    tx.execute(_OPEN, rows)
+
+
+def live(
+    tx: Tx, account_row: str, now: datetime, *, limit: int, offset: int = 0, pending: bool = False
+) -> list[Row[Any]]:
+    """Return lots with points to spend now (``pending``: or later), the one that expires first at the front."""
+    asked = {"of": account_row, "at": now, "most": limit, "behind": offset}
+    return tx.all(_HELD if pending else _SPENDABLE, asked)
+
+
+def due(tx: Tx, now: datetime, *, account_row: str = "", limit: int = 500) -> list[Row[Any]]:
+    """Return lots whose time is over and that still hold points, of one account or of all."""
+    if account_row:
+        return tx.all(_DUE_OF, {"of": account_row, "at": now, "most": limit})
+    return tx.all(_DUE, {"at": now, "most": limit})
+
+
+def find(tx: Tx, lot_id: str) -> Row[Any] | None:
+    """Return a lot, or None."""
+    return tx.one(_FIND, {"of": lot_id})
+
+
+def take(tx: Tx, transfer_id: str, lot_id: str, amount: int, *, expires_at: datetime | None = None) -> bool:
+    """Take points out of a lot (or put them back: a negative amount), and note the slice; False if it is short."""
+    kept.changed(tx, lots)
+    longer = {} if expires_at is None else {"expires_at": expires_at}
+    if tx.execute(_TAKE, {"of": lot_id, "by": amount, **longer}).rowcount != 1:
+        return False
+    tx.execute(_SLICE, {"transfer_id": transfer_id, "lot_id": lot_id, "amount": amount})
+    return True
+
+
+def take_all(tx: Tx, transfer_id: str, parts: Sequence[tuple[str, int]]) -> bool:
+    """Take points (lot, amount) out of several lots at once and note the slices; False if one of them is short."""
+    kept.changed(tx, lots)
+    if tx.execute(_TAKE, [{"of": lot_id, "by": amount} for lot_id, amount in parts]).rowcount != len(parts):
+        return False
+    slice_all(tx, [(transfer_id, lot_id, amount) for lot_id, amount in parts])
+    return True
+
+
+def slice_all(tx: Tx, parts: Sequence[tuple[str, str, int]]) -> None:
+    """Note slices (transfer, lot, amount; negative: put back) whose lots are changed by ``settle`` afterwards."""
+    if parts:
+        tx.execute(_SLICE, [{"transfer_id": made, "lot_id": lot, "amount": amount} for made, lot, amount in parts])
+
+
+def settle(tx: Tx, run: Run) -> None:
+    """Change every lot by what the slices of these transfers say, in one statement."""
+    kept.changed(tx, lots)
+    sums = select(slices.c.lot_id, func.sum(slices.c.amount).label("total"))
+    sums = sums.join(transfers, transfers.c.id == slices.c.transfer_id).where(run.mine)
+    found = sums.group_by(slices.c.lot_id).subquery()
+    tx.execute(update(lots).where(lots.c.id == found.c.lot_id).values(remaining=lots.c.remaining - found.c.total))
+
+
+def taken(tx: Tx, transfer_id: str) -> list[Row[Any]]:
+    """Return the slices of a transfer with their lots, first to expire first."""
+    return tx.all(_TAKEN, {"of": transfer_id})
 
 
 def groups(tx: Tx, account: str, now: datetime) -> list[Row[Any]]:
@@ -45,7 +145,7 @@ def pour(tx: Tx, run: Run, taker: str, *, now: datetime) -> None:
     # Whose lots they are is asked of the new ones, and the moment not at all: so each end is looked up in the index.
     full = found.where(lots.c.account_id == fresh.c.giver, lots.c.remaining > 0)
     tx.execute(insert(slices).from_select(["transfer_id", "lot_id", "amount"], full))
-    points.settle(tx, run)
+    settle(tx, run)
 
 
 def come_from(tx: Tx, giver: str, taker: str, *, since: datetime, now: datetime) -> list[Row[Any]]:
