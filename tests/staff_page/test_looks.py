@@ -106,6 +106,12 @@ async def pass_back(visit: Visit) -> None:
     await expect(visit.tab.locator("#field-reason")).to_be_visible()
 
 
+async def handed(visit: Visit) -> None:
+    await amount(visit)
+    await visit.press("Hand out")
+    await expect(visit.button("Undo")).to_be_visible()
+
+
 async def later(visit: Visit) -> None:
     visit.shop.refuse["scans"] = (503, {})
     await visit.tab.keyboard.type(CODE + "\n")
@@ -120,11 +126,11 @@ async def several(visit: Visit) -> None:
 
 SCREENS: Final[dict[str, Callable[[Visit], Awaitable[None]]]] = {
     "ready": ready, "signin": signin, "amount": amount, "quote": quote, "done": done, "waiting": waiting,
-    "today": way(1), "purchase": way(1, 1), "questions": way(2), "more": way(3), "shift": way(3, 0),
+    "today": way(1), "purchase": way(1, 2), "goods": way(1, 1), "questions": way(2), "more": way(3), "shift": way(3, 0),
     "approvals": way(3, 2), "people": way(3, 3), "people's PIN": way(3, 3, 0), "PIN": way(3, 4),
     "find": tool("find"), "enrol": tool("enrol"), "correct": deed(0), "top-up": deed(1), "later": later,
     "a pass to sell": deed(2), "an asked visit": asked_visit, "a pass given back": pass_back,
-    "several": several,
+    "goods just handed out": handed, "several": several,
 }  # fmt: skip
 
 
@@ -159,6 +165,23 @@ async def test_a_screen_is_right_for_every_eye(browser: Browser, served: Served,
     fine = {"letters": [], "targets": [], "wide": False}
     assert findings == {"light": [], "dark": [], "320": fine, "1024": fine}
     assert visit.complaints == []
+
+
+async def test_what_is_only_read_is_scrolled_by_keyboard_in_a_low_window(browser: Browser, served: Served) -> None:
+    visit = await at(browser, served, "shift", viewport={"width": 360, "height": 320})
+    await expect(visit.tab.locator(".lines").first).to_be_visible()
+    assert await serious(visit) == []
+    await visit.tab.context.close()
+
+
+@pytest.mark.parametrize("screen", ["handed", "visit"])
+async def test_what_a_tap_brought_about_is_in_view_with_its_undo_on_a_low_phone(
+    browser: Browser, served: Served, screen: str
+) -> None:
+    visit = await at(browser, served, "amount", viewport={"width": 360, "height": 740})
+    await visit.press({"handed": "Hand out", "visit": "Use 1"}[screen])
+    await expect(visit.button("Undo")).to_be_in_viewport(ratio=1)
+    await visit.tab.context.close()
 
 
 @pytest.mark.parametrize("language", ["zh-Hans", "zh-Hant"])

@@ -35,6 +35,8 @@ export class App {
     document.body.dataset.page = name;
     place("page").replaceChildren(...[made.side && h("section", { class: "side", tabindex: "0" }, made.side), h("section", { class: "body" }, made.body)].filter(Boolean));
     place("page").classList.toggle("two", Boolean(made.side));
+    // what holds nothing to press is scrolled by keyboard all the same
+    for (const one of place("page").querySelectorAll(".scroll:not(:has(button, input, select, textarea))")) one.tabIndex = 0;
     this.frame(made);
     place("page").scrollTop = 0;
     notice("");

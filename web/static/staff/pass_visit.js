@@ -26,7 +26,7 @@ async function taken(app, done) {
   follow(app, done);
   await spent(app.sale);
   await app.go("amount");
-  show(".passes .good");
+  show(".passes .goods:has(.good)");
   aloud(t("visit_taken"));
 }
 
