@@ -99,7 +99,8 @@ def erase_left(tx: Tx, moment: Moment, *, limit: int = 20) -> int:
     """Erase the data of members who left a week ago; return how many."""
     found = member_rows.left_since(tx, before=moment.now - ERASE_AFTER, limit=limit)
     for row in found:
-        privacy.erase(tx, row.id, now=moment.now)
+        if member_rows.lock(tx, row.id).state == "left":  # else two who were one have been parted at this very moment
+            privacy.erase(tx, row.id, now=moment.now)
     return len(found)
 
 

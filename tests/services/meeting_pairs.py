@@ -8,7 +8,9 @@ from typing import Any
 from membership.moment import Moment
 from services import (
     bonds,
+    greetings,
     mall,
+    merges,
     passes,
     points,
     purchases,
@@ -97,6 +99,14 @@ async def ended_points(town: Town, three: Three) -> Pair:
     how: dict[str, Any] = {"reason": "cold", "actor": "mo", "reference": town.name("refund")}
     back: Deed = lambda tx: refunds.refund(tx, done.id, None, **how, moment=late)  # noqa: E731 -- a deed is a function
     return back, lambda tx: points.expire_due(tx, moment=late)
+
+
+async def erasure(town: Town, three: Three) -> Pair:
+    """Two are parted in the last second of their week while the data of whoever left is erased."""
+    done = await town.db.write(await deeds.merge(town, three))
+    last, over = (Moment(done.undo_until + timedelta(seconds=by), town.moment().seed) for by in (-1, 1))
+    parted: Deed = lambda tx: merges.undo(tx, done.id, actor=three.old, moment=last)  # noqa: E731 -- as above
+    return parted, lambda tx: greetings.erase_left(tx, over)
 
 
 async def reward(town: Town, three: Three) -> Pair:
