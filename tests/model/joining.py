@@ -63,8 +63,8 @@ class Joining(Giving):
             kept, gone = sorted((one, other), key=lambda person: (person.joined_at, person.id))
             self.joined.append(self._bring_over(kept, gone, id_of(f"merge:{reference}")))
 
-        self.do("merge", one, deed, expect, how=how)
-        self._compare_both(one, other)
+        if self.do("merge", one, deed, expect, how=how) is not None:
+            self._compare_both(one, other)
 
     def part(self, joined: Joined, *, how: How = ONCE) -> None:
         """Part two again: what came goes back as it stands."""
@@ -81,8 +81,8 @@ class Joining(Giving):
                 raise No("AnswerAwaited")
             self._bring_back(joined)
 
-        self.do("part", joined.kept, deed, expect, how=how)
-        self._compare_both(joined.kept, joined.gone)
+        if self.do("part", joined.kept, deed, expect, how=how) is not None:
+            self._compare_both(joined.kept, joined.gone)
         self.now += SECOND  # a bond that ends and begins at one instant is the same one
 
     def _compare_both(self, one: Member, other: Member) -> None:

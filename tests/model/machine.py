@@ -243,25 +243,28 @@ class Business(RuleBasedStateMachine):
         if ends:
             self.shop.now = ends[nth % len(ends)] - (SECOND if before else timedelta())
 
-    @rule(how=ALONE)
-    def run_jobs(self, how: How) -> None:
-        self.shop.run_jobs(how=how)
+    @rule(job=st.sampled_from(("points", "coupons", "bills", "tiers")), how=ALONE)
+    def run_job(self, job: str, how: How) -> None:
+        self.shop.run_job(job, how=how)
 
     @rule(house=st.sampled_from((None, None, *HOUSES)), how=ALONE)
     def change_the_rules(self, house: House | None, how: How) -> None:
         if house is not None and house is not self.shop.house:
             self.shop.bring(house, how=how)
 
-    @rule(who=WHO, how=ALONE)
-    def stop_or_release(self, who: int, how: How) -> None:
-        self.shop.stop_or_release(self.one(who), how=how)
+    @rule(who=WHO, really=st.integers(0, 3), how=ALONE)
+    def stop_or_release(self, who: int, really: int, how: How) -> None:
+        member = self.who_has(who, lambda one: one.frozen)
+        if member.frozen or really == 0:
+            self.shop.stop_or_release(member, how=how)
 
     @rule(who=WHO, really=st.integers(0, 9), how=ALONE)
     def leave_and_join_anew(self, who: int, really: int, how: How) -> None:
-        """Let somebody leave, or only make place for somebody new where one became part of another."""
-        if really == 0 or (really < 4 and self.shop.people[who].heir):
-            if self.shop.people[who].heir is None:
-                self.shop.leave(self.shop.people[who], how=how)
+        """Let somebody leave, or only make place for somebody new where nobody stands, or one who became another."""
+        member = self.shop.people[who]
+        if really == 0 or self.one(who).left or (really < 4 and member.heir):
+            if member.heir is None:
+                self.shop.leave(member, how=how)
             self.shop.join(how=how)
             self.shop.people[who], self.shop.people[-1] = self.shop.people[-1], self.shop.people[who]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from membership.member import Identity
@@ -199,20 +200,31 @@ class Saving(Standing):
 
         self.do("cash_out", member, deed, expect, how=how)
 
-    def run_jobs(self, *, how: How = ONCE) -> None:
-        """Write off what ran out: bills that waited, points and coupons."""
-        moment = self.moment()
-        self.alone(lambda tx: reservations.expire_due(tx, moment), how)
-        self.alone(lambda tx: points.expire_due(tx, moment=moment), how)
-        self.alone(lambda tx: coupons.expire_due(tx, now=self.now), how)
-        self.alone(lambda tx: tier_moves.review_due(tx, moment), how)
+    def run_job(self, job: str, *, how: How = ONCE) -> None:
+        """Write off what ran out (bills that waited, points, coupons), or look at tiers whose hold ended."""
+        moment, likes = self.moment(), {"points": self._expire_points, "coupons": self._expire_coupons}
+        likes |= {"bills": self._expire_bills, "tiers": self.review}
+        jobs: dict[str, Callable[[Tx], object]] = {
+            "bills": lambda tx: reservations.expire_due(tx, moment),
+            "points": lambda tx: points.expire_due(tx, moment=moment),
+            "coupons": lambda tx: coupons.expire_due(tx, now=self.now),
+            "tiers": lambda tx: tier_moves.review_due(tx, moment),
+        }
+        self.alone(jobs[job], how)
+        likes[job]()
         self.count.done += 1
+
+    def _expire_bills(self) -> None:
+        for member in self.people:
+            member.waits = [one for one in member.waits if one.until > self.now]
+
+    def _expire_points(self) -> None:
         for member in self.people:
             member.expire(self.now)
-            member.waits = [one for one in member.waits if one.until > self.now]
-            for ticket in member.coupons.values():
-                self._expire_coupon(ticket)
-        self.review()
+
+    def _expire_coupons(self) -> None:
+        for ticket in (one for member in self.people for one in member.coupons.values()):
+            self._expire_coupon(ticket)
 
     def _expire_coupon(self, ticket: Ticket) -> None:
         if ticket.state == "issued" and ticket.ends_at <= self.now:
