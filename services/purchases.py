@@ -32,7 +32,6 @@ from services import (
     rules,
     stored_value,
     tier_moves,
-    tiers,
     webhooks,
 )
 from services.orders import WITHOUT_SCAN, Order, Recorded
@@ -64,12 +63,11 @@ def record(tx: Tx, order: Order, reader: Reader, *, reference: str, channel: str
     )
     cause = Cause(reference, reader.actor, store_id=reader.store_id, purchase_id=purchase_id)
     _settle(tx, cause, order, priced, reader=reader, receipt_no=receipt_no, moment=moment)
-    tier_up = tier_moves.lift(tx, order.member_id, purchase_id, moment=moment)
-    recorded = get(tx, purchase_id, balance_before=before.balance, tier_up=tier_up)
+    lift = tier_moves.lift(tx, order.member_id, purchase_id, moment=moment)
+    recorded = get(tx, purchase_id, balance_before=before.balance, tier_up=lift.new)
     left = stored_value.balance(tx, order.member_id).total if recorded.stored.minor else None
     more = follow.after_purchase(tx, recorded, order, reader, moment=moment)
-    ahead = tiers.ahead(tx, order.member_id, now=moment.now)
-    more += () if ahead is None else (ahead,)
+    more += () if lift.ahead is None else (lift.ahead,)
     made = recorded if order.made_at is None else replace(recorded, at=order.made_at)
     tell_member(tx, order.member_id, _receipt(made, left, more), moment=moment)
     fraud.note(tx, order, reader, moment=moment)

@@ -35,15 +35,28 @@ class Step:
     fixed: bool = False
 
 
-def lift(tx: Tx, member_id: str, purchase_id: str, *, moment: Moment) -> bool:
-    """Lift the member to the tier their purchases reach; tell whether it is a new one."""
+@dataclass(frozen=True, slots=True)
+class Lift:
+    """What a purchase did to a tier: is it a ``new`` one, and how far the next one is by now (None: at the top)."""
+
+    new: bool = False
+    ahead: Message | None = None
+
+
+def lift(tx: Tx, member_id: str, purchase_id: str, *, moment: Moment) -> Lift:
+    """Lift the member to the tier their purchases reach."""
     shop, row = rules.current(tx), member_rows.get(tx, member_id)
     if shop.ladder.is_top(row.tier) or tiers.is_fixed(row, moment.now):
-        return False
+        return Lift()
     counted = tiers.counted_now(tx, row, now=moment.now)
     tier = shop.ladder.after(row.tier, counted)
-    if tier is None or tier.id == row.tier:
-        return False
+    new = tier is not None and tier.id != row.tier and _lift(tx, row, tier, purchase_id, counted=counted, moment=moment)
+    return Lift(new, tiers.ahead_of(tx, row.tier if tier is None else tier.id, counted))
+
+
+def _lift(tx: Tx, row: Any, tier: Tier, purchase_id: str, *, counted: int, moment: Moment) -> bool:
+    """Lift somebody to this tier; False if it was done before."""
+    shop = rules.current(tx)
     until = tiers.held_until(tx, row, tier, days.day_of(moment.now, shop.zone))
     step = Step(tier.id, "reached", counted, until)
     moved = move(tx, row, step, reference=_reached(purchase_id), moment=moment)

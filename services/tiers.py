@@ -87,6 +87,12 @@ def ahead(tx: Tx, member_id: str, *, now: datetime) -> Message | None:
     return None if following is None else _ahead_line(tx, following)
 
 
+def ahead_of(tx: Tx, tier_id: str, counted: int) -> Message | None:
+    """Return how far the next tier is from this one for who has so much, in words; None at the top."""
+    following = rules.current(tx).ladder.ahead(tier_id, counted)
+    return None if following is None else _ahead_line(tx, following)
+
+
 def _next(tx: Tx, row: Any, now: datetime) -> Ahead | None:
     ladder = rules.current(tx).ladder
     if ladder.is_top(row.tier) or is_fixed(row, now):
