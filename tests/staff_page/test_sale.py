@@ -28,7 +28,7 @@ async def test_a_code_held_before_the_camera_becomes_a_purchase_in_six_taps(came
     await camera.amount("6", "8", "00")
     await camera.press("Next", "Record ¥63.00")
     await expect(camera.tab.get_by_role("heading", name="Done: ¥68.00")).to_be_visible()
-    await expect(camera.tab.locator(".balance")).to_contain_text("123 → 191 points")
+    await expect(camera.tab.locator(".balance")).to_contain_text("Points 123 → 191")
     (bought,) = camera.shop.calls("purchases")
     assert bought == {"scan_id": "2fb4bdda-3aa1-5096-b16e-ff8eac08f7ae", "amount": 6800, "coupon_ids": ["c1"]}
     assert camera.shop.calls("scans") == [{"code": CODE}]
@@ -233,7 +233,7 @@ async def test_each_step_is_said_aloud(phone: Visit) -> None:
     await phone.press("Next")
     await expect(said).to_have_text(re.compile(r"Bill ¥68.00, .*To pay, ¥63.00"))
     await phone.press("Record ¥63.00")
-    await expect(said).to_have_text("Done: ¥68.00. 123 → 191 points")
+    await expect(said).to_have_text("Done: ¥68.00. Points 123 → 191")
 
 
 async def test_the_way_back_from_a_code_leaves_nothing_behind(phone: Visit) -> None:
