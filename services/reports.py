@@ -10,6 +10,7 @@ from typing import Any
 
 from membership import days, earning
 from membership import ratings as rules_of_ratings
+from membership.earning import Terms
 from membership.messages import Message, choose, plain
 from membership.money import Money
 from services import Tx, passes, ratings, rules
@@ -125,12 +126,16 @@ def report(tx: Tx, *, length: int = 1, store_id: str | None = None, now: datetim
 def _effects(tx: Tx, span: Span) -> tuple[Effect, ...]:
     """Return what the campaigns did, the one that sold most first; points are those that stand, as a refund counts."""
     found: dict[str, Effect] = {}
+    opened: dict[str, tuple[Terms, Terms]] = {}  # with the campaign and without; many bills share theirs
     for row in rows.campaigned(tx, span):
-        terms = earning.unpack(json.loads(row.terms))
+        if row.terms not in opened:
+            read = earning.unpack(json.loads(row.terms))
+            opened[row.terms] = read, replace(read, boost=None)
+        terms, without = opened[row.terms]
         if terms.boost is None or terms.boost.campaign == earning.BIRTHDAY:
             continue
         base = max(0, row.left - row.bonus)
-        more = (terms.points_for(base) - replace(terms, boost=None).points_for(base)) * row.number
+        more = (terms.points_for(base) - without.points_for(base)) * row.number
         code = terms.boost.campaign
         name = choose(terms.boost.name) if terms.boost.name else plain(code)
         one = found.get(code) or Effect(name, 0, 0, 0)
