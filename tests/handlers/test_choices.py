@@ -13,7 +13,7 @@ from services.outbox import Notice
 from services.outgoing import Class, Outgoing
 from tests.handlers.counter import Counter, Person, button, keys
 from tests.handlers.postman import WAYS, brought_to, deliver, take
-from tests.handlers.test_confirming import held_up, rich
+from tests.handlers.test_confirming import held_up, rich, shown
 from tests.services.pass_holder import body
 
 
@@ -33,12 +33,14 @@ async def push(person: Person, *choices: str, key: str = "1", kind_class: Class 
     await person.counter.db.write(outbox.tell_account, account, told, moment=person.counter.moment())
 
 
+async def ring_up(amy: Person, cashier: Person) -> None:
+    await cashier.scan(await shown(amy))
+    await cashier.press(button(await cashier.say("58"), "pay ok"))
+
+
 async def rating_asked(amy: Person, cashier: Person) -> Outgoing:
     """Let her buy something, and be asked the next day how it was."""
-    card = await amy.press("code")
-    assert card.picture is not None
-    await cashier.scan(str(card.picture.facts["code"]))
-    await cashier.press(button(await cashier.say("58"), "pay ok"))
+    await ring_up(amy, cashier)
     await deliver(amy.counter)
     amy.counter.pass_by(days=1)
     await amy.press("points")
@@ -165,9 +167,7 @@ async def test_a_question_that_becomes_its_answer_in_place_leaves_the_numbers_al
 async def test_beside_a_deal_in_hand_pushed_choices_are_marked(amy: Person, cashier: Person) -> None:
     """The sale goes on under its plain numbers, and the marked ones belong to the push."""
     await amy.press("join")
-    card = await amy.press("code")
-    assert card.picture is not None
-    await cashier.scan(str(card.picture.facts["code"]))
+    await cashier.scan(await shown(amy))
     await push(cashier, "points", kind_class="staff")
     beside_question = await brought_to(cashier, "news")
     quote = await cashier.say("58")
@@ -196,14 +196,33 @@ async def test_a_reminder_waits_until_the_open_question_is_answered_or_old(
     del amy
 
 
+async def test_a_colleague_who_is_a_member_is_asked_how_it_was_when_no_sale_is_in_hand(
+    counter: Counter, amy: Person, cashier: Person
+) -> None:
+    await cashier.press("join")
+    await amy.press("join")
+    other = Person(counter, "telegram", "Kim")
+    await counter.employ(other, "cashier")
+    await ring_up(cashier, other)
+    await deliver(counter)
+    counter.pass_by(hours=2)
+    await cashier.scan(await shown(amy))
+    await counter.db.write(ratings.ask_due, counter.moment())
+    assert await deliver(counter, read=False) == []
+    counter.pass_by(seconds=30)
+    assert "desk.recorded" in keys(await cashier.press(button(await cashier.say("5"), "pay ok")))
+    counter.pass_by(minutes=5)
+    brought = await deliver(counter)
+    [asked] = [one for one in brought if one.kind == "rating"]
+    assert not asked.marked
+    assert keys(await cashier.say("5")) == ["rating.thanks", "rating.words"]
+
+
 async def test_a_question_left_open_overnight_does_not_take_the_rating(
     counter: Counter, amy: Person, cashier: Person
 ) -> None:
     await amy.press("join")
-    card = await amy.press("code")
-    assert card.picture is not None
-    await cashier.scan(str(card.picture.facts["code"]))
-    await cashier.press(button(await cashier.say("58"), "pay ok"))
+    await ring_up(amy, cashier)
     await deliver(counter)
     assert (await amy.tell(word="profile name")).question is not None
     counter.pass_by(days=1)
