@@ -44,12 +44,17 @@ def home_row() -> tuple[Button, ...]:
 
 def reply_for(no: Refusal, question: Question | None = None) -> Reply:
     """Return the refusal in words with what helps; the question stays open."""
-    facts = {name: value for name, value in no.facts.items() if value is not None}
-    missing = "" if len(facts) == len(no.facts) else ".plain"
-    messages = [say(f"refusal.{no.key}{missing}", **facts)]
+    messages = [why(no)]
     if question is not None:
         messages.append(say("question.still_open"))
     return screen(*messages, buttons=_help(no, question), question=question)
+
+
+def why(no: Refusal) -> Message:
+    """Return the refusal in words."""
+    facts = {name: value for name, value in no.facts.items() if value is not None}
+    missing = "" if len(facts) == len(no.facts) else ".plain"
+    return say(f"refusal.{no.key}{missing}", **facts)
 
 
 def _help(no: Refusal, question: Question | None) -> list[list[Button]]:

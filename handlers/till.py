@@ -9,9 +9,10 @@ from functools import partial
 from typing import Any
 
 from handlers import passes, products, visits
-from handlers.reply import ask, listed, screen, tap
+from handlers.reply import ask, listed, screen, tap, why
 from membership import figures, names
 from membership.coupons import Coupon
+from membership.errors import CouponBelowThreshold
 from membership.messages import Button, Message, Question, Reply, choose, say
 from membership.moment import Moment
 from membership.money import Money
@@ -74,13 +75,16 @@ def show_quote(tx: Tx, order: Order, reader: Reader, *, moment: Moment, typed_mi
 
     ``typed_minor`` is the amount as it was typed, where the products of the bill may have made it more.
     """
-    priced = quotes.quote(tx, order, reader, now=moment.now)
+    priced, held = quotes.quote(tx, order, reader, now=moment.now), _held(tx, order, reader, moment)
     lines = tuple(figures.price_line(line.label, line.amount) for line in priced.lines)
-    messages = [say("desk.quote", lines=lines, to_pay=priced.to_pay)]
+    messages = [say("desk.quote", lines=lines, to_pay=priced.to_pay), *_nearly(held)]
     if priced.points_earned:
         messages.append(say("desk.earns", points=priced.points_earned, why=priced.why))
     key = order.scan_id or moment.new_id("quote")
-    buttons = [[tap("confirm", f"pay ok {key}", amount=priced.to_pay)], *_changes(tx, order, reader, moment)]
+    buttons = [
+        [tap("confirm", f"pay ok {key}", amount=priced.to_pay)],
+        *_changes(tx, order, reader, held=held, now=moment.now),
+    ]
     known = {
         "key": key,
         "member": order.member_id,
@@ -150,15 +154,29 @@ def with_stored(order: Order, minor: int) -> Order:
     return replace(order, stored_minor=minor)
 
 
-def _changes(tx: Tx, order: Order, reader: Reader, moment: Moment) -> list[list[Button]]:
+def _changes(tx: Tx, order: Order, reader: Reader, *, held: Sequence[Usable], now: datetime) -> list[list[Button]]:
     """Return buttons for what the member could still use; without a scan nothing can be spent."""
     if order.scan_id is None:
         return []
+    chosen = {one.coupon.id: one.coupon for one in held if one.coupon.id in order.coupon_ids}
+    useful = [one.coupon for one in held if one.usable and one.coupon.id not in chosen]
+    shown = [*chosen.values(), *useful][: max(SHOWN, len(chosen))]
+    rows = [[_tick(coupon, chosen=coupon.id in chosen)] for coupon in shown]
+    return [*rows, *_points_row(tx, order, reader, now), *_stored_row(tx, order, reader, now)]
+
+
+def _held(tx: Tx, order: Order, reader: Reader, moment: Moment) -> list[Usable]:
+    """Return the coupons of who was scanned, each with why it does not count for this bill, if it does not."""
+    if order.scan_id is None:
+        return []
     usable = partial(counter.usable, tx, reader=reader, now=moment.now, amount_minor=order.amount_minor)
-    held = coupons.held(tx, order.member_id, now=moment.now)[:SHOWN]
-    chosen = [coupon for coupon in held if coupon.id in order.coupon_ids or usable(coupon).usable]
-    rows = [[_tick(coupon, chosen=coupon.id in order.coupon_ids)] for coupon in chosen]
-    return [*rows, *_points_row(tx, order, reader, moment.now), *_stored_row(tx, order, reader, moment.now)]
+    return list(map(usable, coupons.held(tx, order.member_id, now=moment.now)))
+
+
+def _nearly(held: Sequence[Usable]) -> tuple[Message, ...]:
+    """Return a line for each coupon that only a larger bill is missing for, with how much."""
+    short = [one for one in held if isinstance(one.reason, CouponBelowThreshold)]
+    return listed(_coupon_line(one) for one in short[:SHOWN])
 
 
 def _points_row(tx: Tx, order: Order, reader: Reader, now: datetime) -> list[list[Button]]:
@@ -187,4 +205,9 @@ def _hand_out(coupon: Coupon) -> Button:
 
 
 def _coupon_line(one: Usable) -> Message:
-    return say("desk.coupon" if one.usable else "desk.coupon_not", title=choose(one.coupon.offer.title))
+    title = choose(one.coupon.offer.title)
+    return (
+        say("desk.coupon", title=title)
+        if one.reason is None
+        else say("desk.coupon_not", title=title, why=why(one.reason))
+    )

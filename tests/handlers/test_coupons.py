@@ -118,3 +118,34 @@ async def test_a_coupon_claimed_for_points_can_be_taken_back_where_it_was_claime
     await amy.press(button(claimed, "mall undo "))
     assert "150 points" in spoken(await amy.press("points"), "en")
     await assert_clean(db)
+
+
+@pytest.mark.parametrize("channel", ["telegram", "wechat"])
+async def test_the_counter_says_of_each_coupon_what_is_missing(db: Database, now: datetime, channel: Channel) -> None:
+    later: dict[str, Any] = {
+        "id": "later",
+        "kind": "cash",
+        "title": "Later",
+        "value": "1",
+        "from_next_day": True,
+        "days": 3,
+    }
+    from_hundred = {"id": "h", "kind": "threshold_off", "title": "Ten off", "threshold": "100", "value": "10"}
+    many = [
+        {"id": f"one-{number}", "kind": "cash", "title": f"One {number}", "value": "1", "ends_on": "2026-12-01"}
+        for number in range(6)
+    ]
+    best = {"id": "best", "kind": "cash", "title": "Nine off", "value": "9"}
+    given = [{**offer, "claim": "join"} for offer in (later, from_hundred, *many, best)]
+    shop = await opened(db, now, *given)
+    mo, amy = Person(shop, channel, "Mo"), await joined(shop, channel)
+    await shop.employ(mo, "cashier", "main")
+    card = await amy.press("code")
+    assert card.picture is not None
+    seen = await mo.scan(str(card.picture.facts["code"]))
+    assert "– Later: This coupon is valid from 23 Nov" in spoken(seen, "en")
+    quote = await mo.say("88")
+    assert "– Ten off: ¥12 short" in spoken(quote, "en")
+    assert "−¥9" in spoken(quote, "en"), "the best one is proposed, though others end before it"
+    [ticked] = [one.word for row in quote.buttons for one in row if one.label.key == "button.coupon_off"]
+    assert "−¥9" not in spoken(await mo.press(ticked), "en"), "what is ticked can be let go"
