@@ -13,9 +13,9 @@ from tests.model.machine import Business, Shop, open_doors
 from tests.model.scope import Scope
 
 STEPS_A_RUN: Final = 100
-IN_CI: Final = {"sqlite": 40_000, "postgresql": 11_000}
+IN_CI: Final = {"sqlite": 42_000, "postgresql": 9_000}
 """A step is a deed of the shop, refused or done, on a database; that the clock moves on is none."""
-LONG: Final = {"sqlite": 790_000, "postgresql": 220_000}
+LONG: Final = {"sqlite": 840_000, "postgresql": 170_000}
 
 
 def try_steps(
