@@ -30,6 +30,8 @@ async def tag_first(stage: Stage, tag: str) -> None:
 async def the_owner_writes_to_whoever_has_the_tag(owner: Phone) -> None:
     await owner.say("分组")
     await owner.tap("新建分组")
+    await owner.tap("等级与标签")
+    await owner.sees("按什么条件")
     await owner.tap("标签")
     await owner.tap("VIP")
     await owner.sees("1 位")
