@@ -41,7 +41,7 @@ def show_member(seen: Seen) -> Reply:
         messages.append(say("points.expiring", points=seen.points.expiring[0], on=seen.points.expiring[1]))
     held = seen.coupons[:SHOWN]
     messages += listed(_coupon_line(one) for one in held)
-    buttons = [[_hand_out(one.coupon)] for one in held if one.coupon.offer.kind in redemptions.WITHOUT_PURCHASE]
+    buttons = [[_hand_out(one.coupon)] for one in held if one.usable and redemptions.is_alone(one.coupon.offer)]
     messages += listed(map(passes.held_line, seen.passes[: visits.SHOWN]))
     scan = seen.scan
     buttons += [] if scan is None else visits.rows(scan.id, seen.passes)

@@ -13,7 +13,7 @@ from membership.member import check_standing
 from membership.messages import Button, Message, Reply, choose, say
 from membership.moment import Moment, id_of
 from membership.money import Money
-from membership.offers import OfferKind
+from membership.offers import Offer, OfferKind
 from services import Tx, codes, coupons, fraud, grants, rules
 from services.outbox import Notice, tell_member
 from services.reader import Reader
@@ -21,6 +21,11 @@ from storage import coupons as rows
 from storage import members
 
 WITHOUT_PURCHASE: frozenset[OfferKind] = frozenset({"gift", "exchange"})
+
+
+def is_alone(offer: Offer) -> bool:
+    """Tell whether coupons of an offer are handed out without a purchase: goods that ask for no bill."""
+    return offer.kind in WITHOUT_PURCHASE and not offer.threshold_minor
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,13 +136,24 @@ async def test_the_counter_says_of_each_coupon_what_is_missing(db: Database, now
         for number in range(6)
     ]
     best = {"id": "best", "kind": "cash", "title": "Nine off", "value": "9"}
-    given = [{**offer, "claim": "join"} for offer in (later, from_hundred, *many, best)]
+    tart = {
+        "id": "tart",
+        "kind": "gift",
+        "title": "Tart",
+        "goods": "1 tart",
+        "ends_on": "2026-11-25",
+        "threshold": "50",
+    }
+    pie = {"id": "pie", "kind": "gift", "title": "Pie", "goods": "1 pie", "ends_on": "2026-11-25"}
+    given = [{**offer, "claim": "join"} for offer in (later, from_hundred, *many, best, tart, pie)]
     shop = await opened(db, now, *given)
     mo, amy = Person(shop, channel, "Mo"), await joined(shop, channel)
     await shop.employ(mo, "cashier", "main")
     card = await amy.press("code")
     assert card.picture is not None
     seen = await mo.scan(str(card.picture.facts["code"]))
+    handed = [str(one.label.facts) for row in seen.buttons for one in row if one.word.startswith("redeem")]
+    assert ["Pie" in told for told in handed] == [True], "the tart comes with a bill"
     assert "– Later: This coupon is valid from 23 Nov" in spoken(seen, "en")
     quote = await mo.say("88")
     assert "– Ten off: ¥12 short" in spoken(quote, "en")
