@@ -13,12 +13,12 @@ from membership.errors import (
     AnswerAwaited,
     IdReused,
     LinkOwn,
-    MemberFrozen,
     MergeFinal,
     MergeUnknown,
     NotAMember,
 )
 from membership.linking import Side
+from membership.member import check_standing
 from membership.messages import Button, Message, Reply, choose, say
 from membership.moment import Moment, id_of
 from membership.money import Money
@@ -27,8 +27,8 @@ from services import (
     audit,
     broadcasts,
     coupons,
-    lots,
-    merging,
+    merge_person,
+    merge_value,
     points,
     reservations,
     rules,
@@ -39,7 +39,6 @@ from services.ledger import Cause
 from services.outbox import Notice, tell_account
 from storage import identities, members, passes
 from storage import merges as rows
-from storage import points as accounts
 
 MERGED: Final = "merged"
 
@@ -142,10 +141,10 @@ def undo(tx: Tx, merge_id: str, *, actor: str, moment: Moment) -> Merged:
     if not rows.end(tx, merge_id, moment.now):
         raise MergeUnknown  # somebody was faster
     moved: Mapping[str, Any] = row.moved
-    _return_value(tx, row, moment=moment, actor=actor)
+    merge_value.give_back(tx, row, moment=moment, actor=actor)
     rows.hand_back(tx, moved["rows"], kept.id, gone.id)
-    merging.part(tx, kept, gone, moved, moment=moment)
-    merging.count_anew(tx, kept.id, gone.id)
+    merge_person.part(tx, kept, gone, moved, moment=moment)
+    merge_person.count_anew(tx, kept.id, gone.id)
     for member_id in (kept.id, gone.id):
         rows.restreak(tx, member_id)
     audit.note(tx, moment, "member.part", merge_id, actor=actor, kept_id=kept.id, gone_id=gone.id)
@@ -212,41 +211,16 @@ def side(row: Any) -> Side:
 def _bring_over(tx: Tx, kept: Side, gone: Side, merge_id: str, *, actor: str, moment: Moment) -> dict[str, Any]:
     """Move value, rows and what is known of the person; return what came over, nothing personal."""
     cause = Cause(f"merge:{merge_id}", actor, (say("history.merged"),))
-    value = _bring_value(tx, kept.id, gone.id, cause, moment=moment)
-    merging.settle_friends(tx, kept.id, gone.id)
-    bonds = merging.bring_bonds(tx, kept.id, gone.id, moment=moment)
-    about = merging.join(tx, kept, gone, merge_id, actor=actor, moment=moment)
+    value = merge_value.bring_over(tx, kept.id, gone.id, cause, moment=moment)
+    merge_person.settle_friends(tx, kept.id, gone.id)
+    bonds = merge_person.bring_bonds(tx, kept.id, gone.id, moment=moment)
+    about = merge_person.join(tx, kept, gone, merge_id, actor=actor, moment=moment)
     moved = rows.hand_over(tx, gone.id, kept.id)
     rows.restreak(tx, kept.id)
-    merging.count_anew(tx, kept.id, gone.id)
+    merge_person.count_anew(tx, kept.id, gone.id)
     rows.end_cards(tx, gone.id, moment.now)
     broadcasts.bring_over(tx, kept.id, gone.id, moment=moment)
     return {"rows": moved, "value": value, "bonds": bonds, **about}
-
-
-def _bring_value(tx: Tx, kept_id: str, gone_id: str, cause: Cause, *, moment: Moment) -> dict[str, int]:
-    for member_id in sorted((kept_id, gone_id)):
-        accounts.lock(tx, accounts.account(tx, member_id, "points"))
-    points.expire_account(tx, accounts.account_id(gone_id, "points"), moment=moment)
-    value = {"points": lots.sweep(tx, gone_id, kept_id, cause.part("points"), moment=moment)}
-    for kind, unit in merging.purses(tx):
-        held = accounts.balance(tx, gone_id, kind)
-        merging.carry(tx, (gone_id, kept_id, kind, unit), held, cause.part(kind), name="merge", moment=moment)
-        value[kind] = held
-    return value
-
-
-def _return_value(tx: Tx, row: Any, *, actor: str, moment: Moment) -> None:
-    """Return what came over, as far as it is still there: points by their lots, the rest up to what came."""
-    cause = Cause(f"unmerge:{row.id}", actor, (say("history.parted"),))
-    for member_id in sorted((row.kept_id, row.gone_id)):
-        accounts.lock(tx, accounts.account(tx, member_id, "points"))
-    points.expire_account(tx, accounts.account_id(row.kept_id, "points"), moment=moment)
-    lots.give_back(tx, row.kept_id, row.gone_id, cause.part("points"), since=row.at, moment=moment)
-    for kind, unit in merging.purses(tx):
-        left = min(row.moved["value"].get(kind, 0), accounts.balance(tx, row.kept_id, kind))
-        pair = (row.kept_id, row.gone_id, kind, unit)
-        merging.carry(tx, pair, left, cause.part(kind), name="unmerge", moment=moment)
 
 
 def _checked(tx: Tx, one_id: str, other_id: str, now: datetime) -> tuple[Side, Side]:
@@ -255,10 +229,9 @@ def _checked(tx: Tx, one_id: str, other_id: str, now: datetime) -> tuple[Side, S
         raise LinkOwn
     found = [members.find(tx, member_id) for member_id in (one_id, other_id)]
     for row in found:
-        if row is None or row.state == "left":
+        if row is None:
             raise NotAMember
-        if row.frozen_at is not None:
-            raise MemberFrozen
+        check_standing(row.state, row.frozen_at)
         _check_no_bill(tx, row.id, now)
     one, other = (side(row) for row in found)
     return linking.in_order(one, other)

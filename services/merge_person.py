@@ -1,4 +1,4 @@
-"""What becomes of two members' value, names, tiers and friends when they become one, and when they are parted."""
+"""What becomes of two members' names, agreements, tiers and friends when they become one, and when they are parted."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from typing import Any, Final
 from membership import birthdays, days, linking, phones
 from membership.linking import Side
 from membership.moment import Moment
-from services import Tx, ledger, rules, tier_moves, tiers
-from services.ledger import Cause
+from services import Tx, rules, tier_moves, tiers
 from services.tier_moves import Step
 from storage import bonds, fields, habits, members
 from storage import merges as rows
-from storage import points as accounts
 from storage import referrals as friends
 
 TOLD: Final = ("name", "phone", "birthday")
@@ -22,23 +20,6 @@ TOLD: Final = ("name", "phone", "birthday")
 AGREED: Final = ("offers_on", "reminders_on", "birthday_on")
 TIER: Final = ("tier", "tier_since", "tier_until", "tier_fixed_until")
 SAME_PERSON: Final = "same_person"
-
-
-def purses(tx: Tx) -> tuple[tuple[str, str], ...]:
-    """Return the accounts that hold no lots, each with its unit."""
-    currency = rules.current(tx).currency
-    return (("debt", "points"), ("stored_principal", currency), ("stored_bonus", currency))
-
-
-def carry(tx: Tx, about: tuple[str, str, str, str], amount: int, cause: Cause, *, name: str, moment: Moment) -> None:
-    """Move an amount of one account (giver, taker, kind, unit) to the other member's."""
-    giver_id, taker_id, kind, unit = about
-    if amount <= 0:
-        return
-    giver = accounts.account(tx, giver_id, kind, unit=unit)
-    taker = accounts.account(tx, taker_id, kind, unit=unit)
-    made = ledger.transfer(tx, name, amount, cause, debit=giver, credit=taker, moment=moment, unit=unit)
-    assert ledger.post(tx, made, giver_id, moment=moment), "no more is moved than is held"
 
 
 def settle_friends(tx: Tx, kept_id: str, gone_id: str) -> None:
