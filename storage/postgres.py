@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
-from typing import Final, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 import psycopg
-from sqlalchemy import URL, Connection, create_engine
+from sqlalchemy import URL, Connection, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from storage.faults import DatabaseClosed
@@ -20,6 +20,8 @@ T = TypeVar("T")
 THREADS: Final = 8
 ATTEMPTS_MAX: Final = 5
 PAUSE_SECONDS: Final = 0.05
+PREPARED_MAX: Final = 500
+"""So many plans a connection keeps: more than the program has statements, or it would plan the same ones for ever."""
 SERIALIZATION_FAILURE: Final = "40001"
 DEADLOCK_DETECTED: Final = "40P01"
 SESSION: Final = (
@@ -44,6 +46,7 @@ class Postgres:
             isolation_level="READ COMMITTED",
             connect_args={"options": SESSION, "application_name": "memberbot", "connect_timeout": 5},
         )
+        event.listen(self.engine, "connect", _keep_plans)
         # A snapshot that stays the same over several statements; nobody can be made to wait by it.
         self._snapshots = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._jitter = jitter
@@ -111,6 +114,11 @@ class Postgres:
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({SCHEMA_LOCK})")
             connection.exec_driver_sql("SET LOCAL lock_timeout = '3s'")
             return function(connection)
+
+
+def _keep_plans(connection: psycopg.Connection[Any], _: object) -> None:
+    """Keep a plan for each statement; the driver's own measure is a hundred."""
+    connection.prepared_max = PREPARED_MAX
 
 
 def may_work_again(failed: DBAPIError) -> bool:

@@ -45,8 +45,15 @@ def newest(tx: Tx) -> tuple[int, str]:
 
 
 def version(tx: Tx, number: int) -> Row[Any] | None:
-    """Return one version of the rules, or None."""
-    return tx.one(_VERSION, {"of": number})
+    """Return one version of the rules, or None; read once in a transaction, however many coupons were made under it."""
+    name = f"{KEPT} {number}"
+    if name in tx.kept:
+        known: Row[Any] = tx.kept[name]
+        return known
+    found = tx.one(_VERSION, {"of": number})
+    if found is not None and CHANGED not in tx.kept:
+        tx.kept[name] = found
+    return found
 
 
 def version_at(tx: Tx, at: datetime) -> Row[Any] | None:

@@ -145,3 +145,15 @@ async def test_a_server_that_is_not_there_is_noticed_at_the_start(postgresql: Po
 )
 def test_only_meetings_and_lost_lines_are_tried_again(cause: Callable[[], psycopg.Error], *, again: bool) -> None:
     assert may_work_again(OperationalError("SELECT 1", {}, cause())) is again
+
+
+async def test_a_connection_keeps_a_plan_for_every_statement_of_the_program(chain: Database) -> None:
+    """With the driver's hundred, a hundred and twenty statements asked in turn would each be planned each time."""
+
+    def ask(tx: Tx) -> int:
+        for _ in range(7):
+            for number in range(120):
+                tx.execute(text(f"SELECT {number} + CAST(:more AS INTEGER)"), {"more": number})
+        return int(tx.scalar(text("SELECT count(*) FROM pg_prepared_statements")))
+
+    assert await chain.read(ask) >= 120
