@@ -74,7 +74,7 @@ async def test_goods_are_looked_at_exchanged_shown_and_taken_back(shop: Counter,
 async def test_what_cannot_be_had_says_what_is_missing_and_forged_presses_do_nothing(shop: Counter) -> None:
     amy = await member(shop, "telegram", 300)
     shown = await amy.press("mall show mug")
-    assert "需要 500 积分，现有 300。" in spoken(shown)
+    assert "需要 500 积分，现有 300 积分。" in spoken(shown)
     assert [word for word in words(shown) if word.startswith("mall take")] == []
     assert keys(await amy.press("mall take mug")) == ["refusal.insufficient_points"]
     for forged in ("mall ok thanks n", "mall ok mug " + "n" * 17, "mall show poster", "mall page x", "mall undo x"):
