@@ -88,3 +88,20 @@ async def test_a_reply_is_born_on_its_way_under_a_lease(town: Town) -> None:
 
     assert (row.state, row.lease_epoch, outgoing.epoch) == ("sending", 1, 1)
     assert row.lease_until - town.clock.now() == rows.LEASE
+
+
+async def test_many_notices_are_read_a_few_at_a_time_and_the_others_go_on_waiting(town: Town) -> None:
+    member = await town.member("wechat")
+    for key in range(6):
+        await town.put(member, "offer", str(key))
+        town.clock.pass_by(seconds=1)
+    await town.deliver_all(town.new_delivery())
+    who = await town.who(member)
+
+    first = await town.db.write(outbox.read_waiting, who, now=town.clock.now())
+    [line] = await town.db.read(outbox.waiting_line, who, now=town.clock.now())
+    second = await town.db.write(outbox.read_waiting, who, now=town.clock.now())
+
+    assert [one.messages[0].facts["n"] for one in first] == ["0", "1", "2", "3"]
+    assert line.facts["count"] == 2
+    assert [one.messages[0].facts["n"] for one in second] == ["4", "5"]
