@@ -183,14 +183,6 @@ def by_reference(tx: Tx, reference: str) -> Row[Any] | None:
     return find(tx, id_of(f"transfer:{reference}"))
 
 
-def post(tx: Tx, transfer: Transfer) -> bool:
-    """Write the transfer and move both balances; False (and nothing written) where the debit account is short.
-
-    The caller has made sure that the reference is new. Raises ImpossibleMovement.
-    """
-    return post_all(tx, (transfer,)) is not None
-
-
 def post_all(tx: Tx, transfers: Sequence[Transfer]) -> Run | None:
     """Write transfers that all go from one account to another, in this order, and move both balances once.
 

@@ -164,7 +164,7 @@ class Month:
         at, member = self.at(day, hour), self.customer()
         debit, credit = point_rows.account(tx, None, "adjust"), point_rows.account(tx, member, "points")
         facts: dict[str, Any] = {"amount": 50, "kind": "adjust", "actor": person.id, "at": at, "content_hash": b"-"}
-        point_rows.post(tx, Transfer(reference=self._id("adjust"), debit=debit, credit=credit, **facts))
+        point_rows.post_all(tx, [Transfer(reference=self._id("adjust"), debit=debit, credit=credit, **facts)])
 
     def _add(self, table: Any, row: dict[str, Any]) -> None:
         self.tables.setdefault(table, []).append(row)
