@@ -167,7 +167,9 @@ async def test_three_who_become_one_in_two_steps_at_once_lose_nothing(town: Town
 @pytest.mark.parametrize("prepare", VERBS, ids=lambda one: one.__name__)
 async def test_a_deed_that_meets_itself_before_every_statement_is_done_once(prepare: Any, town: Town) -> None:
     async def same(town: Town, three: deeds.Three) -> Any:
-        return made.setdefault(three.young, await prepare(town, three))
+        if three.young not in made:
+            made[three.young] = await prepare(town, three)
+        return made[three.young]
 
     made: dict[str, Any] = {}
     await all_meetings(town, same, same, verb_first=True)
