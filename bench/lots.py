@@ -1,4 +1,7 @@
-"""How long a spend takes in an account of a million lots: no more of them may be read than it needs.
+"""How long a spend takes in an account of a million lots, and how long two members take to become one.
+
+Of a spend no more lots may be read than it needs; a purse of 100,000 lots with 1,000 ends may hold up others for a few
+seconds of the processor.
 
 Run `python -m bench.lots`; behind it, addresses of empty PostgreSQL databases.
 """
@@ -15,8 +18,9 @@ from typing import Any, Final
 
 from sqlalchemy import update
 
-from membership.moment import id_of
-from services import points
+from bench.knowing import busy
+from membership.moment import Moment, id_of
+from services import merges, points
 from services.points import Cause
 from storage import members
 from storage import points as rows
@@ -29,6 +33,7 @@ from tests.handlers.counter import Counter
 LOTS: Final = 1_000_000
 EACH: Final = 10
 BATCH: Final = 20_000
+PURSE, ENDS = 100_000, 1_000
 ROUNDS: Final = 5
 MOST_MS: Final = 500.0
 
@@ -57,6 +62,38 @@ def fill(tx: Tx, account: str, first: int, count: int) -> None:
     tx.execute(update(accounts).where(accounts.c.id == account).values(balance=accounts.c.balance + EACH * count))
 
 
+def meet(tx: Tx) -> str:
+    """Let somebody join who turns out to be a member already, with a full purse."""
+    for place, name in enumerate(("first-card", "second-card"), start=1):
+        joined = NOW - timedelta(days=10 - place)
+        members.add(tx, name, handle=place.to_bytes(8), state="joined", joined_at=joined)
+    return rows.account(tx, "second-card", "points")
+
+
+def fill_purse(tx: Tx, account: str, first: int) -> None:
+    since = {"account_id": account, "earned": EACH, "remaining": EACH, "available_at": NOW - timedelta(days=1)}
+    tx.execute(
+        lots.insert(),
+        [
+            {"id": id_of(f"purse:{number}"), "expires_at": NOW + timedelta(days=1, minutes=number % ENDS), **since}
+            for number in range(first, first + BATCH)
+        ],
+    )
+    tx.execute(update(accounts).where(accounts.c.id == account).values(balance=accounts.c.balance + EACH * BATCH))
+
+
+async def join_and_part(db: Database, name: str, moment: Moment) -> None:
+    """Print what it takes to make one of two members, and to part them."""
+    account = await db.write(meet)
+    for first in range(0, PURSE, BATCH):
+        await db.write(fill_purse, account, first)
+    pair = ("first-card", "second-card")
+    by: dict[str, Any] = {"actor": "bench", "moment": moment}
+    done, joined = await db.write(busy, lambda tx: merges.merge(tx, *pair, reference="bench", **by))
+    _, parted = await db.write(busy, lambda tx: merges.undo(tx, done.id, **by))
+    print(f"{name:12} {PURSE} lots, {ENDS} ends: two become one in {joined:.2f} s, and two again in {parted:.2f} s")
+
+
 async def timed(db: Database, deed: Callable[..., Any], *arguments: Any, **facts: Any) -> float:
     begun = time.perf_counter()
     await db.write(deed, *arguments, **facts)
@@ -82,6 +119,7 @@ async def measure(url: str, name: str) -> float:
     looked = [await timed(db, points.balance, "a-regular", now=NOW) for _ in range(ROUNDS)]
     counter.pass_by(minutes=60)
     late = await timed(db, points.spend, "a-regular", 95, Cause("late", "bench"), moment=counter.moment())
+    await join_and_part(db, name, counter.moment())
     await db.close()
     print(f"{name:12} {LOTS} lots: a spend of 1 to 200 of them {min(spent):6.1f} to {max(spent):6.1f} ms")
     print(f"{name:12} the balance {max(looked):6.1f} ms; a spend after an hour in which lots ended {late:6.1f} ms")

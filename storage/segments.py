@@ -47,6 +47,7 @@ from storage.tables import (
     visits,
 )
 from storage.tables import segments as t
+from storage.types import EPOCH
 
 Clause = ColumnElement[bool]
 HERE: Final = and_(members.c.state != "left", members.c.merged_into == "")
@@ -176,7 +177,8 @@ def _came(asked: Joined, when: When) -> Iterator[Clause]:
 def _bought(asked: Conditions, when: When, part: Part) -> Iterator[Clause]:
     if asked.stores:
         here = [id_of(f"store:{code}") for code in asked.stores]
-        yield exists().where(purchases.c.member_id == members.c.id, purchases.c.store_id.in_(here), STANDS)
+        mine = (purchases.c.member_id == members.c.id, purchases.c.at >= EPOCH)  # a moment: by the index of both
+        yield exists().where(*mine, purchases.c.store_id.in_(here), STANDS)
     if asked.visited_within is not None:
         yield _visited(when.ago(asked.visited_within), when, part)
     if asked.away_for is not None:

@@ -6,14 +6,19 @@ import tomllib
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import event, select, update
 
+from membership.segments import Conditions
 from services import Tx, coupons, mall, merges, points, rules
 from services.ledger import Cause
+from storage import segments
+from storage.database import Database
 from storage.points import by_reference
-from storage.tables import lots
+from storage.tables import lots, members
+from tests.databases import NOW, SqliteFiles
 from tests.handlers.counter import PRESETS
 from tests.services.shopfront import Shop
 
@@ -114,3 +119,19 @@ async def test_so_many_statements_are_made_for_few_as_for_many(shop: Shop, deed:
     few = await (await Purse.of(shop, FEW)).statements(deed)
     many = await (await Purse.of(shop, MANY)).statements(deed)
     assert many <= few, f"{few} statements for {FEW}, {many} for {MANY}"
+
+
+async def test_a_group_of_a_store_looks_at_members_purchases_and_not_at_all_of_the_store(
+    sqlite: SqliteFiles,
+) -> None:
+    async with sqlite.fresh() as url:
+        db = await Database.open(url)
+        asked = Conditions(stores=("main",))
+        found = select(members.c.id).where(*segments.clauses(asked, segments.When(NOW, ZoneInfo("Asia/Shanghai"))))
+
+        def plan(tx: Tx) -> str:
+            text = str(found.compile(tx.connection, compile_kwargs={"literal_binds": True}))
+            return " / ".join(row[3] for row in tx.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}"))
+
+        assert "ix_purchases_member_id_at (member_id=? AND at>?)" in await db.read(plan)
+        await db.close()
