@@ -166,9 +166,9 @@ class ForgetsATier(Shop):
 
 BILLS = ("buy", "refund", "adjust")
 FAULTS: dict[type[Shop], tuple[str, ...]] = {
-    ForgetsDebt: BILLS,
-    RevivesPoints: BILLS,
-    ForgetsRefunds: BILLS,
+    ForgetsDebt: ("buy", "refund"),
+    RevivesPoints: ("buy", "refund"),
+    ForgetsRefunds: ("buy", "refund"),
     LeavesThanks: (*BILLS, "undo"),
     ForgetsATier: (*BILLS, "undo"),
     FreesKeptCoupons: ("claim", "hold_up", "buy", "top_up"),
