@@ -149,7 +149,7 @@ async def group(db: Database, title: str, told: dict[str, Any], draft_id: str) -
 
 async def frozen(db: Database, told: dict[str, Any], draft_id: str) -> tuple[float, float]:
     """Freeze a group part by part, each taken back; return how long it took, and the longest of its transactions."""
-    when = rows.When(NOW + timedelta(days=1), ZoneInfo("Asia/Shanghai"))
+    when = rows.When(NOW + timedelta(days=1), ZoneInfo("Asia/Shanghai"), await db.read(habits.last_night))
     begun, longest, behind, more = time.perf_counter(), 0.0, "", True
 
     units: list[float] = []

@@ -193,14 +193,19 @@ def _visited(since: datetime, when: When, part: Part) -> Clause:
     Asked of the purchases alone it would take all of them of that time, far more than there are members.
     """
     if when.counted is None:
-        return _here(since, part)
+        return _was_here(since)
     known = _among(select(habits.c.member_id).where(habits.c.last_at >= since), part)
     lately = _here(max(since, when.counted - OVERLAP), part)
+    return or_(known, lately, and_(_uncounted(part), _was_here(since)))
+
+
+def _was_here(since: datetime) -> Clause:
+    """Return who bought something or used a pass since then, asked of each member alone."""
     bought = exists().where(purchases.c.member_id == members.c.id, purchases.c.at >= since, STANDS)
     held = passes.c.member_id == members.c.id
     sold = exists().where(held, passes.c.at >= since, SOLD)
     used = exists().where(held, visits.c.pass_id == passes.c.id, visits.c.at >= since, USED)
-    return or_(known, lately, and_(_uncounted(part), or_(bought, sold, used)))
+    return or_(bought, sold, used)
 
 
 def _here(since: datetime, part: Part) -> Clause:
