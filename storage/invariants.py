@@ -61,8 +61,8 @@ LEFT_BEFORE: Final = f"""early.earned > (
 # When the last point of each account that ends at one moment was taken, for ever where some are left: whoever looks for
 # points that were left at some spending need not look at those that were gone before. There are few ends, many lots.
 EMPTIED: Final = f"""
-    SELECT l.account_id, l.expires_at, max(CASE WHEN l.remaining > 0 THEN {2**62} ELSE g.last END) AS emptied FROM lots l
-    LEFT JOIN (
+    SELECT l.account_id, l.expires_at, max(CASE WHEN l.remaining > 0 THEN {2**62} ELSE g.last END) AS emptied
+    FROM lots l LEFT JOIN (
         SELECT s.lot_id, max({NUMBER.format(t="x", l="own")}) AS last FROM slices s
         JOIN transfers x ON x.id = s.transfer_id JOIN lots own ON own.id = s.lot_id WHERE s.amount > 0 GROUP BY s.lot_id
     ) AS g ON g.lot_id = l.id GROUP BY l.account_id, l.expires_at"""
