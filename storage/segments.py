@@ -107,8 +107,12 @@ def next_part(tx: Tx, behind: str, *, size: int) -> Part:
 
 
 def freeze(tx: Tx, broadcast_id: str, found: Sequence[Clause]) -> int:
-    """Write down who is in a group at this moment, for this broadcast; return how many, in one statement."""
-    mine = select(literal(broadcast_id), members.c.id).where(*found).order_by(members.c.id)
+    """Write down who is in a group at this moment, for this broadcast; return how many, in one statement.
+
+    Who stands there already, in place of somebody who became them, is not written down again.
+    """
+    there = exists().where(audiences.c.broadcast_id == broadcast_id, audiences.c.member_id == members.c.id)
+    mine = select(literal(broadcast_id), members.c.id).where(*found, ~there).order_by(members.c.id)
     frozen = insert(audiences).from_select(["broadcast_id", "member_id"], mine)
     return tx.execute(frozen.execution_options(preserve_rowcount=True)).rowcount
 

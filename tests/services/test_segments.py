@@ -14,7 +14,7 @@ from membership.errors import BroadcastEmpty, LimitReached, SegmentEmpty, Segmen
 from membership.member import Identity, Who
 from membership.moment import id_of
 from membership.segments import Conditions
-from services import Tx, broadcasts, habits, rules, segments
+from services import Tx, broadcasts, habits, merges, rules, segments
 from storage import coupons, fields, identities, members, points, purchases, tags
 from storage.tables import activities, audiences, sign_ups
 from storage.tables import lots as lot_rows
@@ -239,6 +239,19 @@ async def test_a_large_group_is_frozen_part_by_part_as_it_was_asked_when_it_was_
     assert await frozen() == {*crowd, town.ids["Amy"], town.ids["Eve"]}
     assert await town.shop.plan() == [1]
     assert [row.member_id for row in await town.shop.rows()] == [town.ids["Amy"]]
+
+
+async def test_whoever_becomes_one_while_a_large_group_is_frozen_is_in_it_once(town: Town, owner: Who) -> None:
+    crowd = await town.crowd(segments.AT_ONCE + 1)
+    first, last = crowd[0], crowd[-1]
+    account = Identity("telegram", "shop", last)
+    await town.shop.change(last, joined_at=town.shop.now - timedelta(days=9))
+    await town.db.write(lambda tx: identities.change(tx, identities.meet(tx, account, town.shop.now), member_id=last))
+    await town.shop.send(owner, await town.draft(owner, "gold"))
+    how: dict[str, Any] = {"reference": "code", "actor": last, "moment": town.shop.moment()}
+    assert (await town.db.write(merges.merge, first, last, **how)).kept_id == last, "in the part that comes"
+    await town.shop.plan()
+    assert sorted(row.member_id for row in await town.shop.rows()) == sorted([town.ids["Amy"], last])
 
 
 async def test_a_large_group_stopped_in_the_midst_is_frozen_no_further(town: Town, owner: Who) -> None:
