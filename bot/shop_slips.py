@@ -18,6 +18,8 @@ _WIDE: Final[Mapping[str, str]] = {
     "［": "[",
     "］": "]",
 }
+_ASIDE: Final = re.compile(r"""\"(?:\\.|[^"\\])*"|'[^']*'|#.*""")
+"""A whole text or a comment: what stands within may be anything."""
 _BARE: Final = re.compile(r"[^=]*=\s*(?!true\b|false\b|inf\b|nan\b)[^\W\d]")
 
 
@@ -53,6 +55,8 @@ def _told(text: str, wrong: str) -> str:
     rows = text.split("\n")
     place = _PLACE.search(wrong)
     number = int(place["line"]) if place is not None and place["line"] else len(rows)
+    if wrong.startswith("Expected \"'"):  # it looked for the second ' down to the end: the last one there is the first
+        number = text.count("\n", 0, text.rfind("'")) + 1
     row = rows[min(number, len(rows)) - 1]
     return f"line {number}: {_reason(row, wrong, place)}"
 
@@ -60,13 +64,16 @@ def _told(text: str, wrong: str) -> str:
 def _reason(row: str, wrong: str, place: re.Match[str] | None) -> str:
     if "Cannot overwrite" in wrong or "twice" in wrong or "Duplicate" in wrong:
         return "this name stands there already. Take one of the two out."
-    code = re.sub(r'"(?:\\.|[^"\\])*"', '""', row)  # what stands within quotes may be anything
+    code, quote, opened = _ASIDE.sub("0", row).partition('"')
     wide = next((sign for sign in code if sign in _WIDE), None)
+    wide = wide or next((sign for sign in opened if _WIDE.get(sign) == '"'), None)  # perhaps the end of the text
     if wide is not None:
         return f"{wide} is the sign of a Chinese keyboard or a text program. Write {_WIDE[wide]} instead."
-    if code.count('"') % 2:
+    if quote:
         return 'a " is missing. Put one before and one behind the text.'
     if "Invalid value" in wrong and _BARE.match(code):
         return 'a text stands without quotes. Write it as "text".'
+    if "'" in code:
+        return "a ' is missing. Put one before and one behind the text."
     said = wrong if place is None else wrong.replace(place[0], "")
     return f"{said}. Mend that line, or the one above it."
