@@ -30,7 +30,8 @@ def read(tx: Tx, said: Said, who: Who, dialogue: Dialogue, *, asks: bool, moment
     if number is None:
         return ""
     typed = Typed(*number, at=rule.typed_at(said.at, moment.now))
-    if (asked := said.known(rule.WHICH)) is not None:
+    asked = said.known(rule.WHICH)
+    if asked is not None and not choices.came_since(tx, who, asked["at"]):
         return _chosen(asked, typed, dialogue)
     found = choices.meant(tx, who, dialogue, typed, asks=asks)
     if found.sure:
@@ -43,13 +44,13 @@ def read(tx: Tx, said: Said, who: Who, dialogue: Dialogue, *, asks: bool, moment
 
 
 def _ask(found: Sequence[Button], typed: Typed, dialogue: Dialogue, *, or_answer: bool, moment: Moment) -> Reply:
-    """Ask which of these was meant; what is open stays open."""
+    """Ask which of these was meant; what is open stays open, and has a way out of its own."""
     asked = {"number": typed.number, "choices": tuple(found), "at": moment.now}
     shown = _which(asked)
     if dialogue.question is None:
         return shown
     told = (*shown.messages, say("question.still_open")) if or_answer else shown.messages
-    return replace(shown, messages=told, question=dialogue.question)
+    return replace(shown, messages=told, buttons=shown.buttons[:-1], question=dialogue.question)
 
 
 def _which(asked: Mapping[str, Any]) -> Reply:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
-from typing import Any, Final
+from datetime import datetime, timedelta
+from typing import Final
 
 from membership import choices as rule
 from membership.choices import Meant, Pushed, Screen, Typed
 from membership.member import Who
-from membership.messages import Button, Reply, say
+from membership.messages import Button, Message, Reply, say
 from services import Tx
 from services.outgoing import Outgoing
 from services.turns import Dialogue
@@ -17,8 +17,8 @@ from storage import choices as rows
 from storage import dialogues
 from storage import outbox as outbox_rows
 
-WEIGHTY: Final = ("notme ", "approve ", "link yes ", "staff yes ", "broadcast cancel ")
-"""What words begin with that do at once what their writer cannot take back alone: a card stopped, a yes for others."""
+WEIGHTY: Final = ("notme ", "disagree ", "approve ", "link yes ", "staff yes ", "broadcast cancel ")
+"""What words begin with that do at once what their writer cannot take back alone: codes stopped, a yes for others."""
 
 
 def show(tx: Tx, identity_id: str, reply: Reply, *, row: str, now: datetime) -> bool:
@@ -54,11 +54,20 @@ def is_busy(tx: Tx, identity_id: str, *, now: datetime) -> datetime | None:
     return since + rule.UNDISTURBED
 
 
+def came_since(tx: Tx, who: Who, at: datetime) -> bool:
+    """Tell whether a message with choices was pushed to somebody after this moment."""
+    return any(one.since > at for one in rows.pushed(tx, who.identity_id))
+
+
 def meant(tx: Tx, who: Who, dialogue: Dialogue, typed: Typed, *, asks: bool) -> Meant:
-    """Return what a typed number means; ``asks`` tells that any text would answer the open question."""
-    is_open = dialogue.question is not None and dialogue.question.name != rule.WHICH
-    screen = Screen(dialogue.choices, dialogue.since, asks=asks, open=is_open)
-    found = rule.meant(typed, screen, _known(rows.pushed(tx, who.identity_id), typed.at))
+    """Return what a typed number means; ``asks`` tells that any text would answer the open question.
+
+    Below the question which of several was meant, only what was pushed after it counts: it names the rest itself.
+    """
+    question, lists = dialogue.question, _known(rows.pushed(tx, who.identity_id), typed.at)
+    which = question.data if question is not None and question.name == rule.WHICH else None
+    screen = Screen(dialogue.choices, dialogue.since, asks=asks, open=question is not None and which is None)
+    found = rule.meant(typed, screen, [one for one in lists if which is None or one.since > which["at"]])
     return _weighed(found, screen.at(typed.number))
 
 
@@ -80,7 +89,7 @@ def _weighed(found: Meant, listed: str) -> Meant:
     return found
 
 
-def _label(tx: Tx, who: Who, dialogue: Dialogue, number: int) -> Any:
+def _label(tx: Tx, who: Who, dialogue: Dialogue, number: int) -> Message | str:
     """Return what stood at this number of the last answer; the bare number where that is not known any more."""
     last = outbox_rows.last_reply(tx, who.identity_id)
     shown = [] if last is None else [button for line in last.buttons for button in line if button.word]
@@ -97,5 +106,5 @@ def _seen(one: Pushed, now: datetime) -> Pushed:
     return Pushed(one.row, one.buttons, one.marked, one.since, now)
 
 
-def _is_fresh(since: datetime | None, now: datetime, life: Any) -> bool:
+def _is_fresh(since: datetime | None, now: datetime, life: timedelta) -> bool:
     return since is not None and now - since < life

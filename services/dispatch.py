@@ -80,11 +80,11 @@ def sent(tx: Tx, outgoing: Outgoing, platform_id: str, *, now: datetime, counted
 
 def put_back(tx: Tx, outgoing: Outgoing, reason: str, *, until: datetime, tried: bool, now: datetime) -> bool:
     """Settle a message that certainly did not leave: it is due again at ``until``; ``tried`` counts the attempt."""
-    choices.settle(tx, outgoing, seen=False, now=now)
     tries = outgoing.attempts + tried
+    change: dict[str, Any] = {"state": "pending", "not_before": until, "attempts": tries}
     if tries >= TRIES_MAX:
-        return _settle(tx, outgoing, state="dead", reason="given_up", last_error=reason[:200], settled_at=now)
-    return _settle(tx, outgoing, state="pending", not_before=until, attempts=tries, last_error=reason[:200])
+        change = {"state": "dead", "reason": "given_up", "settled_at": now}
+    return _settle_unseen(tx, outgoing, last_error=reason[:200], now=now, **change)
 
 
 def halt(tx: Tx, account: str, *, until: datetime) -> None:
@@ -98,16 +98,15 @@ def refused(tx: Tx, outgoing: Outgoing, reason: str, *, person: bool, now: datet
     A road that is closed only here (no window, no grant) is noted, and the row looks for another one. A person who
     cannot be reached is not tried again until they come back.
     """
-    choices.settle(tx, outgoing, seen=False, now=now)
     if reason in roads.CLOSED:
         roads.close(tx, outgoing, reason, now=now)
-        return _settle(tx, outgoing, state="pending", not_before=now, last_error=reason)
+        return _settle_unseen(tx, outgoing, state="pending", not_before=now, last_error=reason, now=now)
     if reason in AFTER_CONTACT:
-        return _settle(tx, outgoing, state="waiting", reason=reason, last_error=reason)
+        return _settle_unseen(tx, outgoing, state="waiting", reason=reason, last_error=reason, now=now)
     if person:
         people.unreachable(tx, outgoing.identity_id, reason[:200])
     why = "blocked" if person else "refused"
-    return _settle(tx, outgoing, state="dead", reason=why, last_error=reason[:200], settled_at=now)
+    return _settle_unseen(tx, outgoing, state="dead", reason=why, last_error=reason[:200], settled_at=now, now=now)
 
 
 def unclear(tx: Tx, outgoing: Outgoing, reason: str, *, now: datetime) -> bool:
@@ -167,7 +166,8 @@ def _begin(tx: Tx, row: Any, way: Way, reply: Reply, *, now: datetime) -> Outgoi
         return None
     roads.spend(tx, row, way, now=now)
     who, edits = people.who(tx, way.identity.id), _edited(tx, row)
-    listed = way.road == "reply" and not edits  # a template shows no choices, and an edited message is an older one
+    # a template shows no choices, an edited message is an older one, and an answer's are the list of the last answer
+    listed = way.road == "reply" and not edits and row.kind != "reply"
     return Outgoing(
         id=row.id,
         kind=row.kind,
@@ -221,6 +221,14 @@ def _again(row: Any) -> bool:
     if row.reason == "after_the_fact":
         return True
     return roads.class_of(row) == "receipt" and row.reason == "open" and not row.last_error.startswith(DOUBT)
+
+
+def _settle_unseen(tx: Tx, outgoing: Outgoing, *, now: datetime, **values: Any) -> bool:
+    """Settle a message that is on nobody's screen; whoever lost the lease says nothing of it: another one sends it."""
+    if not _settle(tx, outgoing, **values):
+        return False
+    choices.settle(tx, outgoing, seen=False, now=now)
+    return True
 
 
 def _settle(tx: Tx, outgoing: Outgoing, **values: Any) -> bool:

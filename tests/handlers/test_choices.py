@@ -89,6 +89,26 @@ async def test_which_one_is_asked_again_of_whoever_types_faster_than_they_read(c
     assert keys(await amy.say("1"))[0].startswith("tier")
 
 
+async def test_an_old_question_which_one_takes_no_number_that_answers_a_newer_message(
+    counter: Counter, amy: Person
+) -> None:
+    await amy.press("join")
+    await amy.press("points")
+    await push(amy, "tier", "coupons")
+    await deliver(counter, read=False)
+    assert keys(await amy.say("1"))[0] == "which.ask"
+    counter.pass_by(hours=5)
+    await push(amy, "passes", "mall", "settings", "language", key="2")
+    await deliver(counter, read=False)
+    counter.pass_by(seconds=2)
+    crossed = await amy.say("1")
+    assert (keys(crossed)[0], words(crossed)[:2]) == ("which.ask", ("passes", "tier"))
+    counter.pass_by(hours=1)
+    await push(amy, "passes", "mall", "settings", "help", key="3")
+    await deliver(counter)
+    assert words(await amy.say("4")) == words(await amy.press("help"))
+
+
 async def test_a_number_typed_while_the_push_is_under_way_or_lost_is_asked_about(counter: Counter, amy: Person) -> None:
     await amy.press("join")
     await amy.press("points")
@@ -135,6 +155,29 @@ async def test_a_card_is_not_stopped_by_a_number_the_list_above_has_as_well(
     assert (keys(which), words(which)[:2]) == (["which.ask"], (second, words(card)[1]))
     counter.pass_by(seconds=5)
     assert keys(await amy.say("1")) == ["notme.frozen"]
+
+
+async def test_codes_are_not_stopped_by_a_number_the_list_above_has_as_well(counter: Counter, amy: Person) -> None:
+    await amy.press("join")
+    listed = await amy.press("points")
+    await push(amy, "agree 1", "disagree 1")
+    await deliver(counter)
+    which = await amy.say("2")
+    assert (keys(which), words(which)[:2]) == (["which.ask"], ("disagree 1", words(listed)[1]))
+
+
+async def test_an_answer_that_arrives_late_counts_as_the_answer_it_is(counter: Counter) -> None:
+    amy = Person(counter, "telegram", "Amy")
+    await amy.press("join")
+    listed = await amy.press("points")
+    assert amy.last is not None
+    assert amy.last.row is not None
+    later = counter.now + timedelta(minutes=5)
+    await counter.db.write(dispatch.put_back, amy.last.row, "busy", until=later, tried=True, now=counter.now)
+    counter.pass_by(minutes=6)
+    [again] = await deliver(counter, read=False)
+    assert (again.kind, again.marked) == ("reply", False)
+    assert words(await amy.say("1")) == words(await amy.press(words(listed)[0]))
 
 
 async def test_a_template_shows_no_numbers(counter: Counter, amy: Person) -> None:
