@@ -51,7 +51,7 @@ async def test_the_member_is_shown_with_badges_and_the_coupons_are_ticked(phone:
         "Gold",
         "123 pts",
         "Birthday today",
-        "40 points expire after 31 Dec",
+        "Points that expire after 31 Dec: 40",
         "Stored value ¥80.00",
     ):
         await expect(side.get_by_text(text)).to_be_visible()
@@ -63,7 +63,7 @@ async def test_the_price_has_every_line_and_says_why_points_are_earned(phone: Vi
     await quoted(phone)
     rows = await phone.tab.locator(".lines > div").all_inner_texts()
     assert [row.replace("\n", " ") for row in rows] == ["Bill ¥68.00", "¥5 to welcome you −¥5.00", "To pay ¥63.00"]
-    await expect(phone.tab.locator(".why")).to_contain_text("Earns 63 points")
+    await expect(phone.tab.locator(".why")).to_contain_text("Earns points: 63")
     await expect(phone.tab.locator(".why")).to_contain_text("¥63 paid, 1 per ¥1")
 
 
@@ -84,7 +84,7 @@ async def test_a_tick_that_the_shop_refuses_is_taken_back_and_said(phone: Visit)
 
 async def test_points_and_stored_value_are_used_by_a_tick(phone: Visit) -> None:
     await quoted(phone)
-    await phone.tab.get_by_role("checkbox", name="Use 120 points").check()
+    await phone.tab.get_by_role("checkbox", name="Points to use: 120").check()
     await expect(phone.button("Record ¥61.80")).to_be_visible()
     await phone.tab.get_by_role("checkbox", name=re.compile(r"Pay ¥.* from stored value")).check()
     await phone.tab.locator(".confirm").click()
