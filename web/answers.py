@@ -106,6 +106,7 @@ class CouponSeen(Answered):
     title: str
     kind: str
     ends_on: date | None = Field(description="the last day on which it counts")
+    alone: bool = Field(description="goods that are handed out without a bill")
     usable: bool = Field(description="whether it counts here and now; a threshold is told by the quote")
     reason: str | None
 
@@ -122,6 +123,7 @@ class ScanAnswer(Answered):
 class PriceLine(Answered):
     label: str
     amount: int = Field(description=f"{MINOR}; what is taken off is below zero")
+    free: bool = Field(description="goods that come with the bill for nothing")
 
 
 class QuoteAnswer(Answered):

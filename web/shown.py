@@ -18,7 +18,7 @@ from services.keys import Caller
 from services.members import Member
 from services.orders import Recorded
 from services.points import Line
-from services.redemptions import HandedOut
+from services.redemptions import HandedOut, is_alone
 from services.refunds import Refunded
 from services.reservations import Waiting
 from services.second_person import Approval
@@ -62,12 +62,15 @@ def standing(tx: Tx, member_id: str, *, now: datetime) -> Shown | None:
 
 
 def coupon(tx: Tx, held: Usable) -> Shown:
-    """Return a coupon and whether it counts here and now, whatever the bill; ``reason`` says why not."""
+    """Return a coupon and whether it counts here and now, whatever the bill; ``reason`` says why not.
+
+    ``alone`` tells goods that are handed out without a bill from those that come with one.
+    """
     offer, ends = held.coupon.offer, held.coupon.expires_at
     ends_on = None if ends is None else last_day(ends, rules.current(tx).zone)
     reason = None if held.reason is None else approvals.refusal_of(held.reason)
     about = {"id": held.coupon.id, "title": choose(offer.title), "kind": offer.kind, "ends_on": ends_on}
-    return {**about, "usable": held.usable, "reason": reason}
+    return {**about, "alone": is_alone(offer), "usable": held.usable, "reason": reason}
 
 
 def stored(found: Stored) -> Shown:
@@ -158,5 +161,6 @@ def _masked(found: Member) -> str | Message:
 
 
 def _price(lines: Any, to_pay: Money, *, earned: int, spent: int, why: tuple[Message, ...]) -> Shown:
-    shown = [{"label": label, "amount": amount} for label, amount in lines]
+    # what comes to nothing is free only where it is a gift: a coupon may take nothing off as well
+    shown = [{"label": label, "amount": amount, "free": label.key == "price.gift"} for label, amount in lines]
     return {"lines": shown, "to_pay": to_pay, "points_earned": earned, "points_spent": spent, "why": why}

@@ -90,7 +90,7 @@ async def test_what_was_taken_stays_the_price_whatever_would_come_off_with_a_lin
     with_line = (await desk.post("/quotes", {"member_id": member, "amount": 10_000})).json()
     assert with_line["to_pay"] == 8500
     done = await earned(shop, desk, team, await noted(shop, member), hours=1)
-    assert (done["to_pay"], done["lines"]) == (10_000, [{"label": "Bill", "amount": 10_000}])
+    assert (done["to_pay"], done["lines"]) == (10_000, [{"label": "Bill", "amount": 10_000, "free": False}])
     assert done["points_earned"] == 150
     await assert_clean(shop.db)
 

@@ -3,12 +3,14 @@
 import * as sales from "./sale.js";
 import { h } from "./dom.js";
 import { Keypad } from "./keypad.js";
-import { coupons, deeds, handedOut, head, isGoods } from "./member.js";
+import { coupons, deeds, handedOut, head } from "./member.js";
 import { held } from "./passes.js";
 import { t } from "./texts.js";
 
+// What is ticked until the cashier ticks something: what the shop may propose. What was bought with points is shown on
+// purpose, and goods handed over alone stay off the bill unless the price has put them on it.
 function proposed(sale) {
-  return sale.chosen ?? sale.coupons.filter((one) => one.usable && !isGoods(one)).map((one) => one.id);
+  return sale.chosen ?? sale.coupons.filter((one) => one.usable && one.kind !== "exchange" && (!one.alone || one.chosen)).map((one) => one.id);
 }
 
 export function amount(app) {

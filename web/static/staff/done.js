@@ -55,7 +55,7 @@ export function done(app) {
       h("p", {}, own(sale.seen.member.name), " · ", own(purchase.tier)),
       balance(purchase),
       purchase.tier_up ? h("p", { class: "badge joy" }, t("tier_up", { tier: purchase.tier })) : "",
-      ...purchase.lines.filter((line) => line.amount === 0).map((line) => h("p", { class: "badge joy" }, icon("gift"), own(line.label))),
+      ...purchase.lines.filter((line) => line.free).map((line) => h("p", { class: "badge joy" }, icon("gift"), own(line.label))),
       ...(purchase.brought ?? []).map((one) => h("p", { class: "badge joy" }, icon("gift"), h("span", {}, t("brought", { title: one.title }),
         one.ends_on && ` · ${t("until", { day: day(one.ends_on) })}`))),
       h("p", { class: "soft" }, t("receipt_is", { receipt: purchase.receipt_no })),

@@ -5,8 +5,6 @@ import { aloud, button, h, icon, notice, own, show, tick } from "./dom.js";
 import { newKey, post } from "./net.js";
 import { count, day, money, t } from "./texts.js";
 
-const GOODS = new Set(["gift", "exchange"]);
-
 function badges(member) {
   const held = member.stored;
   return [
@@ -26,15 +24,13 @@ export function head(member) {
       badges(member), (member.tags ?? []).map((tag) => h("li", { class: "badge tag" }, own(tag)))));
 }
 
-export function isGoods(coupon) { return GOODS.has(coupon.kind); }
-
 function about(coupon) {
   const note = coupon.usable ? coupon.ends_on && t("until", { day: day(coupon.ends_on) }) : coupon.reason;
   return [own(coupon.title), note && h("small", {}, note)];
 }
 
-// A gift or an exchange is handed over by itself; everything else is ticked and taken off the bill.
-function goods(app, coupon) {
+// Goods that ask for no bill are handed over by themselves.
+function handOver(app, coupon) {
   const key = newKey();
   const hand = button({ class: "small" }, () => app.doing(hand, async () => {
     const { sale } = app;
@@ -46,8 +42,7 @@ function goods(app, coupon) {
     show(".handed:last-child");
     aloud(t("handed", { goods: done.goods || done.title }));
   }), t("hand_out"));
-  return h("li", { class: "goods" }, h("span", { class: "tick-text" }, about(coupon)),
-    coupon.usable && app.sale.seen.scan_id && app.may("redeem_coupon") && hand);
+  return hand;
 }
 
 // What was handed out a moment ago, with the way back; later the day's list has it.
@@ -67,18 +62,30 @@ export function handedOut(app) {
   })));
 }
 
+// A coupon is ticked and comes with the bill; goods handed over alone have a button, and a tick beside it once they
+// stood on this bill, so that what was taken off by mistake is put on again.
+function row(app, coupon, { chosen, toggle }) {
+  const { sale } = app;
+  const hand = coupon.alone && coupon.usable && sale.seen.scan_id && app.may("redeem_coupon") && handOver(app, coupon);
+  if (coupon.alone && !chosen.has(coupon.id) && !sale.billed?.includes(coupon.id)) {
+    return h("li", { class: "goods" }, h("span", { class: "tick-text" }, about(coupon)), hand);
+  }
+  if (hand) hand.hidden = chosen.has(coupon.id);
+  const box = tick(about(coupon), chosen.has(coupon.id), (on) => {
+    if (on) chosen.add(coupon.id); else chosen.delete(coupon.id);
+    if (hand) hand.hidden = on;
+    toggle([...chosen]);
+  }, { disabled: !coupon.usable || !sale.seen.scan_id });
+  return h("li", hand ? { class: "goods either" } : {}, box, hand);
+}
+
 export function coupons(app, ticked, toggle) {
   const { sale } = app;
   if (!sale.coupons.length) return null;
   const chosen = new Set(ticked);
   return h("section", { class: "coupons", "aria-label": t("coupons") },
     h("h2", {}, t("coupons")),
-    // goods the shop puts on the bill by itself can be taken off it again; then they are handed out alone
-    h("ul", {}, sale.coupons.map((coupon) => (isGoods(coupon) && !chosen.has(coupon.id) ? goods(app, coupon) : h("li", {},
-      tick(about(coupon), chosen.has(coupon.id), (on) => {
-        if (on) chosen.add(coupon.id); else chosen.delete(coupon.id);
-        toggle([...chosen]);
-      }, { disabled: !coupon.usable || !sale.seen.scan_id }))))));
+    h("ul", {}, sale.coupons.map((coupon) => row(app, coupon, { chosen, toggle }))));
 }
 
 export function deeds(app) {

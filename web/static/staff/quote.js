@@ -1,14 +1,14 @@
 // The price with every line, what may still be used, and the one yes of the cashier.
 
 import * as sales from "./sale.js";
-import { button, field, h, tick } from "./dom.js";
+import { button, field, h, notice, tick } from "./dom.js";
 import { coupons, deeds, head } from "./member.js";
 import { products } from "./products.js";
 import { count, money, t } from "./texts.js";
 
-// What a line comes to; goods that come with the bill are free.
+// What a line comes to; goods that come with the bill are free, a coupon that takes nothing off is not.
 function cost(line) {
-  return line.amount === 0 ? t("free") : money(line.amount);
+  return line.free ? t("free") : money(line.amount);
 }
 
 export function lines(quote) {
@@ -90,6 +90,7 @@ export function sending(app) {
       } catch (error) {
         await app.resume();
         await app.refused(error);
+        if (error.code === sales.REUSED) notice(t("sent_before"), { lasting: true });
       }
     },
   };

@@ -5,6 +5,8 @@ import { total } from "./products.js";
 import { Refused, deed, get, newKey, post } from "./net.js";
 
 export const CODE_MAX = 200;
+// The same price was sent before with something else, by another tab: it may be recorded, so its key is kept.
+export const REUSED = "id_reused";
 
 export function begin(seen, code, staff_id) {
   const usable = seen.coupons ?? [];
@@ -12,12 +14,14 @@ export function begin(seen, code, staff_id) {
     step: "amount", code, staff_id, seen, coupons: usable, amount: 0, points: 0, stored: 0, items: [], receipt_no: "", quote: null, key: "",
     // what the shop proposes, until the cashier ticks something; a coupon that was itself shown is meant
     chosen: seen.coupon_id ? [seen.coupon_id] : null,
+    // every coupon that stood on this bill, whether or not it still does
+    billed: seen.coupon_id ? [seen.coupon_id] : [],
   };
 }
 
 // Goods or a visit used the code up: what is left of this sale earns, and spends nothing until a fresh code is read.
 export async function spent(sale) {
-  Object.assign(sale, { step: "amount", chosen: null, ticked: [], points: 0, stored: 0, code_spent: true });
+  Object.assign(sale, { step: "amount", chosen: null, ticked: [], billed: [], points: 0, stored: 0, code_spent: true });
   sale.seen.scan_id = null;
   await keep(sale);
 }
@@ -46,6 +50,7 @@ export async function price(sale, how) {
   sale.quote = quote;
   if (quote.coupons) sale.coupons = quote.coupons;
   sale.ticked = quote.coupons ? quote.coupons.filter((one) => one.chosen).map((one) => one.id) : sale.chosen ?? [];
+  sale.billed = [...new Set([...(sale.billed ?? []), ...sale.ticked])];
   // the key belongs to the price: the same price confirmed in two tabs is one purchase
   Object.assign(sale, { step: "quote", key: newKey() });
   await keep(sale);
@@ -63,7 +68,7 @@ export async function record(sale) {
     if (status === 202) await waitFor(sale, body);
     else await recorded(sale, body);
   } catch (error) {
-    if (error instanceof Refused) await backToQuote(sale);
+    if (error instanceof Refused) await backToQuote(sale, error.code === REUSED ? sale.key : nextKey(sale.key));
     throw error;
   }
 }
@@ -78,8 +83,14 @@ export async function recorded(sale, purchase) {
   await keep(sale);
 }
 
-export async function backToQuote(sale) {
-  Object.assign(sale, { step: "quote", key: newKey(), waiting: null });
+// Two tabs that are refused one after the other take the same keys in the same order, so that one of them records it.
+function nextKey(key) {
+  const [price, number = "1"] = key.split(".");
+  return `${price}.${Number(number) + 1}`;
+}
+
+export async function backToQuote(sale, key = nextKey(sale.key)) {
+  Object.assign(sale, { step: "quote", key, waiting: null });
   await keep(sale);
 }
 
