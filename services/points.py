@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -177,19 +178,22 @@ def expire_account(tx: Tx, account: str, *, moment: Moment) -> int:
 
 def expire_due(tx: Tx, *, moment: Moment, limit: int = 200) -> int:
     """Write off what has run out in any account, at most ``limit`` lots; return how many lots."""
-    due = lot_rows.due(tx, moment.now, limit=limit)
-    for account in sorted({lot.account_id for lot in due}):
+    wanted = Counter(lot.account_id for lot in lot_rows.due(tx, moment.now, limit=limit))
+    written_off = 0
+    for account in sorted(wanted):
         rows.lock(tx, account)
-        fresh = lot_rows.due(tx, moment.now, account_row=account, limit=limit)
+        fresh = lot_rows.due(tx, moment.now, account_row=account, limit=wanted[account])
         if fresh:
             _expire(tx, account, fresh, moment)
-    return len(due)
+        written_off += len(fresh)
+    return written_off
 
 
 def _expire(tx: Tx, account: str, due: Sequence[Any], moment: Moment) -> int:
     """Write off these lots of one account, each by a movement of its own, all of them in a few statements."""
     between: dict[str, Any] = {"debit": account, "credit": rows.account(tx, None, "expire"), "moment": moment}
-    causes = [Cause(f"expire:{lot.id}:{int(lot.expires_at.timestamp())}", "clock") for lot in due]
+    # by the very moment it ended: without days of grace a lot may end twice in a second
+    causes = [Cause(f"expire:{lot.id}:{lot.expires_at.isoformat()}", "clock") for lot in due]
     gone = [
         ledger.transfer(tx, "expire", int(lot.remaining), cause, **between)
         for lot, cause in zip(due, causes, strict=True)

@@ -92,3 +92,23 @@ async def test_the_last_second_of_a_lot_still_counts(shop: Shop) -> None:
     assert await balance(shop, member_id) == 40
     shop.counter.now = ends_at
     assert await balance(shop, member_id) == 30
+
+
+async def test_the_expiry_job_writes_off_no_more_lots_at_once_than_it_is_asked_to(shop: Shop) -> None:
+    members = await shop.settle(2)
+    earlier = Moment(shop.now - DAY, shop.moment().seed)
+
+    def fill(tx: Tx) -> None:
+        for number in range(10):  # in turn one's and the other's
+            points.earn(tx, members[number % 2], 10, Cause(f"gift {number}", "test"), moment=earlier)
+            ends = {"expires_at": shop.now - timedelta(seconds=60 - number)}
+            tx.execute(update(lots).where(lots.c.id == id_of(f"transfer:gift {number}")).values(**ends))
+
+    await shop.db.write(fill)
+    left = select(lots.c.id).where(lots.c.remaining > 0)
+    told = []
+    for _ in range(4):
+        written_off = await shop.db.write(points.expire_due, moment=shop.moment(), limit=4)
+        told.append((written_off, len(await shop.db.read(lambda tx: tx.all(left)))))
+    assert told == [(4, 6), (4, 2), (2, 0), (0, 0)]
+    await assert_clean(shop.db)

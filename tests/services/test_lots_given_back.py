@@ -60,3 +60,16 @@ async def test_a_clawback_takes_pending_points_before_it_makes_debt(shop: Shop) 
     has = await shop.db.read(points.balance, savings.member_id, now=shop.now)
     assert (has.points, has.pending, has.debt) == (0, 0, 1)
     await assert_clean(shop.db)
+
+
+async def test_what_two_refunds_of_one_second_return_to_an_ended_lot_is_written_off_each_time(shop: Shop) -> None:
+    savings = await Savings.open(shop, points={"grace_days": 0})
+    await earn(shop, savings.member_id, 1_000, "gift")
+    bought = [await savings.buy(1_000, points=300) for _ in range(2)]
+    shop.counter.pass_by(days=400)
+    for one in bought:
+        await savings.refund(one)
+        await shop.db.write(points.expire_due, moment=shop.moment())
+        shop.counter.pass_by(milliseconds=1)
+        assert await lot(shop, "gift") == 0
+    await assert_clean(shop.db)
