@@ -44,13 +44,14 @@ def follow(tx: Tx, giver_id: str, taker_id: str, cause: Cause, *, moment: Moment
         giver_id = heir_id
 
 
-def give_back(tx: Tx, holder_id: str, owner_id: str, cause: Cause, *, since: datetime, moment: Moment) -> int:
+def give_back(tx: Tx, holder_id: str, owner_id: str, cause: Cause, *, after: int, moment: Moment) -> int:
     """Move what is left of the points that came from a member since they merged back into the lots they came from.
 
-    Return how many. What was spent meanwhile stays spent; within one lot, what had been earned first is what is gone.
+    ``after`` is the number of the owner's last movement before they merged. Return how many. What was spent meanwhile
+    stays spent; within one lot, what had been earned first is what is gone.
     """
     holder, owner = accounts.account(tx, holder_id, "points"), accounts.account(tx, owner_id, "points")
-    came = rows.come_from(tx, owner, holder, since=since, now=moment.now)
+    came = rows.come_from(tx, owner, holder, after=after, now=moment.now)
     if not came:
         return 0
     between: dict[str, Any] = {"debit": holder, "credit": owner, "moment": moment}

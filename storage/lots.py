@@ -148,18 +148,20 @@ def pour(tx: Tx, run: Run, taker: str, *, now: datetime) -> None:
     settle(tx, run)
 
 
-def come_from(tx: Tx, giver: str, taker: str, *, since: datetime, now: datetime) -> list[Row[Any]]:
-    """Return the lots of one account that came from another one since a merge and still hold something.
+def come_from(tx: Tx, giver: str, taker: str, *, after: int, now: datetime) -> list[Row[Any]]:
+    """Return the lots of one account that came from another one with a merge or since, and still hold something.
 
-    What had come with an earlier merge, and stayed when that one was undone, is not among them. Those that are as
-    they came are at the front (``whole``): nothing was spent of them, and they end as before.
+    ``after`` is the giver's number before that merge (``points.number``): a clock would not do, as what waited for the
+    merge may have begun before it. What had come with an earlier merge, and stayed when that one was undone, is not
+    among them. Those that are as they came are at the front (``whole``): nothing was spent of them, and they end as
+    before.
     """
     filled, source = slices.alias(), lots.alias()
     into = and_(filled.c.transfer_id == lots.c.id, filled.c.lot_id == source.c.id)
     changed = exists().where(into, filled.c.amount > 0, source.c.expires_at != lots.c.expires_at)
     whole = case((and_(lots.c.remaining == lots.c.earned, ~changed), 1), else_=0).label("whole")
     came = select(transfers.c.id).where(transfers.c.debit == giver, transfers.c.credit == taker)
-    came = came.where(transfers.c.at >= since)
+    came = came.where(transfers.c.debit_sequence > after)
     held = select(lots, whole).where(*_held(taker, now), lots.c.id.in_(came.where(transfers.c.kind == "merge")))
     return tx.all(held.order_by(whole.desc(), lots.c.expires_at, lots.c.id))
 
@@ -200,7 +202,7 @@ def heir(tx: Tx, lot_id: str, account: str) -> str:
             select(transfers.c.id)
             .join(slices, slices.c.transfer_id == transfers.c.id)
             .where(slices.c.lot_id == lot_id, transfers.c.kind == "merge")
-            .order_by(transfers.c.at.desc(), transfers.c.id)
+            .order_by(transfers.c.debit_sequence.desc())
         )
         further = tx.scalar(moved.limit(1))
         if further is None:

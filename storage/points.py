@@ -36,6 +36,7 @@ LEFT: Final = and_(lots.c.account_id == OF, HOLDING)
 _TOTAL: Final = func.coalesce(func.sum(lots.c.remaining), 0)
 _FIND_ACCOUNT: Final = select(accounts.c.id).where(accounts.c.id == OF)
 _FIND_BALANCE: Final = select(accounts.c.balance).where(accounts.c.id == OF)
+_FIND_NUMBER: Final = select(accounts.c.sequence).where(accounts.c.id == OF)
 _FIND_KEPT: Final = select(accounts.c.kept, accounts.c.unit).where(accounts.c.id == OF)
 _LOCK: Final = _FIND_BALANCE.with_for_update(key_share=True)
 _FIND: Final = select(transfers).where(transfers.c.id == OF)
@@ -161,6 +162,11 @@ def lock(tx: Tx, account_row: str) -> int:
     return int(tx.scalar(_LOCK if tx.dialect == "postgresql" else _FIND_BALANCE, {"of": account_row}))
 
 
+def number(tx: Tx, account_row: str) -> int:
+    """Return the number of this account's last movement; 0 where there was none."""
+    return int(tx.scalar(_FIND_NUMBER, {"of": account_row}) or 0)
+
+
 def balance(tx: Tx, member_id: str, kind: str) -> int:
     """Return the kept balance of a member's account; 0 where it was never opened."""
     return int(tx.scalar(_FIND_BALANCE, {"of": account_id(member_id, kind)}) or 0)
@@ -183,21 +189,21 @@ def by_reference(tx: Tx, reference: str) -> Row[Any] | None:
     return find(tx, id_of(f"transfer:{reference}"))
 
 
-def post_all(tx: Tx, transfers: Sequence[Transfer]) -> Run | None:
+def post_all(tx: Tx, made: Sequence[Transfer]) -> Run | None:
     """Write transfers that all go from one account to another, in this order, and move both balances once.
 
     As many statements for a thousand as for one. None (and nothing written) where the debit account is short of
     their sum. The caller has made sure that the references are new. Raises ImpossibleMovement.
     """
-    first, count = transfers[0], len(transfers)
-    if first.debit == first.credit or len({(one.debit, one.credit, one.unit) for one in transfers}) > 1:
+    first, count = made[0], len(made)
+    if first.debit == first.credit or len({(one.debit, one.credit, one.unit) for one in made}) > 1:
         raise ImpossibleMovement
-    total = sum(one.amount for one in transfers)
+    total = sum(one.amount for one in made)
     debit = _move(tx, first.debit, -total, first.unit, count=count)
     if debit is None:
         return None
     credit = _move(tx, first.credit, total, first.unit, count=count)
-    tx.execute(_POST, [_row(one, debit, credit, count - place) for place, one in enumerate(transfers, start=1)])
+    tx.execute(_POST, [_row(one, debit, credit, count - place) for place, one in enumerate(made, start=1)])
     return Run(first.debit, debit - count + 1, debit)
 
 

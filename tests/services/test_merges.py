@@ -186,6 +186,19 @@ async def test_what_stayed_when_two_were_parted_is_not_taken_when_they_are_parte
     await assert_clean(couple.db)
 
 
+async def test_a_refund_that_had_begun_before_they_became_one_goes_back_when_they_are_parted(couple: Couple) -> None:
+    await couple.earn(couple.young, 200, days=20)
+    bought = await couple.buy(couple.young, 10000, points_spent=100)
+    done = await couple.merge()
+    couple.shop.counter.pass_by(seconds=-1)  # it has waited until they were one, and its moment is an earlier one
+    await couple.refund(bought)
+    couple.shop.counter.pass_by(seconds=2)
+    assert await couple.points(couple.old) == 200
+    await couple.part(done)
+    assert (await couple.points(couple.young), await couple.points(couple.old)) == (200, 0)
+    await assert_clean(couple.db)
+
+
 async def test_after_a_week_the_two_stay_one_and_the_others_data_is_erased(couple: Couple) -> None:
     await couple.shop.change(couple.young, phone="+8613800000001", birthday="05-03")
     done = await couple.merge()
