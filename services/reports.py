@@ -13,6 +13,7 @@ from membership import ratings as rules_of_ratings
 from membership.earning import Terms
 from membership.messages import Message, choose, plain
 from membership.money import Money
+from membership.stored_value import Parts, returned
 from services import Tx, passes, ratings, rules
 from storage import passes as pass_rows
 from storage import ratings as rating_rows
@@ -134,14 +135,20 @@ def _effects(tx: Tx, span: Span) -> tuple[Effect, ...]:
         terms, without = opened[row.terms]
         if terms.boost is None or terms.boost.campaign == earning.BIRTHDAY:
             continue
-        base = max(0, row.left - row.bonus)
+        base = _base_left(row)
         more = (terms.points_for(base) - without.points_for(base)) * row.number
         code = terms.boost.campaign
         name = choose(terms.boost.name) if terms.boost.name else plain(code)
         one = found.get(code) or Effect(name, 0, 0, 0)
-        sold = one.sales_minor + row.left * row.number
+        sold = one.sales_minor + (row.paid - row.refunded) * row.number
         found[code] = Effect(name, one.purchases + row.number, sold, one.points + more)
     return tuple(sorted(found.values(), key=lambda one: -one.sales_minor)[:EFFECTS])
+
+
+def _base_left(row: Any) -> int:
+    """Return what stands of a purchase and earned points: what the shop had given, and has not got back, did not."""
+    back = returned(row.paid, Parts(row.principal, row.bonus), row.refunded)
+    return int(row.paid - row.refunded - (row.bonus - back.bonus))
 
 
 def _figures(tx: Tx, span: Span) -> Figures:

@@ -50,14 +50,19 @@ def sales_by(tx: Tx, span: Span, edges: Sequence[datetime]) -> dict[int, int]:
 def campaigned(tx: Tx, span: Span) -> list[Row[Any]]:
     """Return what was sold with points that counted several times: how often, alike ones together.
 
-    ``terms`` are those of the purchase, ``left`` what stands of it (minor units), ``bonus`` how much of what was paid
-    had earned nothing.
+    ``terms`` are those of the purchase, ``paid`` is what was paid (minor units), ``principal`` and ``bonus`` the parts
+    of it that were stored value, ``refunded`` what went back.
     """
     terms = cast(purchases.c.terms, Text)
-    left = (purchases.c.paid_minor - purchases.c.refunded_minor).label("left")
-    what = (terms.label("terms"), left, purchases.c.stored_bonus_minor.label("bonus"))
+    sums = {
+        "paid": purchases.c.paid_minor,
+        "principal": purchases.c.stored_principal_minor,
+        "bonus": purchases.c.stored_bonus_minor,
+        "refunded": purchases.c.refunded_minor,
+    }
+    what = (terms.label("terms"), *(column.label(name) for name, column in sums.items()))
     found = select(*what, func.count().label("number")).where(_sold(span), terms.not_like('%"boost": null%'))
-    return tx.all(found.group_by(terms, left, purchases.c.stored_bonus_minor))
+    return tx.all(found.group_by(terms, *sums.values()))
 
 
 def joined(tx: Tx, span: Span) -> int:

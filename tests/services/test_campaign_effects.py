@@ -11,6 +11,7 @@ import pytest
 from services import refunds, rules
 from services.reports import Report
 from tests.handlers.counter import PRESETS
+from tests.services.savings import SELLING, Savings
 from tests.services.shopfront import Shop
 from tests.services.test_reports import Books
 
@@ -30,9 +31,9 @@ async def books(shop: Shop) -> Books:
     return books
 
 
-async def bring(books: Books, *campaigns: dict[str, Any]) -> None:
+async def bring(books: Books, *campaigns: dict[str, Any], **more: Any) -> None:
     cafe = tomllib.loads((PRESETS / "cafe.toml").read_text(encoding="utf-8"))
-    body = {**cafe, "campaigns": list(campaigns)} if campaigns else cafe
+    body = {**cafe, "campaigns": list(campaigns), **more} if campaigns else cafe
     await books.db.write(rules.bring, body, actor="test", now=books.shop.now)
 
 
@@ -54,6 +55,19 @@ async def test_what_was_given_back_of_a_purchase_counts_for_no_campaign(books: B
     await books.db.write(refunds.refund, whole, None, reference="whole", **how)
     await books.db.write(refunds.refund, part, 1000, reference="part", **how)
     assert [(sold, points) for _, _, sold, points in effects(await books.report())] == [(2000, 20)]
+
+
+async def test_what_a_gift_has_paid_brings_no_campaign_points_before_or_after_a_refund_of_a_part(shop: Shop) -> None:
+    savings = await Savings.open(shop, first="bonus")
+    await bring(Books(shop), DOUBLE, stored_value={**SELLING, "first": "bonus"})
+    await savings.top_up(10_000)  # and 20.00 from the shop
+    done = await savings.buy(4000, stored=4000)  # half of it from the gift: 20 points, and 20 on top
+    shop.counter.pass_by(minutes=1)
+    told = [effects(await Books(shop).report())]
+    back = await savings.refund(done, 2000)
+    assert back.points_clawed_back == 20
+    told.append(effects(await Books(shop).report()))
+    assert told == [[("Double days", 1, 4000, 20)], [("Double days", 1, 2000, 10)]]
 
 
 async def test_a_shop_without_campaigns_is_told_of_none(books: Books) -> None:
