@@ -13,7 +13,7 @@ from membership.lottery import LotteryRules, published
 from membership.member import Who
 from membership.messages import Button, Message, Reply, say
 from membership.moment import Moment
-from services import Tx, lottery, members, staff
+from services import Tx, lottery, members, points, staff
 from services.lottery import Drawn, Drum
 
 
@@ -106,7 +106,10 @@ def _drawn(tx: Tx, member_id: str, drawn: Drawn, moment: Moment) -> Reply:
         has = [tap("show_this", f"coupons show {drawn.coupon.id}")]
     again = _draw_row(drum, moment)
     buttons = [*([has, again] if drawn.coupon else [again, has]), [tap("lottery", "lottery"), *home_row()]]
-    return screen(_outcome(tx, drawn), *_standing(drum), buttons=buttons)
+    has_now = []
+    if drum.rules.price_points or drawn.points:
+        has_now.append(say("lottery.balance", points=points.spendable(tx, member_id, now=moment.now)))
+    return screen(_outcome(tx, drawn), *has_now, *_standing(drum), buttons=buttons)
 
 
 def _outcome(tx: Tx, drawn: Drawn) -> Message:

@@ -43,7 +43,7 @@ async def test_a_tap_draws_and_the_same_tap_is_the_same_draw(counter: Counter, a
     await amy.press("join")
     press = button(await amy.press("lottery"), "lottery draw")
     for _ in range(2):
-        assert spoken(await amy.press(press)) == "You win: 20 points 🎉\n1 draw left today"
+        assert spoken(await amy.press(press)) == "You win: 20 points 🎉\nYou have 20 points now.\n1 draw left today"
     assert "20 points" in spoken(await amy.press("points"))
     again = await amy.press(button(await amy.press("lottery"), "lottery draw"))
     assert "No more draws today. Come back tomorrow!" in spoken(again)
@@ -61,6 +61,19 @@ async def test_nobody_pays_another_price_than_the_one_on_the_button(counter: Cou
     await bring(counter, POINTS, price_points=500)
     assert keys(await amy.press(press))[0] == "lottery.title"
     assert keys(await amy.press(button(await amy.press("lottery"), "lottery draw"))) == ["refusal.insufficient_points"]
+
+
+async def test_a_draw_tells_what_is_left_once_it_moved_points(counter: Counter, amy: Person) -> None:
+    await bring(counter, {**POINTS, "odds": "100%"}, per_day=3)
+    await amy.press("join")
+    for_nothing = await amy.press(button(await amy.press("lottery"), "lottery draw"))
+    assert "You have 20 points now." in spoken(for_nothing)
+    await bring(counter, {**LATTE, "odds": "100%", "stock": 1}, per_day=3, price_points=15)
+    paid = await amy.press(button(await amy.press("lottery"), "lottery draw"))
+    assert "You have 5 points now." in spoken(paid)
+    assert "现有 5 积分。" in spoken(paid, "zh-Hans")
+    await bring(counter, {**LATTE, "odds": "100%", "stock": 2}, per_day=3)
+    assert "lottery.balance" not in keys(await amy.press(button(await amy.press("lottery"), "lottery draw")))
 
 
 async def test_goods_that_were_won_show_their_code_and_what_is_gone_is_said(counter: Counter, amy: Person) -> None:
