@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter as Tally
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -42,12 +42,14 @@ class FakeCounter:
     second_person: bool = False
     photo_codes: list[str] = field(default_factory=list)
     did: list[tuple[str, str, Json]] = field(default_factory=list)
-    replays: dict[tuple[str, str], Answer] = field(default_factory=dict)
+    replays: dict[tuple[str, str], tuple[Json, Answer]] = field(default_factory=dict)
     refuse: dict[str, Answer] = field(default_factory=dict)
     slow: float = 0.0
     effects: Tally[str] = field(default_factory=Tally)
     waiting: str = "pending"
     gift: bool = False
+    beside: list[Json] = field(default_factory=list)
+    nothing_off: bool = False
 
     # -- what the calls answer
 
@@ -68,25 +70,34 @@ class FakeCounter:
             return problem(422, "not_a_member_code", "This is not a member code.")
         return 200, {
             "scan_id": "2fb4bdda-3aa1-5096-b16e-ff8eac08f7ae", "expires_at": at(300), "coupon_id": None,
-            "member": member(self.name if body["code"] != OTHER else "王小明"), "coupons": coupons(),
+            "member": member(self.name if body["code"] != OTHER else "王小明"), "coupons": self.coupons(),
         }  # fmt: skip
+
+    def coupons(self) -> list[Json]:
+        return [*coupons(), *self.beside]
+
+    def proposed(self) -> list[str]:
+        """Return what is put on a bill unasked; what was bought with points never is."""
+        asking = [one["id"] for one in self.beside if one["kind"] == "gift" and not one["alone"]]
+        return ["c1", *(["c3"] if self.gift else []), *asking]
 
     def quote(self, body: Json) -> Answer:
         ticked = body.get("coupon_ids")
-        proposed = ["c1", "c3"] if self.gift else ["c1"]
-        ticked = proposed if ticked is None and body.get("scan_id") else ticked or []
-        lines, left = [{"label": "Bill", "amount": body["amount"]}], body["amount"]
-        for one in coupons():
+        ticked = self.proposed() if ticked is None and body.get("scan_id") else ticked or []
+        lines, left = [line("Bill", body["amount"])], body["amount"]
+        for one in self.coupons():
             if one["id"] in ticked and one["kind"] == "cash":
-                lines.append({"label": one["title"], "amount": -500})
-                left -= 500
+                lines.append(line(one["title"], 0 if self.nothing_off else -500))
+                left += lines[-1]["amount"]
+            elif one["id"] in ticked:
+                lines.append(line(f"Gift: {one['title']}", 0, free=True))
         if body.get("points"):
-            lines.append({"label": "Points", "amount": -body["points"]})
+            lines.append(line("Points", -body["points"]))
             left -= body["points"]
         if body.get("stored"):
-            lines.append({"label": "Stored value", "amount": -body["stored"]})
+            lines.append(line("Stored value", -body["stored"]))
             left -= body["stored"]
-        listed = [{**one, "chosen": one["id"] in ticked} for one in coupons()] if body.get("scan_id") else []
+        listed = [{**one, "chosen": one["id"] in ticked} for one in self.coupons()] if body.get("scan_id") else []
         return 200, {
             "lines": lines, "to_pay": left, "points_earned": left // 100, "points_spent": body.get("points", 0),
             "why": [f"¥{left / 100:g} paid, 1 per ¥1"], "points_most": 120, "stored_most": min(8000, left),
@@ -97,12 +108,13 @@ class FakeCounter:
         if self.yes_needed:
             asked = {"reservation_id": "r1", "state": "pending", "expires_at": at(120), "store": "Main Street"}
             return 202, {**asked, "amount": body["amount"], "spends": ["¥80 from stored value"]}
-        return 201, self.bought(body["amount"], body.get("receipt_no", ""))
+        goods = [one["id"] for one in self.coupons() if one["id"] in body["coupon_ids"] and one["kind"] != "cash"]
+        ticked = body["coupon_ids"] if self.nothing_off else goods
+        return 201, self.bought(body["amount"], body.get("receipt_no", ""), ticked)
 
-    def bought(self, amount: int, receipt: str = "") -> Json:
+    def bought(self, amount: int, receipt: str = "", ticked: Sequence[str] = ()) -> Json:
         self.effects["purchase"] += 1
-        quoted = self.quote({"amount": amount})[1]
-        quoted["lines"] += [{"label": "Gift: 1 cookie", "amount": 0}] if self.gift else []
+        quoted = self.quote({"amount": amount, "coupon_ids": ticked})[1]
         return quoted | {
             "purchase_id": "p1", "balance_before": 123, "balance": 123 + quoted["points_earned"], "tier": "Gold",
             "tier_up": False, "brought": [BROUGHT],
@@ -258,10 +270,11 @@ class FakeCounter:
         if path in self.refuse:
             return self.refuse[path]
         if key and (path, key) in self.replays:
-            return self.replays[path, key]
+            before, answer = self.replays[path, key]
+            return answer if before == body else problem(409, "id_reused", "Sent before with other content.")
         answer = self.answer(method, path, body)
         if key:
-            self.replays[path, key] = answer
+            self.replays[path, key] = body, answer
         return answer
 
     def calls(self, path: str) -> list[Json]:
@@ -295,9 +308,13 @@ def store(code: str, name: str, *, here: bool) -> Json:
     return {"code": code, "name": name, "here": here}
 
 
-def coupon(number: int, title: str, kind: str, reason: str | None = None) -> Json:
-    ends = "2026-12-21"
-    return {"id": f"c{number}", "title": title, "kind": kind, "ends_on": ends, "usable": not reason, "reason": reason}
+def coupon(number: int, title: str, kind: str, reason: str | None = None, *, alone: bool = False) -> Json:
+    about = {"id": f"c{number}", "title": title, "kind": kind, "ends_on": "2026-12-21", "alone": alone}
+    return {**about, "usable": not reason, "reason": reason}
+
+
+def line(label: str, amount: int, *, free: bool = False) -> Json:
+    return {"label": label, "amount": amount, "free": free}
 
 
 def now() -> datetime:
@@ -325,7 +342,7 @@ def coupons() -> list[Json]:
     return [
         coupon(1, "¥5 to welcome you", "cash"),
         coupon(2, "¥10 off ¥100", "threshold", "¥32 short"),
-        coupon(3, "A cookie for you", "gift"),
+        coupon(3, "A cookie for you", "gift", alone=True),
     ]
 
 

@@ -177,21 +177,6 @@ async def test_a_gift_coupon_is_handed_out_without_a_purchase(phone: Visit) -> N
     assert len(phone.shop.keys("redemptions/h1/undo")) == 1
 
 
-async def test_goods_the_shop_puts_on_the_bill_can_be_taken_off_and_are_told_at_its_end(
-    phone: Visit,
-) -> None:
-    phone.shop.gift = True
-    await quoted(phone)
-    cookie = phone.tab.get_by_role("checkbox", name="A cookie for you")
-    await expect(cookie).to_be_checked()
-    await expect(phone.button("Hand out")).to_have_count(0)
-    await cookie.uncheck()
-    await expect(phone.button("Hand out")).to_be_visible()
-    await phone.press("Record ¥63.00")
-    await expect(phone.tab.locator(".done .joy", has_text="Gift: 1 cookie")).to_be_visible()
-    assert [body["coupon_ids"] for body in phone.shop.calls("purchases")] == [["c1"]]
-
-
 async def test_after_goods_were_handed_out_the_sale_goes_on_and_spends_nothing(phone: Visit) -> None:
     await phone.type_digits(DIGITS)
     await phone.press("Hand out")
