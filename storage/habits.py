@@ -24,8 +24,11 @@ STANDS: Final = and_(
 )
 """A purchase that counts as a visit: not undone, and not given back whole."""
 
-SOLD: Final = passes.c.state != "voided"
-"""A pass that was sold, and not by mistake: whoever bought it was here."""
+SOLD: Final = and_(
+    passes.c.state != "voided",
+    or_(passes.c.refunded_minor < passes.c.price_minor, passes.c.price_minor == 0),
+)
+"""A pass that was sold, not by mistake, and not given back whole: whoever bought it was here."""
 
 USED: Final = taken.c.undone_at.is_(None)
 """A visit that was taken off a pass: whoever used it was here, and paid when the pass was sold."""

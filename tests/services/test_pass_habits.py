@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import func, select
 
 from membership.segments import Conditions
@@ -23,6 +24,16 @@ async def night(shop: Shop) -> None:
 
 async def known(holder: Holder) -> Any:
     return await holder.db.read(lambda tx: tx.one(select(table).where(table.c.member_id == holder.member_id)))
+
+
+async def here(shop: Shop, **asked: Any) -> int:
+    """How many members are in the group of these conditions."""
+
+    def count(tx: Tx) -> int:
+        found = segments.found(tx, Conditions(**asked), now=shop.now)
+        return int(tx.scalar(select(func.count()).select_from(members).where(*found)))
+
+    return await shop.db.read(count)
 
 
 async def come_weekly(holder: Holder, sold: Pass, times: int) -> None:
@@ -64,15 +75,31 @@ async def test_a_slip_is_no_visit_and_two_visits_of_a_day_are_one(shop: Shop) ->
     assert ((await known(holder)).visits, (await known(holder)).spent_minor) == (1, 20_000)
 
 
-async def test_a_pass_given_back_takes_its_money_back(shop: Shop) -> None:
+@pytest.mark.parametrize("used", [0, 1])
+async def test_a_pass_given_back_takes_its_money_back_and_one_given_back_whole_was_no_visit(
+    shop: Shop, used: int
+) -> None:
     holder = await Holder.open(shop)
     sold = await holder.buy()
+    for _ in range(used):
+        await holder.use(sold)
     await night(shop)
+    assert ((await known(holder)).visits, (await known(holder)).spent_minor) == (1, 20_000)
     shop.counter.pass_by(days=40)
-    await holder.refund(sold)
+    back = await holder.refund(sold)
     shop.counter.pass_by(days=1)
     await night(shop)
-    assert (await known(holder)).spent_minor == 0
+    assert ((await known(holder)).visits, (await known(holder)).spent_minor) == (used, 20_000 - back.refunded.minor)
+
+
+async def test_who_gave_the_only_pass_back_whole_was_not_here_whether_a_night_has_counted_or_not(shop: Shop) -> None:
+    holder = await Holder.open(shop)
+    sold = await holder.buy()
+    assert await here(shop, visited_within=30) == 1
+    await holder.refund(sold)
+    assert await here(shop, visited_within=30) == 0
+    await night(shop)
+    assert await here(shop, visited_within=30) == 0
 
 
 async def test_the_last_visit_may_be_one_with_a_pass_counted_at_night_or_not(shop: Shop) -> None:
@@ -80,18 +107,11 @@ async def test_the_last_visit_may_be_one_with_a_pass_counted_at_night_or_not(sho
     sold = await holder.buy()
     shop.counter.pass_by(days=30)
 
-    async def here(**asked: Any) -> int:
-        def count(tx: Tx) -> int:
-            found = segments.found(tx, Conditions(**asked), now=shop.now)
-            return int(tx.scalar(select(func.count()).select_from(members).where(*found)))
-
-        return await shop.db.read(count)
-
-    assert (await here(visited_within=7), await here(away_for=7)) == (0, 1)
+    assert (await here(shop, visited_within=7), await here(shop, away_for=7)) == (0, 1)
     await holder.use(sold)
-    assert (await here(visited_within=7), await here(away_for=7)) == (1, 0)
+    assert (await here(shop, visited_within=7), await here(shop, away_for=7)) == (1, 0)
     await night(shop)
-    assert (await here(visited_within=7), await here(away_for=7)) == (1, 0)
+    assert (await here(shop, visited_within=7), await here(shop, away_for=7)) == (1, 0)
     shop.counter.pass_by(days=20)
     await holder.use(sold)
-    assert (await here(visited_within=0), await here(away_for=7)) == (1, 0)
+    assert (await here(shop, visited_within=0), await here(shop, away_for=7)) == (1, 0)
