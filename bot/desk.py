@@ -67,9 +67,10 @@ class Desk:
 
     async def take(self, said: Said) -> Turn:
         """Commit one event and return what came of it; a bug becomes one apology with a short reference."""
+        understood = self._understood(said)
         async with self._in_order(said):
-            turn = await self._take(self._understood(said))
-        self._show_menus(turn.who)
+            turn = await self._take(understood)
+        self._show_menus(turn.who, chosen=understood.word.startswith("language "))
         return turn
 
     async def follow_rights(self) -> int:
@@ -115,9 +116,12 @@ class Desk:
         near = difflib.get_close_matches(typed[:40], self._keywords, n=1, cutoff=NEAR)
         return replace(said, near=self._keywords[near[0]] if near else "")
 
-    def _show_menus(self, who: Who) -> None:
-        """Show the menus of a role or language that is new to us, in the background."""
-        usual = ((), self.common.get(who.identity.channel, who.language))
+    def _show_menus(self, who: Who, *, chosen: bool) -> None:
+        """Show the menus of a role or language that is new to us, in the background.
+
+        Whoever has just ``chosen`` the common language may see another one's menus, from before this start.
+        """
+        usual = None if chosen else ((), self.common.get(who.identity.channel, who.language))
         if self._shown.get(who.identity_id, usual) != (who.roles, who.language):
             self._show(who)
         else:

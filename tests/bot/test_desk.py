@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -130,8 +131,20 @@ async def test_who_speaks_another_language_than_the_shop_sees_the_menu_in_it_fro
     assert shown.menus == menus
 
 
-async def speak(shown: Shown, event: str, name: str = "Ann", *, language: str = "") -> None:
+async def test_who_chooses_the_shops_language_as_their_first_word_since_the_start_sees_the_menu_in_it(
+    shown: Shown,
+) -> None:
+    await speak(shown, "1", "Bea", language="en")
+    shown.fresh_desk()
+    shown.menus.clear()
+    shown.desk.common["telegram"] = "zh-Hans"
+    await speak(shown, "2", "Bea", word="language zh-Hans")
+    assert shown.menus == [("Bea", "")]
+
+
+async def speak(shown: Shown, event: str, name: str = "Ann", *, language: str = "", word: str = "") -> None:
     account, now = Identity("telegram", "shop", f"id-of-{name}"), shown.counter.now
     said = Said(event=event, identity=account, kind="text", at=now, text="hello", name=name, language=language)
+    said = replace(said, kind="press", text="", word=word) if word else said
     await shown.desk.take(said)
     await shown.desk.close()
