@@ -128,9 +128,10 @@ def send(tx: Tx, who: Who, bond_id: str, amount: int, *, reference: str, moment:
     """
     allowed, mine = terms(tx), members.required(who)
     _hold(tx, mine, friend(tx, mine, bond_id).member_id)
-    other = friend(tx, mine, bond_id)  # who may have become one with somebody while this one waited
-    for member_id in sorted((mine, other.member_id)):
-        accounts.lock(tx, accounts.account(tx, member_id, "points"))
+    other = friend(tx, mine, bond_id)  # a bond's two never change, but it may have ended while this one waited
+    # in the order of the job that writes off (points.expire_due), so that no two wait for each other
+    for account in sorted([accounts.account(tx, member_id, "points") for member_id in (mine, other.member_id)]):
+        accounts.lock(tx, account)
     if not _sent_before(tx, (mine, other.member_id), amount, reference):
         allowed.check(amount, _sent(tx, mine, moment.now))
         _move(tx, mine, other, amount, reference=reference, moment=moment)

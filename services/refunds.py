@@ -12,11 +12,10 @@ from membership.messages import Message, Reply, choose, say
 from membership.moment import Moment, id_of
 from membership.money import Money, checked
 from membership.stored_value import Parts, returned
-from services import Tx, audit, coupons, follow, points, remarks, rules, stored_value, webhooks
+from services import Tx, audit, coupons, follow, owners, points, remarks, rules, stored_value, webhooks
 from services.outbox import Notice, tell_member
 from services.points import Cause
 from services.reader import Reader
-from storage import members as member_rows
 from storage import purchases as rows
 
 
@@ -78,9 +77,8 @@ def refund(
     again = rows.find_refund(tx, reference)
     if again is not None:
         return _refunded(tx, again, row, moment.now)
-    member_rows.lock(tx, row.member_id)
-    row, again = rows.find(tx, purchase_id), rows.find_refund(tx, reference)
-    assert row is not None, "no purchase is ever deleted"
+    row = owners.hold(tx, row, lambda: rows.find(tx, purchase_id))
+    again = rows.find_refund(tx, reference)
     if again is not None:
         return _refunded(tx, again, row, moment.now)  # while this one waited, somebody was faster
     left = row.paid_minor - row.refunded_minor
