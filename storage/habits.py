@@ -151,7 +151,8 @@ def cut(tx: Tx, name: str) -> None:
     row = ordered.subquery()
     found = {one.place: _whole(one.figure) for one in tx.looked(select(row).where(row.c.place.in_(places)))}
     tx.execute(delete(counters).where(counters.c.name.in_(_cut_name(name, number) for number in range(1, SCORE_MAX))))
-    kept = [{"name": _cut_name(name, number), "value": found[place]} for number, place in enumerate(places, start=1)]
+    cuts = [(number, found.get(place)) for number, place in enumerate(places, start=1)]  # some may have gone meanwhile
+    kept = [{"name": _cut_name(name, number), "value": value} for number, value in cuts if value is not None]
     if kept:
         tx.execute(counters.insert(), kept)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,14 +13,19 @@ from sqlalchemy import select, update
 from membership.member import Who
 from membership.messages import choose
 from services import Tx, habits, privacy, rules
+from storage import habits as habit_rows
 from storage import outbox, purchases
-from storage.tables import audit, coupons, refunds
+from storage.cipher import Cipher
+from storage.database import Database
+from storage.tables import audit, counters, coupons, refunds
 from storage.tables import habits as table
 from storage.tables import members as people
 from storage.tables import outbox as messages
 from storage.tables import purchases as sold
-from tests.handlers.counter import PRESETS
+from tests.databases import PostgresDatabases
+from tests.handlers.counter import PRESETS, Counter
 from tests.proof import assert_clean
+from tests.services.crossing import cross
 from tests.services.shopfront import Shop
 
 SCORES = 3
@@ -213,6 +218,23 @@ async def test_scores_are_fifths_and_equals_share_one(nights: Nights) -> None:
     assert [row.recency for row in seen[1:]] == [5, 5, 4, 4, 3, 3, 2, 2, 1, 1]
     assert [row.frequency for row in seen[1:]] == 10 * [1]
     assert [row.money for row in seen[1:]] == 4 * [4] + 6 * [1]
+
+
+async def test_who_goes_while_the_fifths_are_read_off_is_in_none_of_them(
+    postgresql: PostgresDatabases, cipher: Cipher, now: datetime
+) -> None:
+    async with postgresql.fresh() as url:
+        db = await Database.open(url, cipher=cipher)
+        counter = Counter(db, now)
+        await counter.open()
+        nights = Nights(Shop(counter))
+        [amy] = await nights.shop.settle(1)
+        await nights.buy(amy, 1)
+        await nights.night()
+        met = await cross(db, lambda tx: habit_rows.cut(tx, "money"), lambda tx: habit_rows.forget(tx, amy), at=2)
+        assert met.stopped, "between the count and the figures"
+        assert [row.name for row in await nights.rows(counters) if row.name.startswith("fifths:money")] == []
+        await db.close()
 
 
 async def test_life_is_counted_for_the_owner_and_who_left_is_not_in_it(nights: Nights) -> None:
