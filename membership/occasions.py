@@ -98,12 +98,11 @@ def _dates(first: date | None, last: date | None) -> tuple[Message, ...]:
 
 def read(table: Reader) -> When:
     """Read the keys that say when, where and for whom something holds, wherever they stand."""
-    validity = validities.read(table, given=False)
     month_days = table.wholes("month_days", ()) if table.has("month_days") else ()
-    if not all(1 <= day <= _LONGEST_MONTH for day in month_days):
+    are_days = all(1 <= day <= _LONGEST_MONTH for day in month_days)
+    validity = validities.read(table, given=False, month_days=month_days if are_days else ())
+    if not are_days:
         table.note("month_days", "holds something else than days of a month", "write days such as [8, 18, 28]")
-    elif month_days:
-        validities.check_ever(validity, table, month_days)
     return When(
         validity=validity,
         month_days=frozenset(month_days),

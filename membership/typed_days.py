@@ -17,15 +17,17 @@ _LONG: Final = "january|february|march|april|june|july|august|sept|september|oct
 _MONTH: Final = rf"(?P<m>{_LONG}|{'|'.join(_MONTHS)})\.?"
 _DAY: Final = r"(?P<d>[0-9]{1,2})(?:st|nd|rd|th)?"
 _YEAR: Final = r"(?:,? ?(?P<y>20[0-9]{2}))?"
-_NUMERAL: Final = "一二三四五六七八九十"
-_CHINESE_DAY: Final = rf"(?P<d>[0-9]{{1,2}}|[{_NUMERAL}]{{1,3}})[日号號]?"
+_NUMERAL: Final = "一二三四五六七八九"
+_CHINESE: Final = rf"(?:[{_NUMERAL}]?十)?[{_NUMERAL}]|[{_NUMERAL}]?十"
+"""A number up to 99; 三四 is none: it means about so many."""
+_CHINESE_DAY: Final = rf"(?P<d>[0-9]{{1,2}}|{_CHINESE})[日号號]?"
 _NAMED: Final = tuple(
     re.compile(shape)
     for shape in (
         rf"{_DAY} (?:of )?{_MONTH}{_YEAR}",
         rf"{_MONTH} {_DAY}{_YEAR}",
         r"(?P<y>20[0-9]{2})(?P<s>[-/.])(?P<m>[0-9]{1,2})(?P=s)(?P<d>[0-9]{1,2})",
-        rf"(?:(?P<y>20[0-9]{{2}})年)?(?P<m>[0-9]{{1,2}}|[{_NUMERAL}]{{1,2}})月{_CHINESE_DAY}",
+        rf"(?:(?P<y>20[0-9]{{2}})年)?(?P<m>[0-9]{{1,2}}|{_CHINESE})月{_CHINESE_DAY}",
         rf"(?:the )?end of {_MONTH}{_YEAR}",
         r"(?:(?P<y>20[0-9]{2})年)?(?P<m>[0-9]{1,2})月[底末]",
     )
@@ -33,13 +35,13 @@ _NAMED: Final = tuple(
 """Dates that name their parts: only one day can be meant. Those without a day mean the end of their month."""
 _BARE: Final = re.compile(r"(?P<a>[0-9]{1,2})(?P<s>[-/.])(?P<b>[0-9]{1,2})(?:(?P=s)(?P<y>20[0-9]{2})?)?")
 _SPAN: Final = re.compile(
-    rf"(?:in |for )?(?P<n>[0-9]{{1,4}}|an?|one|two|three|six|half a|[{_NUMERAL}两兩]{{1,2}}|半) ?"
+    rf"(?:in |for )?(?P<n>[0-9]{{1,4}}|an?|one|two|three|six|half a|{_CHINESE}|[两兩半]) ?"
     r"(?P<unit>day|week|month|year|天|日|周|週|星期|个月|個月|年)s?[后後内內]?"
 )
 _UNITS: Final[Mapping[str, int]] = {"d": 1, "天": 1, "日": 1, "w": 7, "周": 7, "週": 7, "星": 7}
 _NUMBERS: Final[Mapping[str, int]] = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "six": 6, "两": 2, "兩": 2}
 _NEAR: Final[Mapping[str, int]] = {"today": 0, "今天": 0, "今日": 0, "tomorrow": 1, "明天": 1, "明日": 1}
-_YEAR_END: Final = re.compile(r"(?:the )?end of (?:the |this )?year|year[- ]?end|(?:今年|本年)?年?[底末]|今年年[底末]")
+_YEAR_END: Final = re.compile(r"(?:the )?end of (?:the |this )?year|year[- ]?end|(?:今年|本年)年?[底末]|年[底末]")
 _NEXT_YEAR_END: Final = re.compile(r"(?:the )?end of next year|明年年?[底末]")
 _MONTH_END: Final = re.compile(r"(?:the )?end of (?:the |this )?month|month[- ]?end|(?:本|这个|這個)?月[底末]")
 _A_YEAR: Final = 12
@@ -120,9 +122,9 @@ def _coming(year: str | None, month: int, day: int | None, today: date) -> date 
 
 
 def _number(text: str) -> int:
-    """Return a number in digits, or up to 39 as Chinese writes it: 三, 十, 十二, 三十一."""
+    """Return a number in digits, or up to 99 as Chinese writes it: 三, 十, 十二, 三十一."""
     if text.isdigit() or text in _NUMBERS:
         return _NUMBERS[text] if text in _NUMBERS else int(text)
     tens, ten, ones = text.rpartition("十")
-    tenfold = (_NUMERAL.find(tens) + 1 or 1) * 10 if ten and tens else 10 if ten else 0
-    return tenfold + (_NUMERAL.find(ones) + 1 if ones else 0)
+    tenfold = 10 * (_NUMERAL.index(tens) + 1 if tens else 1) if ten else 0
+    return tenfold + (_NUMERAL.index(ones) + 1 if ones else 0)

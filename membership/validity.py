@@ -51,8 +51,11 @@ class Validity:
         return day not in self.blackout and (not self.weekdays or day.weekday() in self.weekdays)
 
 
-def read(table: Reader, *, given: bool = True) -> Validity:
-    """Read the keys that say when something counts, wherever they stand; ``given``: a coupon's own days too."""
+def read(table: Reader, *, given: bool = True, month_days: Collection[int] = ()) -> Validity:
+    """Read the keys that say when something counts, wherever they stand; ``given``: a coupon's own days too.
+
+    ``month_days`` are days of the month, read elsewhere, outside of which it does not count (empty: all count).
+    """
     listed = table.words("weekdays")
     if not set(listed) <= set(WEEKDAYS):
         table.note("weekdays", "holds something else than days of the week", "write " + ", ".join(WEEKDAYS))
@@ -68,11 +71,11 @@ def read(table: Reader, *, given: bool = True) -> Validity:
         hours=table.hours_or_none(),
         blackout=table.dates("blackout"),
     )
-    check_ever(found, table)
+    _check_ever(found, table, month_days)
     return found
 
 
-def check_ever(validity: Validity, table: Reader, month_days: Collection[int] = ()) -> None:
+def _check_ever(validity: Validity, table: Reader, month_days: Collection[int]) -> None:
     """Note a window in which no day is left once weekdays, days of the month and blackout days are taken out."""
     first, last = validity.starts_on, validity.ends_on
     if first is None or last is None or not 0 <= (last - first).days <= _WINDOW_MAX:

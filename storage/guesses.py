@@ -1,4 +1,4 @@
-"""Wrong numbers that were typed, counted for whoever typed them and for their store, and the locks they led to."""
+"""Wrong numbers that were typed, for whoever typed them and for their store; their locks, and one count at a time."""
 
 from __future__ import annotations
 
@@ -75,7 +75,9 @@ def forget_store(tx: Tx, place: str, store_id: str, *, kind: str) -> None:
 def hold(tx: Tx, *names: str) -> None:
     """Let one transaction at a time count under these names, to the commit, on all instances together.
 
-    Names are taken in order, so that no two wait for each other. SQLite has one writer anyway.
+    Whatever is counted to a limit is held by it, not wrong numbers alone: a cashier's purchases of a day, what one
+    gives by hand, what a device sends afterwards. A name begins with what is counted, as in ``purchases:``. Names are
+    taken in order, so that no two wait for each other. SQLite has one writer anyway.
     """
     if tx.dialect == "postgresql":
         for name in sorted(names):

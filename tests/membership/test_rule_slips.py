@@ -87,6 +87,7 @@ def test_an_end_of_points_that_is_not_meant_so_is_a_slip(
         ({**DAYS, "weekdays": ["fri"]}, "promotions[1].ends_on: leaves no day on which it counts"),
         ({**DAYS, "month_days": [8, 18]}, "promotions[1].ends_on: leaves no day on which it counts"),
         ({**DAYS, "month_days": [6], "weekdays": ["sat"]}, "promotions[1].ends_on: leaves no day on which it counts"),
+        ({**DAYS, "month_days": [8], "weekdays": ["fri"]}, "promotions[1].ends_on: leaves no day on which it counts"),
         ({**DAYS, "month_days": [6], "weekdays": ["sun"]}, None),
         ({"starts_on": date(2026, 12, 5), "weekdays": ["fri"], "month_days": [31]}, None),
         ({"threshold": "5000.01"}, "promotions[1].threshold: is more than limits.amount_max allows"),

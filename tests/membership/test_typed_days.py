@@ -21,7 +21,7 @@ END = date(2026, 12, 31)
         "Dec. 31st",
         "12/31", "31/12", "31.12.", "31.12.2026", "12-31", "12/31/2026", "１２月３１日", "end of year", "年底",
         "今年底",
-        "the end of the year", "今年年底", "12月底", "end of December", "年末", "END OF YEAR!",
+        "the end of the year", "今年年底", "12月底", "end of December", "年末", "本年底", "今年末", "END OF YEAR!",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("language", ["en", "zh-Hans", "zh-Hant"])
@@ -40,6 +40,9 @@ def test_the_last_of_december_is_understood_in_every_manner(typed: str, language
         ("半年", date(2027, 5, 22)),
         ("half a year", date(2027, 5, 22)),
         ("两周", date(2026, 12, 6)),
+        ("十天", date(2026, 12, 2)),
+        ("二十一天", date(2026, 12, 13)),
+        ("十二個月", date(2027, 11, 22)),
         ("in 2 weeks", date(2026, 12, 6)),
         ("90天", date(2027, 2, 20)),
         ("90 days", date(2027, 2, 20)),
@@ -86,6 +89,16 @@ def test_what_could_mean_two_days_is_not_guessed_at_but_chinese_says_the_month_f
         "半天",
         "三",
         "0月1日",
+        "底",
+        "末",
+        "三四天",
+        "两三天",
+        "五三天",
+        "十两天",
+        "三四个月",
+        "一二月三日",
+        "三二十天",
+        "十十天",
     ],
 )
 def test_what_is_no_day_is_refused(typed: str) -> None:
