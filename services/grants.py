@@ -23,7 +23,7 @@ from membership.occasions import Here
 from membership.offers import Offer
 from membership.points import last_day
 from membership.products import pieces
-from services import Tx, audit, coupons, fraud, rules, switches
+from services import Tx, audit, coupons, fraud, rules, switches, tiers
 from services.ledger import Cause
 from services.orders import Order, Recorded
 from services.outbox import Notice, tell_member
@@ -130,8 +130,9 @@ def after_purchase(tx: Tx, done: Recorded, order: Order, reader: Reader, *, mome
     shop = rules.current(tx)
     if not shop.grants:
         return ()
-    local = (order.made_at or moment.now).astimezone(shop.zone)
-    tier = members.get(tx, order.member_id).tier
+    then = order.made_at
+    local = (then or moment.now).astimezone(shop.zone)
+    tier = members.get(tx, order.member_id).tier if then is None else tiers.held_at(tx, order.member_id, then)
     bought = Bought(
         paid_minor=done.paid.minor,
         here=Here(local, rules.store_code(tx, reader.store_id), tier),

@@ -134,7 +134,8 @@ def _own_occasions(
     birthday = _is_birthday_month(tx, shop, row, today)
     ever = lately = 1
     if shop.points.first_purchase or (birthday and shop.points.birthday_points):
-        ever, lately = occasion_rows.numbers(tx, row.id, days.start_of(today.replace(day=1), shop.zone))
+        month = days.start_of(today.replace(day=1), shop.zone), days.end_of(days.month_end(today, 0), shop.zone)
+        ever, lately = occasion_rows.numbers(tx, row.id, *month)
     extras = shop.points.extras(first=ever == 0, first_in_birthday_month=birthday and lately == 0)
     return extras, (boost,) if birthday and boost is not None else ()
 

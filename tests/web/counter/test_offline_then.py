@@ -8,11 +8,14 @@ from importlib import resources
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from services import members, rules, switches, tiers_by_hand
+from membership.moment import Moment
+from services import members, purchases, rules, switches, tiers_by_hand
+from services.orders import Order
 from services.reader import Reader
 from storage.database import Tx
-from storage.tables import audit
+from storage.tables import audit, coupons
 from tests.proof import assert_clean
 from tests.web.counter.test_offline import sent
 from tests.web.desks import Desk, Team
@@ -129,6 +132,50 @@ async def test_the_month_of_the_birthday_is_that_of_the_sale(shop: Shop, desk: D
     done = await earned(shop, desk, team, sale)
     assert (done["points_earned"], bill["points_earned"]) == (300, 95)
     await assert_clean(shop.db)
+
+
+THANKS = {"id": "thanks", "kind": "cash", "title": "Five off", "value": "5", "claim": "granted", "days": 30}
+
+
+@pytest.mark.parametrize("then", ["silver", "basic"])
+async def test_the_coupon_for_a_tiers_purchases_comes_by_the_tier_of_then(
+    shop: Shop, desk: Desk, team: Team, then: str
+) -> None:
+    await open_shop(shop, offers=[THANKS], grants=[{"id": "silver", "offer": "thanks", "tiers": ["silver"]}])
+    member = await shop.member()
+    await set_tier(shop, member, then)
+    shop.clock.pass_by(minutes=1)
+    sale = await noted(shop, member)
+    shop.clock.pass_by(minutes=1)
+    await set_tier(shop, member, "basic" if then == "silver" else "silver")
+    done = await earned(shop, desk, team, sale, hours=1)
+    given = await shop.db.read(lambda tx: tx.all(select(coupons).where(coupons.c.purchase_id == done["purchase_id"])))
+    assert len(given) == (1 if then == "silver" else 0)
+    await assert_clean(shop.db)
+
+
+async def test_the_birthday_points_come_once_with_the_first_sale_of_the_month_though_it_arrives_in_the_next(
+    shop: Shop, desk: Desk, team: Team
+) -> None:
+    await open_shop(shop, points={**POINTS, "birthday_month": {"points": 20}}, promotions=[])
+    shop.clock.now = datetime(2026, 11, 30, 15, 50, tzinfo=UTC)  # ten minutes before December in Shanghai
+    member = await shop.member()
+    how: dict[str, Any] = {"actor": "test", "store_id": rules.store_id("main")}
+    await shop.db.write(members.correct, member, {"birthday": "11-05"}, **how, moment=shop.clock.moment())
+    sales = []
+    for name in ("first", "second"):
+        sales.append(await noted(shop, member, name))
+        shop.clock.pass_by(minutes=1)
+    shop.clock.pass_by(minutes=20)
+    await shop.db.write(with_line, member, moment=shop.clock.moment())
+    assert [(await earned(shop, desk, team, one))["points_earned"] for one in sales] == [120, 100]
+    await assert_clean(shop.db)
+
+
+def with_line(tx: Tx, member: str, *, moment: Moment) -> None:
+    reader = Reader("jay", rules.store_id("main"))
+    done = purchases.record(tx, Order(member, 5_000), reader, reference="with-line", channel="pos", moment=moment)
+    assert done.points_earned == 50, "no birthday in December"
 
 
 async def test_the_cap_of_the_day_holds_for_the_day_of_the_sale_and_for_the_day_it_arrives(
