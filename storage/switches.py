@@ -33,7 +33,8 @@ def turned_since(tx: Tx, at: datetime) -> frozenset[tuple[str, str]]:
 def turn(tx: Tx, kind: str, code: str, state: str, *, actor: str, at: datetime) -> bool:
     """Switch something on or off; False where it is so already. What was never switched is on."""
     row_id = id_of(f"switch:{kind}:{code}")
-    tx.insert_once(t, {"id": row_id, "kind": kind, "code": code, "state": ON, "actor": actor, "at": at})
+    if state == OFF:
+        tx.insert_once(t, {"id": row_id, "kind": kind, "code": code, "state": ON, "actor": actor, "at": at})
     moved = tx.execute(_TURN.values(actor=actor, at=at), {"of": row_id, "to": state}).rowcount == 1
     if moved:
         kept.changed(tx, t)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import datetime
 
 import pytest
 from sqlalchemy import select
@@ -49,6 +50,23 @@ async def test_each_change_is_written_down_once(shop: Shop) -> None:
         ("switch.off", "Olga", "double"),
         ("switch.on", "Olga", "double"),
     ]
+
+
+async def test_what_was_off_at_a_moment_is_told_by_the_last_turn_and_what_was_on_already_was_no_turn(
+    shop: Shop,
+) -> None:
+    async def off_at(at: datetime) -> frozenset[str]:
+        return await shop.db.read(switches.off, "campaign", at)
+
+    before = shop.now
+    shop.counter.pass_by(minutes=1)
+    assert not await turned(shop, "double", "on"), "nobody ever switched it off"
+    assert await off_at(before) == frozenset()
+    shop.counter.pass_by(minutes=1)
+    await turned(shop, "double", "off")
+    since = shop.now
+    shop.counter.pass_by(minutes=1)
+    assert (await off_at(before), await off_at(since)) == (frozenset(), frozenset({"double"}))
 
 
 async def test_a_change_is_seen_by_its_own_transaction(shop: Shop) -> None:
