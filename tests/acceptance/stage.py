@@ -6,15 +6,18 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
+
+from sqlalchemy import exists, select
 
 from playground import mall, rehearsal, seed
 from playground.clock import MovableClock
 from playground.phones import Bubble, Person, Phones, Screen
 from playground.rehearsal import Rehearsal
 from services import invites
+from storage.tables import outbox
 from tests.databases import NOW
 
 PATIENCE_SECONDS = 20.0
@@ -119,6 +122,15 @@ class Stage:
     def phone(self, name: str) -> Phone:
         person = self.rehearsal.person(name)
         return Phone(person, self.rehearsal.phones(person))
+
+    async def reads(self) -> None:
+        """Let all that is on its way arrive, and the seconds go by in which somebody reads it."""
+        under_way = select(exists().where(outbox.c.state == "sending"))
+        for _ in range(1000):
+            if not await self.rehearsal.database.read(lambda tx: tx.scalar(under_way)):
+                break
+            await asyncio.sleep(0.02)
+        self.rehearsal.clock.step(timedelta(seconds=6))
 
     async def employ(self, phone: Phone, role: str) -> None:
         """Hire somebody with an invitation, as the command line does."""

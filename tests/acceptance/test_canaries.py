@@ -144,6 +144,7 @@ async def live(stage: Stage) -> tuple[str, ...]:
         await the_member_claims_a_coupon(member)
         await the_cashier_records_a_purchase(member, cashier)
         await the_member_tells_everything(member)
+        await stage.reads()
         await the_member_rates_the_visit(member)
     await the_till_enrols(stage)
     await the_manager_notes_what_is_known(stage)

@@ -27,7 +27,9 @@ async def held_up(stage: Stage, member: Phone, cashier: Phone) -> None:
         points.earn(tx, tx.scalar(select(members.c.id)), 20_000, Cause("gift", "test"), moment=moment)
 
     await stage.rehearsal.database.write(give)
-    await cashier.scan(await card_of(member))
+    code = await card_of(member)
+    await stage.reads()
+    await cashier.scan(code)
     await cashier.sees("消费金额")
     await cashier.say("200")
     await cashier.sees("应付 ¥200")
@@ -46,7 +48,7 @@ async def test_a_yes_in_the_members_chat_pays_at_the_counter(
         member, cashier = stage.phone(member_name), stage.phone(cashier_name)
         await held_up(stage, member, cashier)
         if member_name == "wangfang":
-            stage.rehearsal.clock.step(timedelta(seconds=6))  # she reads it
+            await stage.reads()
             await member.say("1")  # WeChat shows no buttons: the number stands for the yes
         else:
             await member.tap("是我本人")

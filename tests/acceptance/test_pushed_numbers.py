@@ -18,11 +18,6 @@ def database_url(request: pytest.FixtureRequest) -> str:
     return "" if request.param == "sqlite" else str(request.getfixturevalue("postgresql_url"))
 
 
-def read(stage: Stage) -> None:
-    """Let the seconds go by in which somebody reads."""
-    stage.rehearsal.clock.step(timedelta(seconds=6))
-
-
 async def bought(stage: Stage, member: Phone, cashier: Phone) -> None:
     await stage.employ(cashier, "cashier")
     await joined(member)
@@ -31,7 +26,7 @@ async def bought(stage: Stage, member: Phone, cashier: Phone) -> None:
     await cashier.tap("确认收")
     await cashier.sees("已入账")
     await member.sees("实付")
-    read(stage)
+    await stage.reads()
 
 
 async def test_five_below_how_was_it_is_a_five_and_in_doubt_the_shop_asks(tmp_path: Path, database_url: str) -> None:
@@ -45,7 +40,7 @@ async def test_five_below_how_was_it_is_a_five_and_in_doubt_the_shop_asks(tmp_pa
         await member.say("5")  # at once: it may have been meant for the list above
         which = await member.sees("你指的是哪一个“5”", "1 消息：5 分", "2 列表：")
         assert which.text.splitlines()[3].removeprefix("2 列表：") in listed.text
-        read(stage)
+        await stage.reads()
         await member.say("1")
         await member.sees("★★★★★ 谢谢你的评价")
         await assert_clean(stage.rehearsal.database)
@@ -59,7 +54,7 @@ async def test_a_number_read_below_the_question_answers_it_at_once(tmp_path: Pat
         await member.sees("5 ")
         await stage.rehearsal.advance(timedelta(hours=2))
         await member.sees("在总店的体验怎么样")
-        read(stage)
+        await stage.reads()
         await member.say("2")
         await member.sees("很抱歉没有让你满意")
         assert not any("你指的是" in one.text for one in member.heard)
@@ -77,13 +72,13 @@ async def test_a_one_typed_for_the_card_is_no_yes_to_the_visit_that_is_asked_abo
         code = await card_of(member)
         await member.say("积分")
         await member.sees("1 ")
-        read(stage)
+        await stage.reads()
         await cashier.scan(code)
         await cashier.tap("用 1 次（剩 5）拉花课五次卡")
         await member.sees("拉花课五次卡用 1 次", "1 ")
         await member.say("1")
         which = await member.sees("你指的是哪一个“1”", "消息：✓ 是我本人")
-        read(stage)
+        await stage.reads()
         await member.say(number_of(which, "消息：✓ 是我本人"))
         await member.sees("还剩 4 次")
         await assert_clean(stage.rehearsal.database)

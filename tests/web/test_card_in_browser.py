@@ -129,11 +129,11 @@ async def test_a_dropped_line_leaves_the_code_until_its_end_and_says_so(sqlite: 
         shown = await digits_on(page)
         await page.context.set_offline(True)
         await page.clock.fast_forward(30_500)
-        await expect(page.locator("#line")).to_contain_text("No connection. The code counts")
+        await expect(page.locator("#line")).to_contain_text("No connection. The code works until it expires")
         assert await digits_on(page) == shown
         await expect(page.locator("#code svg")).to_be_visible()
         await page.clock.fast_forward(30_500)
-        await expect(page.locator("#line")).to_contain_text("has run out")
+        await expect(page.locator("#line")).to_contain_text("has expired")
         await expect(page.locator("#digits")).to_be_hidden()
         await page.context.set_offline(False)
         await expect(page.locator("#line")).to_be_empty()
