@@ -74,7 +74,7 @@ async def undo_goods(town: Town, three: Three) -> Deed:
     return at(town, redemptions.undo, out.id, MAIN, manager=True)
 
 
-TAKEN_BACK = (deeds.refund, deeds.back_pass, undo_pass, undo_visit, undo_goods)
+TAKEN_BACK = (deeds.undo_top_up, deeds.refund, deeds.back_pass, undo_pass, undo_visit, undo_goods)
 
 
 async def test_what_is_taken_back_while_two_become_one_is_taken_back_from_the_one_who_is_held(town: Town) -> None:
