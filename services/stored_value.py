@@ -143,21 +143,17 @@ def top_up(tx: Tx, member_id: str, amount_minor: int, reader: Reader, *, referen
 def undo(tx: Tx, top_up_id: str, reader: Reader, *, manager: bool, moment: Moment) -> ToppedUp:
     """Take back a top-up made by mistake: on the same day in the same store, and only while none of it is missing.
 
-    Without ``manager`` only one's own, within the shop's minutes. Undone before, the same answer comes again. Raises
-    StoredValueUnknown, UndoTooLate, DayOver and TopUpSpent.
+    Without ``manager`` only one's own, within the shop's minutes. Raises StoredValueUnknown, UndoTooLate, DayOver and
+    TopUpSpent.
     """
     row, shop = rows.find(tx, top_up_id), rules.current(tx)
     if row is None or row.kind != "top_up" or row.store_id != reader.store_id:
         raise StoredValueUnknown
     if not manager and row.actor != reader.actor:
         raise StoredValueUnknown
-    if row.undone_at is not None:
-        return get(tx, top_up_id)
     minutes = None if manager else shop.limits.undo_minutes
     taking_back.check_time(row.at, moment.now, zone=shop.zone, minutes=minutes)
     row = owners.hold(tx, row, lambda: rows.find(tx, top_up_id))
-    if row.undone_at is not None:
-        return get(tx, top_up_id)  # while this one waited, somebody was faster
     parts = Parts(row.principal_minor, row.bonus_minor)
     if not _free(tx, row.member_id, moment.now).covers(parts) or not rows.undo(tx, top_up_id, moment.now):
         raise TopUpSpent
