@@ -23,7 +23,7 @@ from membership.messages import Button, Message, Reply, choose, say
 from membership.moment import Moment, id_of
 from membership.money import Money
 from membership.passes import LIVE, Plan
-from services import Tx, audit, fraud, owners, points, remarks, rules, webhooks
+from services import Tx, audit, fraud, holders, points, remarks, rules, webhooks
 from services.ledger import Cause
 from services.outbox import Notice, tell_member
 from services.reader import Reader
@@ -129,7 +129,7 @@ def undo_sale(tx: Tx, pass_id: str, reader: Reader, *, manager: bool, moment: Mo
     fraud.check_self(tx, reader, row.member_id)
     minutes = None if manager else shop.limits.undo_minutes
     taking_back.check_time(row.at, moment.now, zone=shop.zone, minutes=minutes)
-    row = owners.hold(tx, row, lambda: rows.find(tx, pass_id))
+    row = holders.hold(tx, row, lambda: rows.find(tx, pass_id))
     sold = _opened(tx, row, moment.now)
     if sold.used:
         raise PassBegun
@@ -182,7 +182,7 @@ def refund(tx: Tx, pass_id: str, reader: Reader, *, reason: str, moment: Moment)
     """
     found = to_give_back(tx, pass_id, reader, now=moment.now)
     fraud.check_self(tx, reader, found.member_id)
-    row = owners.hold(tx, found, lambda: rows.find(tx, pass_id))
+    row = holders.hold(tx, found, lambda: rows.find(tx, pass_id))
     if row.state == REFUNDED:
         return get(tx, pass_id, now=moment.now)
     back = worth(tx, pass_id, now=moment.now)

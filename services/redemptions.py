@@ -14,7 +14,7 @@ from membership.messages import Button, Message, Reply, choose, say
 from membership.moment import Moment, id_of
 from membership.money import Money
 from membership.offers import Offer, OfferKind
-from services import Tx, codes, coupons, fraud, grants, owners, rules
+from services import Tx, codes, coupons, fraud, grants, holders, rules
 from services.outbox import Notice, tell_member
 from services.reader import Reader
 from storage import coupons as rows
@@ -83,7 +83,7 @@ def undo(tx: Tx, redemption_id: str, reader: Reader, *, manager: bool, moment: M
         fraud.check_self(tx, reader, row.member_id)
         minutes = None if manager else shop.limits.undo_minutes
         taking_back.check_time(used.at, moment.now, zone=shop.zone, minutes=minutes)
-        row = owners.hold(tx, row, lambda: rows.find(tx, used.coupon_id))
+        row = holders.hold(tx, row, lambda: rows.find(tx, used.coupon_id))
     if used.reversed_at is not None or not rows.reverse(tx, redemption_id, moment.now):
         return HandedOut(redemption_id, coupons.get(tx, row.id, row.member_id), store, used.at, undone=True)
     assert rows.put_back(tx, row.id, row.expires_at), "a standing redemption has a used coupon"

@@ -12,7 +12,7 @@ from membership.messages import Message, Reply, choose, say
 from membership.moment import Moment, id_of
 from membership.money import Money, checked
 from membership.stored_value import Parts, returned
-from services import Tx, audit, coupons, follow, owners, points, remarks, rules, stored_value, webhooks
+from services import Tx, audit, coupons, follow, holders, points, remarks, rules, stored_value, webhooks
 from services.outbox import Notice, tell_member
 from services.points import Cause
 from services.reader import Reader
@@ -77,7 +77,7 @@ def refund(
     again = rows.find_refund(tx, reference)
     if again is not None:
         return _refunded(tx, again, row, moment.now)
-    row = owners.hold(tx, row, lambda: rows.find(tx, purchase_id))
+    row = holders.hold(tx, row, lambda: rows.find(tx, purchase_id))
     again = rows.find_refund(tx, reference)
     if again is not None:
         return _refunded(tx, again, row, moment.now)  # while this one waited, somebody was faster

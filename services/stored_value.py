@@ -20,7 +20,7 @@ from membership.messages import Button, Message, Reply, choose, say, unpack
 from membership.moment import Moment, id_of
 from membership.money import Money, checked
 from membership.stored_value import NOTHING, Parts, StoredValueRules
-from services import Tx, ledger, members, owners, rules
+from services import Tx, holders, ledger, members, rules
 from services.ledger import Cause
 from services.outbox import Notice, tell_member
 from services.reader import Reader
@@ -153,7 +153,7 @@ def undo(tx: Tx, top_up_id: str, reader: Reader, *, manager: bool, moment: Momen
         raise StoredValueUnknown
     minutes = None if manager else shop.limits.undo_minutes
     taking_back.check_time(row.at, moment.now, zone=shop.zone, minutes=minutes)
-    row = owners.hold(tx, row, lambda: rows.find(tx, top_up_id))
+    row = holders.hold(tx, row, lambda: rows.find(tx, top_up_id))
     parts = Parts(row.principal_minor, row.bonus_minor)
     if not _free(tx, row.member_id, moment.now).covers(parts) or not rows.undo(tx, top_up_id, moment.now):
         raise TopUpSpent

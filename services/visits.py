@@ -14,7 +14,7 @@ from membership.messages import Button, Message, Reply, choose, say
 from membership.moment import Moment, id_of
 from membership.money import Money
 from membership.webhooks import Event
-from services import Tx, audit, codes, fraud, owners, passes, remarks, reminders, rules, webhooks
+from services import Tx, audit, codes, fraud, holders, passes, remarks, reminders, rules, webhooks
 from services.orders import WITHOUT_SCAN
 from services.outbox import Notice, tell_member
 from services.passes import Pass
@@ -135,7 +135,7 @@ def undo(tx: Tx, visit_id: str, reader: Reader, *, manager: bool, moment: Moment
     fraud.check_self(tx, reader, row.member_id)
     minutes = None if manager else shop.limits.undo_minutes
     taking_back.check_time(row.at, moment.now, zone=shop.zone, minutes=minutes)
-    row = owners.hold(tx, row, lambda: rows.find_visit(tx, visit_id))
+    row = holders.hold(tx, row, lambda: rows.find_visit(tx, visit_id))
     if not rows.undo_visit(tx, visit_id, moment.now):
         return get(tx, visit_id, now=moment.now)
     if not rows.give(tx, row.pass_id, row.number):

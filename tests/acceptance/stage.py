@@ -130,6 +130,8 @@ class Stage:
             if not await self.rehearsal.database.read(lambda tx: tx.scalar(under_way)):
                 break
             await asyncio.sleep(0.02)
+        else:
+            raise AssertionError("something stayed on its way")
         self.rehearsal.clock.step(timedelta(seconds=6))
 
     async def employ(self, phone: Phone, role: str) -> None:
