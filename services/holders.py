@@ -1,4 +1,4 @@
-"""The member something belongs to by now: what they have stays as it is until the commit, whoever they became part of."""
+"""The member something belongs to by now: theirs stays as it is until the commit, whoever they became part of."""
 
 from __future__ import annotations
 
