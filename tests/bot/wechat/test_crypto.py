@@ -136,6 +136,7 @@ def test_a_key_that_is_none_is_named_at_the_start_without_showing_it() -> None:
     assert TOKEN not in repr(SEAL)
 
 
+@pytest.mark.torture
 def test_refusals_take_alike_time_whatever_was_wrong() -> None:
     """Medians of 1,000 refusals: what an outsider can provoke differs by far less than the network's jitter."""
 

