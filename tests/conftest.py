@@ -10,7 +10,7 @@ from hypothesis import settings
 
 from storage.cipher import Cipher
 from storage.database import Database
-from tests import order
+from tests import compilations, order
 from tests.databases import NOW, PostgresDatabases, SqliteFiles, make_cipher
 
 # The long forms (make torture) say themselves how much they try.
@@ -54,6 +54,10 @@ async def db(db_url: str, cipher: Cipher) -> AsyncIterator[Database]:
     database = await Database.open(db_url, cipher=cipher)
     yield database
     await database.close()
+
+
+def pytest_configure() -> None:
+    compilations.share()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
