@@ -107,12 +107,15 @@ class Jobs:
     async def stop(self) -> None:
         """Begin no run any more and let the running ones end within 5 s."""
         if self._scheduler.running:
-            self._scheduler.shutdown(wait=False)
+            self._scheduler.remove_all_jobs()
+            await asyncio.sleep(0)  # a tick handed over just now begins, and is waited for
         if self._running:
             _, late = await asyncio.wait(self._running, timeout=STOP_SECONDS)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+        if self._scheduler.running:
+            self._scheduler.shutdown()  # it cancels whatever is still under way, so it comes last
 
     async def run_job(self, name: str, at: datetime | None = None) -> int:
         """Run one job until nothing is left, as if it were ``at`` (None: now); return how much was done.

@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 from membership.moment import Moment
 from scheduler.jobs import ClockGuard, Jobs, UnknownJob
 from scheduler.timetable import TIMETABLE, Entry
+from scheduler.webhooks import HookSender
 from services import Database, Tx, housekeeping, members, outbox
 from storage import audit as audit_rows
 from storage import events, tables
@@ -70,6 +71,42 @@ async def test_the_running_timetable_greets_and_sends_by_itself(town: Town, jobs
     jobs.start()
     await eventually(is_greeted)
     await jobs.stop()
+
+
+class SlowCalls(HookSender):
+    """Calls of which each waits until the gate is open, and is noted when it has ended."""
+
+    def __init__(self) -> None:
+        self.begun, self.ended = 0, 0
+        self.gate = asyncio.Event()
+
+    async def run_once(self) -> int:
+        self.begun += 1
+        if self.begun > 1:  # the first is the round at the start
+            await self.gate.wait()
+        self.ended += 1
+        return 0
+
+
+async def test_nothing_begins_after_the_stop_and_a_job_under_way_may_end(
+    town: Town, caplog: pytest.LogCaptureFixture
+) -> None:
+    calls = SlowCalls()
+    jobs = Jobs(town.db, town.new_delivery(), clock=town.clock, moment=town.moment, hooks=calls)
+
+    async def is_under_way() -> bool:
+        return calls.begun == 2
+
+    jobs.start()
+    await eventually(is_under_way)
+    stopping = asyncio.create_task(jobs.stop())
+    await asyncio.sleep(0.01)
+    assert not stopping.done()
+    calls.gate.set()
+    await stopping
+
+    assert calls.ended == 2
+    assert [line for line in caplog.records if line.levelname == "ERROR"] == []
 
 
 async def test_a_job_another_instance_is_at_is_left_to_it(town: Town, jobs: Jobs) -> None:
