@@ -106,7 +106,7 @@ class Rehearsal:
         await self._shake_hands()
 
     async def _shake_hands(self) -> None:
-        """Save the program's address as an owner does, who presses again where a busy machine was slower than WeChat."""
+        """Save the address as an owner does, who presses again where a busy machine was slower than WeChat waits."""
         for _ in range(HANDSHAKES_MOST):
             if await self.wechat.handshake():
                 return
