@@ -26,6 +26,7 @@ _REFUND = say("approval.refund", amount=Money(6600, "CNY"), number="0017", name=
 FACTS: Final[Mapping[str, Any]] = {
     "spends": (say("asked.points", points=500), say("asked.stored", amount=Money(6600, "CNY"))),
     "state": say("asked.withdrawn"),
+    "about": say("rating.of_pass", title=_TITLE, count=1),
     "agreed": Money(5800, "CNY"),
     "where": say("staff.everywhere"),
     "app": say("app.telegram"),

@@ -23,7 +23,7 @@ WEEK_MINUTES: Final = 7 * 24 * 60
 class SurveyRules:
     """When members are asked how it was.
 
-    ``after_minutes`` is how long after the purchase; ``every_days`` the least between two askings of one member;
+    ``after_minutes`` is how long after the visit; ``every_days`` the least between two askings of one member;
     ``low``: this score and those below bring the managers in at once; ``least_minor`` is the smallest bill that is
     asked about (minor units).
     """

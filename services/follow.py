@@ -21,7 +21,8 @@ def after_purchase(tx: Tx, done: Recorded, order: Order, reader: Reader, *, mome
     lines += grants.after_purchase(tx, done, order, reader, moment=moment)
     if done.tier_up:
         lines += tier_moves.welcome(tx, order.member_id, moment=moment)
-    ratings.note(tx, done.id, order, reader, moment=moment)
+    worth = order.amount_minor
+    ratings.note(tx, order.member_id, reader.store_id, worth, purchase_id=done.id, moment=moment)
     return tuple(lines)
 
 

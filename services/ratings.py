@@ -1,4 +1,4 @@
-"""Ratings: noted with the purchase, asked once in a while, answered once; a low one brings the managers in at once."""
+"""Ratings of purchases and visits on a pass: asked now and then, answered once; a low one brings the managers in."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from membership.errors import Expired, RatingUnknown
 from membership.member import Who
 from membership.messages import Button, Message, Reply, choose, say
 from membership.moment import Moment, id_of
+from membership.money import Money
 from membership.ratings import SCORES, SurveyRules
-from services import Tx, audit, rules, staff
-from services.orders import Order
+from services import Tx, audit, passes, rules, staff
 from services.outbox import Notice, tell_member
-from services.reader import Reader
 from services.second_person import masked
+from storage import passes as pass_rows
 from storage import purchases as purchase_rows
 from storage import questions as question_rows
 from storage import ratings as rows
@@ -29,12 +29,16 @@ STARS: Final = "★★★★★☆☆☆☆☆"
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """A purchase somebody may rate, or has: where and when it was, and the score (None: none yet)."""
+    """A visit somebody may rate, or has: where and when it was, and the score (None: none yet).
+
+    ``about`` is what was paid, or what was taken off a pass.
+    """
 
     id: str
     member_id: str
     store: Message
-    bought_at: datetime
+    at: datetime
+    about: Money | Message
     score: int | None
     low: bool
 
@@ -44,19 +48,22 @@ def offered(tx: Tx) -> bool:
     return rules.current(tx).survey is not None
 
 
-def note(tx: Tx, purchase_id: str, order: Order, reader: Reader, *, moment: Moment) -> None:
-    """Note with a purchase that its member is to be asked; nothing where the shop asks nobody."""
+def note(tx: Tx, member_id: str, store_id: str, worth_minor: int, *, moment: Moment, **occasion: str) -> None:
+    """Note with a visit worth so much that its member is to be asked; nothing where the shop asks nobody.
+
+    ``occasion`` is its ``purchase_id``, or its ``visit_id`` on a pass.
+    """
     survey = rules.current(tx).survey
-    if survey is None or order.amount_minor < survey.least_minor:
+    if survey is None or worth_minor < survey.least_minor:
         return
-    who = {"purchase_id": purchase_id, "member_id": order.member_id, "store_id": reader.store_id}
-    rows.add(tx, id_of(f"rating:{purchase_id}"), **who, due_at=survey.due_at(moment.now))
+    [of], who = occasion.values(), {"member_id": member_id, "store_id": store_id}
+    rows.add(tx, id_of(f"rating:{of}"), **who, **occasion, due_at=survey.due_at(moment.now))
 
 
-def drop(tx: Tx, purchase_id: str) -> None:
-    """Ask nobody about a purchase that was taken back whole."""
+def drop(tx: Tx, occasion_id: str) -> None:
+    """Ask nobody about a purchase or visit that was taken back whole, unless they were asked already."""
     if offered(tx):
-        rows.drop(tx, purchase_id)
+        rows.move(tx, id_of(f"rating:{occasion_id}"), "lapsed", was="due")
 
 
 def ask_due(tx: Tx, moment: Moment, *, limit: int = BATCH) -> int:
@@ -75,7 +82,7 @@ def ask_due(tx: Tx, moment: Moment, *, limit: int = BATCH) -> int:
 
 
 def to_rate(tx: Tx, member_id: str, *, now: datetime) -> Rating | None:
-    """Return the newest purchase this member may still rate, or None."""
+    """Return the newest visit this member may still rate, or None."""
     row = rows.still_open(tx, member_id, since=now - rule.ANSWER_LIFE)
     return None if row is None else _shown(tx, row)
 
@@ -118,7 +125,7 @@ def explain(tx: Tx, who: Who, rating_id: str, text: str, *, moment: Moment) -> R
 def question(about: Rating) -> Reply:
     """Return the question how it was, with a button for each score."""
     taps = tuple(Button(say("button.score", score=score), word=f"rate {about.id} {score}") for score in SCORES)
-    return Reply((say("rating.question", store=about.store, at=about.bought_at),), buttons=(taps,))
+    return Reply((say("rating.question", store=about.store, at=about.at),), buttons=(taps,))
 
 
 def stars(score: int) -> str:
@@ -133,7 +140,8 @@ def _call_managers(tx: Tx, who: Who, done: Rating, *, store_id: str, moment: Mom
     asked = {"identity_id": who.identity_id, "member_id": done.member_id, "at": moment.now}
     question_rows.add(tx, question_id, f"{shown} {words}".strip(), **asked)
     facts: dict[str, Any] = {"name": masked(tx, done.member_id), "stars": shown, "store": done.store}
-    text = say("rating.low_words", text=words, **facts) if words else say("rating.low", at=done.bought_at, **facts)
+    which = {"at": done.at, "about": done.about}
+    text = say("rating.low_words", text=words, **facts) if words else say("rating.low", **which, **facts)
     told = Reply((text,), buttons=((Button(say("button.call_back"), word=f"answer {question_id}"),),))
     notice = Notice("rating_low", "staff", f"{done.id}:{'words' if words else 'score'}", told)
     staff.alert(tx, notice, action="refund", store_id=store_id, moment=moment)
@@ -147,13 +155,25 @@ def _mine(tx: Tx, who: Who, rating_id: str) -> Any:
 
 
 def _shown(tx: Tx, row: Any) -> Rating:
-    survey, bought = rules.current(tx).survey or SurveyRules(), purchase_rows.find(tx, row.purchase_id)
-    assert bought is not None, "no purchase is ever deleted"
+    survey, (at, about) = rules.current(tx).survey or SurveyRules(), _occasion(tx, row)
     return Rating(
         id=row.id,
         member_id=row.member_id,
         store=choose(rules.store_name(tx, row.store_id)),
-        bought_at=bought.at,
+        at=at,
+        about=about,
         score=row.score,
         low=row.score is not None and survey.is_low(row.score),
     )
+
+
+def _occasion(tx: Tx, row: Any) -> tuple[datetime, Money | Message]:
+    """Return when the visit was, and what was paid or taken off a pass."""
+    if row.visit_id is None:
+        bought = purchase_rows.find(tx, row.purchase_id)
+        assert bought is not None, "no purchase is ever deleted"
+        return bought.at, Money(bought.paid_minor, rules.current(tx).currency)
+    taken = pass_rows.find_visit(tx, row.visit_id)
+    assert taken is not None, "no visit is ever deleted"
+    plan = passes.plan_of(tx, pass_rows.find(tx, taken.pass_id))
+    return taken.at, say("rating.of_pass", title=choose(plan.name), count=taken.number)

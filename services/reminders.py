@@ -19,6 +19,7 @@ from storage import activities, greetings
 from storage import coupons as coupon_rows
 from storage import outbox as rows
 from storage import passes as pass_rows
+from storage import ratings as rating_rows
 
 RESCUES = 3
 """So many things that ending points could buy are offered with the warning."""
@@ -136,6 +137,11 @@ def _pass_ending(tx: Tx, row: Any, now: datetime) -> Reply | None:
     return None if last is None else pass_ending(choose(_plan(tx, found).name), found.remaining, last)
 
 
+def _rating(tx: Tx, row: Any, _now: datetime) -> Reply | None:
+    """Ask how it was as long as nobody has said so, and it was not undone."""
+    return rows.payload(tx, row) if rating_rows.is_still_asked(tx, row.period_key) else None
+
+
 def _counts(row: Any, now: datetime) -> bool:
     return bool(row.state == rules_of_passes.LIVE and row.remaining > 0 and row.expires_at > now)
 
@@ -150,6 +156,7 @@ FRESH: Mapping[str, Fresh] = {
     "pass_ending": _pass_ending,
     "pass_low": _pass_low,
     "points_expiring": _points_expiring,
+    "rating": _rating,
     "coupon_expiring": _coupon_expiring,
     "tier_warning": _tier_ending,
 }

@@ -14,7 +14,7 @@ from membership.messages import Button, Message, Reply, choose, say
 from membership.moment import Moment, id_of
 from membership.money import Money
 from membership.webhooks import Event
-from services import Tx, audit, codes, fraud, holders, passes, remarks, reminders, rules, webhooks
+from services import Tx, audit, codes, fraud, holders, passes, ratings, remarks, reminders, rules, webhooks
 from services.orders import WITHOUT_SCAN
 from services.outbox import Notice, tell_member
 from services.passes import Pass
@@ -113,6 +113,8 @@ def take(tx: Tx, visit_id: str, wanted: Wanted, reader: Reader, *, moment: Momen
     reason = remarks.keep(tx, visit_id, row.member_id, wanted.reason, moment=moment)
     facts = {"pass": row.id, "member": row.member_id, "count": wanted.count, "yes": wanted.yes, "reason": reason}
     audit.note(tx, moment, "pass.visit", visit_id, actor=reader.actor, store_id=reader.store_id, **facts)
+    minor = passes.plan_of(tx, row).single_minor * wanted.count
+    ratings.note(tx, row.member_id, reader.store_id, minor, visit_id=visit_id, moment=moment)
     done = get(tx, visit_id, now=moment.now)
     _tell_hooks(tx, "pass.used", done, reader, moment=moment)
     _tell(tx, done, moment=moment)
@@ -142,6 +144,7 @@ def undo(tx: Tx, visit_id: str, reader: Reader, *, manager: bool, moment: Moment
         raise PassOver
     facts = {"pass": row.pass_id, "member": row.member_id, "count": row.number}
     audit.note(tx, moment, "pass.visit_undo", visit_id, actor=reader.actor, store_id=reader.store_id, **facts)
+    ratings.drop(tx, visit_id)
     undone = get(tx, visit_id, now=moment.now)
     _tell_hooks(tx, "pass.restored", undone, reader, moment=moment)
     passes.tell(tx, undone.of, "visit_undone", visit_id, moment=moment)

@@ -1,4 +1,4 @@
-"""Ratings: one for each purchase at most, asked at its time, answered once."""
+"""Ratings: one for each purchase or visit on a pass at most, asked at its time, answered once."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import BindParameter, Row, bindparam, func, literal_column, select, update
 
 from storage.database import Tx
+from storage.tables import purchases, visits
 from storage.tables import ratings as t
 
 _OF: Final[BindParameter[str]] = bindparam("of")
@@ -20,7 +21,8 @@ _DUE: Final = (
     .order_by(t.c.due_at, t.c.id)
     .limit(bindparam("most"))
 )
-_LAST_ASKED: Final = select(func.max(t.c.asked_at)).where(t.c.member_id == _OF)
+# Who told of their own accord was not asked, and has said it all the same.
+_LAST_ASKED: Final = select(func.max(func.coalesce(t.c.asked_at, t.c.answered_at))).where(t.c.member_id == _OF)
 _OPEN: Final = (
     select(t)
     .where(
@@ -31,7 +33,12 @@ _OPEN: Final = (
 )
 _MOVE: Final = update(t).where(t.c.id == _OF, t.c.state == bindparam("was"))
 _ANSWER: Final = update(t).where(t.c.id == _OF, t.c.state.in_(("due", "asked")))
-_DROP: Final = update(t).where(t.c.purchase_id == _OF, t.c.state == literal_column("'due'")).values(state="lapsed")
+_STANDS: Final = (
+    select(t.c.id)
+    .outerjoin(purchases, purchases.c.id == t.c.purchase_id)
+    .outerjoin(visits, visits.c.id == t.c.visit_id)
+    .where(t.c.id == _OF, t.c.state == "asked", purchases.c.undone_at.is_(None), visits.c.undone_at.is_(None))
+)
 _SCORES: Final = (
     select(t.c.score, func.count().label("number"))
     .where(t.c.state == "answered", t.c.answered_at >= bindparam("since", type_=t.c.due_at.type))
@@ -62,7 +69,7 @@ def last_asked(tx: Tx, member_id: str) -> datetime | None:
 
 
 def still_open(tx: Tx, member_id: str, *, since: datetime) -> Row[Any] | None:
-    """Return the member's newest purchase since this moment that could still be rated, or None."""
+    """Return the member's newest purchase or visit since this moment that could still be rated, or None."""
     return tx.one(_OPEN, {"of": member_id, "since": since})
 
 
@@ -77,9 +84,9 @@ def answer(tx: Tx, rating_id: str, score: int, now: datetime) -> bool:
     return tx.execute(done, {"of": rating_id}).rowcount == 1
 
 
-def drop(tx: Tx, purchase_id: str) -> None:
-    """Ask nobody about a purchase that was taken back, unless they were asked already."""
-    tx.execute(_DROP, {"of": purchase_id})
+def is_still_asked(tx: Tx, rating_id: str) -> bool:
+    """Tell whether a member who was asked has not answered, and what they were asked about was not undone since."""
+    return tx.one(_STANDS, {"of": rating_id}) is not None
 
 
 def scores(tx: Tx, *, since: datetime, until: datetime, store_id: str | None = None) -> list[Row[Any]]:

@@ -105,7 +105,8 @@ ratings = Table(
     "ratings",
     metadata,
     key(),
-    to("purchases", "purchase_id"),
+    to("purchases", "purchase_id", null=True),
+    to("visits", "visit_id", null=True),  # on a counted pass
     to("members", "member_id", index=True),
     to("stores", "store_id"),
     word("state"),  # due, asked, answered, lapsed
@@ -114,6 +115,8 @@ ratings = Table(
     moment("asked_at", null=True),
     moment("answered_at", null=True),
     UniqueConstraint("purchase_id"),
+    UniqueConstraint("visit_id"),
+    CheckConstraint("(purchase_id IS NULL) <> (visit_id IS NULL)", name="one_occasion"),
     CheckConstraint("score IS NULL OR (score >= 1 AND score <= 5)", name="score_in_bounds"),
     Index("ix_ratings_due", "due_at", sqlite_where=text("state = 'due'"), postgresql_where=text("state = 'due'")),
     Index("ix_ratings_store_id_answered_at", "store_id", "answered_at"),

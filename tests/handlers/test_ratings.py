@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from membership.messages import words
+from membership.messages import Reply, words
 from services import Database, rules
 from storage import outbox
 from tests.handlers.counter import Counter, Person, button, keys
@@ -20,10 +20,14 @@ async def counter(db: Database, now: datetime) -> Counter:
     return shop
 
 
-async def served(amy: Person, cashier: Person) -> None:
+async def scanned(cashier: Person, amy: Person) -> Reply:
     card = await amy.press("code")
     assert card.picture is not None
-    await cashier.scan(str(card.picture.facts["code"]))
+    return await cashier.scan(str(card.picture.facts["code"]))
+
+
+async def served(amy: Person, cashier: Person) -> None:
+    await scanned(cashier, amy)
     await cashier.press(button(await cashier.say("58"), "pay ok"))
 
 
@@ -74,3 +78,14 @@ async def test_a_forged_score_is_refused(amy: Person, cashier: Person) -> None:
     assert keys(await amy.press(f"{asked} 9"))[0] == "refusal.invalid_score"
     assert keys(await amy.press("rate nothing 5"))[0] == "refusal.rating_unknown"
     assert keys(await amy.press("rate x"))[0] == "refusal.expired"
+
+
+async def test_a_visit_on_a_pass_is_rated_as_a_purchase_is(counter: Counter, amy: Person, cashier: Person) -> None:
+    await amy.press("join")
+    await scanned(cashier, amy)
+    await cashier.press("sellpass")
+    await cashier.press(button(await cashier.press("sellpass plan ten"), "sellpass ok"))
+    counter.pass_by(minutes=1)
+    assert keys(await amy.press("rate")) == ["rating.none"], "a sale is no visit"
+    await cashier.press(button(await scanned(cashier, amy), "visit "))
+    assert keys(await amy.press(words(await amy.press("rate"))[2])) == ["rating.thanks", "rating.words"]

@@ -74,7 +74,7 @@ SEEN: Final = {
     "members": ("id", "tier", "state", "birthday_next_on"),
     "habits": ("member_id", "stage", "visits"),
     "referrals": ("friend_id", "state", "points"),
-    "ratings": ("purchase_id", "state"),
+    "ratings": ("id", "state"),
     "passes": ("id", "state"),
     "activities": ("id", "state", "taken"),
     "sign_ups": ("id", "state"),

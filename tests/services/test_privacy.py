@@ -42,6 +42,8 @@ STAYS: Final = frozenset({
     "accounts", "purchases", "top_ups", "coupons", "passes", "visits", "draws", "ratings", "sign_ups", "referrals",
     "tier_changes", "merges", "reservations", "codes", "scans", "flags",  # the books, under an id that leads nowhere
 })  # fmt: skip
+ONE_OF_TWO: Final = "ratings.visit_id"
+"""What may be empty, but not together with its other."""
 APART: Final = frozenset({"identities", "sessions"})
 """What belongs to an account: leaving takes it off the member, and the member's sessions end."""
 
@@ -88,7 +90,7 @@ class Filler:
         target = next((key.column.table for key in column.foreign_keys), None)
         if target is identities and self.account:
             return self.account
-        if column.nullable or column.server_default is not None:
+        if (column.nullable or column.server_default is not None) and str(column) != ONE_OF_TWO:
             return None
         if target is not None:
             return self.row(target, self.other, THEIRS)["id"]

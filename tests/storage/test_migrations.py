@@ -19,7 +19,7 @@ from storage.migrations import DatabaseNewer, migrate, pending, upgrade
 from storage.tables import metadata
 from tests.databases import PostgresDatabases
 
-STEPS = ["0001", "0002", "0003", "0004", "0005"]
+STEPS = ["0001", "0002", "0003", "0004", "0005", "0006"]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -66,6 +66,25 @@ def test_the_steps_make_the_checks_the_program_names() -> None:
     stepped = checks(upgrade)
     assert any(stepped.values())
     assert stepped == checks(metadata.create_all)
+
+
+BEFORE_0006 = (
+    "DROP TABLE ratings",
+    "CREATE TABLE ratings (id, purchase_id, member_id, store_id, state, score, due_at, asked_at, answered_at)",
+    "INSERT INTO ratings VALUES ('r', 'p', 'm', 's', 'answered', 5, 1, 2, 3)",
+    "UPDATE alembic_version SET version_num = '0005'",
+)
+
+
+def test_ratings_are_kept_when_visits_on_a_pass_get_theirs() -> None:
+    engine = create_engine("sqlite://", poolclass=NullPool)  # without foreign keys: a rating stands there alone
+    with engine.begin() as connection:
+        upgrade(connection)
+        for row in BEFORE_0006:
+            connection.exec_driver_sql(row)
+        assert upgrade(connection) == ["0006"]
+        kept = connection.execute(text("SELECT id, purchase_id, score, answered_at, visit_id FROM ratings")).one()
+        assert tuple(kept) == ("r", "p", 5, 3, None)
 
 
 async def test_a_table_nobody_made_a_step_for_would_be_noticed(empty: Database) -> None:

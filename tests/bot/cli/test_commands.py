@@ -161,7 +161,7 @@ def test_books_that_are_wrong_are_no_backup(shop: Terminal) -> None:
 
 
 def test_migrate_says_what_it_did(terminal: Terminal) -> None:
-    assert terminal.json("migrate") == {"applied": ["0001", "0002", "0003", "0004", "0005"]}
+    assert terminal.json("migrate") == {"applied": ["0001", "0002", "0003", "0004", "0005", "0006"]}
     assert terminal.type("migrate").stdout == "The tables are up to date.\n"
 
 
