@@ -31,8 +31,9 @@ class Bought:
 class Grant:
     """That a purchase brings a coupon of ``offer``.
 
-    Only from ``over_minor`` on (what was paid after every discount; stored value counts like cash), only with one of
-    the ``products`` (skus or groups) on the bill, only as the member's ``first`` purchase, and only ``when``.
+    Only from ``over_minor`` on (what was paid after every discount; stored value counts like cash) and never where
+    nothing was paid, only with one of the ``products`` (skus or groups) on the bill, only as the member's ``first``
+    purchase, and only ``when``.
     """
 
     id: str
@@ -44,14 +45,14 @@ class Grant:
 
     def is_due(self, one: Bought) -> bool:
         """Tell whether this purchase brings the coupon."""
-        if one.paid_minor < self.over_minor or (self.first and not one.first):
+        if not self.stays(one.paid_minor) or (self.first and not one.first):
             return False
         if self.products and not any(piece.product.is_one_of(self.products) for piece in one.pieces):
             return False
         return self.when.holds(one.here)
 
     def stays(self, left_minor: int) -> bool:
-        """Tell whether an unused coupon stays when a refund leaves so much of the purchase."""
+        """Tell whether so much of a purchase, paid or left by a refund, is enough for the coupon."""
         return left_minor >= max(self.over_minor, 1)
 
 

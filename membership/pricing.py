@@ -16,12 +16,14 @@ from membership.errors import InsufficientPoints, PointsOverCap, Refusal, Stored
 from membership.messages import Message, choose, say
 from membership.money import Money
 from membership.occasions import Here
+from membership.offers import Offer
 from membership.products import Piece
 from membership.rules import ShopRules
 from membership.stored_value import NOTHING, Parts
 from membership.tiers import Tier
 
 _GROUPS_TRIED, _OFFERS_TRIED = 4, 4
+_Kind = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +160,9 @@ def best(rules: ShopRules, bill: Bill, buyer: Buyer, held: Sequence[Coupon], *, 
         except Refusal:
             continue
         gifts = sum(coupon.offer.kind == "gift" for coupon in combination)
-        tried.append((found.to_pay.minor, -gifts, len(combination), found.coupon_ids, combination))
-    return min(tried, key=lambda one: one[:4])[4] if tried else ()
+        soonest = sorted(map(_end, combination))
+        tried.append((found.to_pay.minor, -gifts, len(combination), soonest, found.coupon_ids, combination))
+    return min(tried, key=lambda one: one[:5])[5] if tried else ()
 
 
 def most_points(rules: ShopRules, price: Money, balance: int) -> int:
@@ -259,11 +262,17 @@ def _end(coupon: Coupon) -> tuple[bool, datetime]:
     return coupon.expires_at is None, coupon.expires_at or coupon.starts_at
 
 
+def _kind(offer: Offer) -> _Kind:
+    """Return what alike coupons share: of one offer, and given while it took off as much and asked for as much."""
+    asks = (offer.threshold_minor, offer.with_tier_price, offer.exclusive)
+    return (offer.id, offer.kind, offer.value_minor, offer.percent_off, offer.cap_minor, *asks)
+
+
 def _combinations(held: Sequence[Coupon], price_minor: int) -> Iterator[tuple[Coupon, ...]]:
-    groups: dict[str, dict[str, Coupon]] = {}
+    groups: dict[str, dict[_Kind, Coupon]] = {}
     for coupon in sorted(held, key=lambda one: (-one.offer.off_minor(price_minor), *_end(one), one.id)):
         if coupon.offer.kind != "exchange":
-            groups.setdefault(coupon.offer.stack_group, {}).setdefault(coupon.offer.id, coupon)
+            groups.setdefault(coupon.offer.stack_group, {}).setdefault(_kind(coupon.offer), coupon)
     choices = [[None, *islice(group.values(), _OFFERS_TRIED)] for group in islice(groups.values(), _GROUPS_TRIED)]
     for picked in product(*choices):
         yield tuple(coupon for coupon in picked if coupon is not None)

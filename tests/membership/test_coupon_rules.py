@@ -151,8 +151,8 @@ def test_the_best_ones_are_proposed(row: list[str]) -> None:
 
 @pytest.mark.parametrize("row", of("Thanks for a purchase 满赠"))
 def test_thanks_for_a_purchase(row: list[str]) -> None:
-    paid, refunded, outcome = row
-    grant = Grant("g", "o", over_minor=10000)
+    over, paid, refunded, outcome = row
+    grant = Grant("g", "o", over_minor=minor(over))
     bought = Bought(minor(paid), Here(NOW.astimezone(ZONE), "main", None))
     found = "none"
     if grant.is_due(bought):

@@ -143,6 +143,20 @@ def test_of_equal_coupons_the_one_that_ends_first_is_proposed() -> None:
     assert [one.id for one in pricing.best(CAFE, bill, Buyer(), [endless, later, soon], now=NOW)] == ["z"]
 
 
+def test_of_different_coupons_with_equal_effect_the_one_that_ends_first_is_proposed() -> None:
+    later = replace(coupon(Offer("ten", "cash", value_minor=1000), "a"), expires_at=NOW + timedelta(days=2))
+    soon = coupon(Offer("nine", "cash", value_minor=900), "z")
+    bill = Bill(Money(900, "CNY"), "main")
+    assert [one.id for one in pricing.best(CAFE, bill, Buyer(), [later, soon], now=NOW)] == ["z"]
+
+
+def test_a_coupon_given_under_older_rules_does_not_hide_one_of_the_same_offer_that_counts() -> None:
+    old = coupon(Offer("ten", "threshold_off", value_minor=1000, threshold_minor=9500), "old")
+    new = coupon(Offer("ten", "threshold_off", value_minor=500, threshold_minor=5000), "new")
+    bill = Bill(Money(10_000, "CNY"), "main")  # 90 yuan for gold: the old one does not count
+    assert [one.id for one in pricing.best(CAFE, bill, Buyer(GOLD), [old, new], now=NOW)] == ["new"]
+
+
 @pytest.mark.parametrize(("points", "spent", "off"), [(150, 100, 1), (99, 0, 0), (100, 100, 1), (250, 200, 2)])
 def test_no_point_is_spent_for_less_than_a_coin(*, points: int, spent: int, off: int) -> None:
     yen = replace(CAFE, currency="JPY", points=replace(CAFE.points, worth=Worth(100, 1), cap_percent=100))
