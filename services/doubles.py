@@ -129,7 +129,9 @@ def part(tx: Tx, merge_id: str, reader: Reader, *, moment: Moment) -> Merged:
 
 
 def _made(tx: Tx, double_id: str) -> Merged | None:
-    return merges.find(tx, id_of(f"merge:double:{double_id}"))
+    """Return what came of a pair, as long as it stands."""
+    found = merges.find(tx, id_of(f"merge:double:{double_id}"))
+    return None if found is None or found.parted else found
 
 
 def _decide(tx: Tx, double_id: str, state: str, *, actor: str, moment: Moment) -> None:

@@ -45,7 +45,10 @@ def link(tx: Tx, who: Who, ticket_id: str, *, moment: Moment) -> Linked:
     found, fresh = pairing.take(tx, who, ticket_id, "link", moment=moment)
     reference = f"link:{ticket_id}"
     if not fresh:
-        return Linked(members.required(who), _merged(tx, reference))
+        before = _merged(tx, reference)
+        if before is not None and before.parted:
+            raise LinkUnknown  # what came of it is no more
+        return Linked(members.required(who), before)
     if who.member_id is None:
         return Linked(_attach(tx, who, found.member_id, moment=moment), None)
     done = join(tx, who.member_id, found.member_id, reference=reference, who=who, moment=moment)

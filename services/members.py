@@ -258,7 +258,7 @@ def leave(tx: Tx, who: Who, *, moment: Moment) -> None:
     if rows.lock(tx, member_id).state == "left":
         raise NotAMember
     rows.change(tx, member_id, state="left", left_at=moment.now, offers_on=False, code_not_before=moment.now)
-    rows.change(tx, member_id, birthday_next_on=None)
+    rows.change(tx, member_id, birthday_next_on=None, phone_index=None, phone_tail_index=None)  # theirs to give anew
     for row in identities.of_member(tx, member_id):
         identities.change(tx, row.id, member_id=None, source="left")  # nobody's friend when they come back
     _consent(tx, member_id, "terms", given=False, channel=who.identity.channel, identity=None, moment=moment)

@@ -65,13 +65,14 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """Two members that are one since ``at``, and until when (UTC) they can be parted."""
+    """Two members that are one since ``at``, until when (UTC) they can be parted, and whether they were."""
 
     id: str
     kept_id: str
     gone_id: str
     at: datetime
     undo_until: datetime
+    parted: bool
 
 
 def preview(tx: Tx, one_id: str, other_id: str, *, now: datetime) -> Preview:
@@ -127,7 +128,8 @@ def merge(tx: Tx, one_id: str, other_id: str, *, reference: str, actor: str, mom
 def undo(tx: Tx, merge_id: str, *, actor: str, moment: Moment) -> Merged:
     """Part two that were made one: what came over goes back as it stands; what was spent meanwhile stays spent.
 
-    Raises MergeUnknown, MergeFinal (too late, or the one became part of somebody else since) and AnswerAwaited.
+    Raises MergeUnknown, MergeFinal (too late, or the one became part of somebody else since), MemberFrozen (nothing
+    leaves a stopped card by this way) and AnswerAwaited.
     """
     row = rows.find(tx, merge_id)
     if row is None or row.state != "done":
@@ -137,6 +139,7 @@ def undo(tx: Tx, merge_id: str, *, actor: str, moment: Moment) -> Merged:
     gone = members.get(tx, row.gone_id)
     if kept.state == "left" or gone.erased_at is not None or moment.now >= row.undo_until:
         raise MergeFinal
+    check_standing(kept.state, kept.frozen_at)
     _check_no_bill(tx, kept.id, moment.now)
     if not rows.end(tx, merge_id, moment.now):
         raise MergeUnknown  # somebody was faster
@@ -263,7 +266,7 @@ def _made(tx: Tx, merge_id: str, one_id: str, other_id: str) -> Merged | None:
 
 
 def _merged(row: Any) -> Merged:
-    return Merged(row.id, row.kept_id, row.gone_id, row.at, row.undo_until)
+    return Merged(row.id, row.kept_id, row.gone_id, row.at, row.undo_until, parted=row.undone_at is not None)
 
 
 def _higher(tx: Tx, kept: Side, gone: Side) -> str:

@@ -96,4 +96,6 @@ def _found(tx: Tx, row: Any, who: Who) -> Found:
     member_id = merges.now_one(tx, row.facts["member"])  # who showed it may have become one with somebody since
     if row.identity_id == who.identity_id or member_id == who.member_id:
         raise LinkOwn
+    if members.find(tx, member_id) is None:
+        raise LinkUnknown  # who showed it has left since
     return Found(row.id, row.identity_id, member_id)

@@ -123,6 +123,9 @@ def hand_back(tx: Tx, moved: Mapping[str, Sequence[str]], giver: str, taker: str
         for part in _parts(moved.get(table.name, ())):
             mine = update(table).where(table.c.id.in_(part), table.c.member_id == giver)
             tx.execute(mine.values(member_id=taker))
+    for part in _parts(moved.get(identities.name, ())):  # an account taken off meanwhile, and nobody's since
+        free = update(identities).where(identities.c.id.in_(part), identities.c.member_id.is_(None))
+        tx.execute(free.values(member_id=taker))
     for part in _parts(moved.get("purchases", ())):  # what was told of their refunds goes with the purchases
         told = select(refunds.c.id).where(refunds.c.purchase_id.in_(part))
         mine = update(outbox).where(outbox.c.kind == "refund", outbox.c.recipient == giver)

@@ -50,6 +50,14 @@ async def amy_on_wechat(counter: Counter) -> Person:
     return Person(counter, "wechat", "Amy", language="zh-Hans")
 
 
+@pytest.fixture
+async def one_of_two(amy_on_telegram: Person, amy_on_wechat: Person) -> tuple[Person, Person]:
+    await amy_on_wechat.press("join")
+    code = fact(await amy_on_telegram.press("link code"), "link.code", "code")
+    await amy_on_wechat.press(button(await amy_on_wechat.say(code), "link ok"))
+    return amy_on_telegram, amy_on_wechat
+
+
 async def test_two_members_become_one_by_a_code_and_one_yes_and_part_again(
     counter: Counter, amy_on_telegram: Person, amy_on_wechat: Person
 ) -> None:
@@ -68,6 +76,7 @@ async def test_two_members_become_one_by_a_code_and_one_yes_and_part_again(
     parted = await amy_on_telegram.press(button(await amy_on_telegram.press("link"), "link undo"))
     assert keys(parted) == ["link.parted"]
     assert [await owner_of(one) for one in (amy_on_telegram, amy_on_wechat)] == before
+    assert keys(await amy_on_wechat.press(yes)) == ["refusal.link_unknown"]
     await assert_clean(counter.db)
 
 
@@ -84,6 +93,46 @@ async def test_whoever_has_been_a_member_longer_may_be_the_one_who_types(
         assert "link.points" in str(done.messages[1].facts)
         assert await owner_of(amy_on_wechat) == await owner_of(amy_on_telegram) == older
     await assert_clean(counter.db)
+
+
+async def test_an_account_taken_off_meanwhile_is_its_own_members_again_when_the_two_are_parted(
+    counter: Counter, one_of_two: tuple[Person, Person]
+) -> None:
+    telegram, wechat = one_of_two
+    await telegram.press(button(await telegram.press("link"), "link off"))
+    assert await owner_of(wechat) is None
+    await telegram.press(button(await telegram.press("link"), "link undo"))
+    assert await owner_of(wechat) not in (None, await owner_of(telegram))
+    await assert_clean(counter.db)
+
+
+async def test_nothing_leaves_a_stopped_card_by_parting_the_two(
+    counter: Counter, one_of_two: tuple[Person, Person]
+) -> None:
+    _, wechat = one_of_two
+    undo = button(await wechat.press("link"), "link undo")
+    await counter.db.write(members.freeze, str(await owner_of(wechat)), actor="mo", moment=counter.moment())
+    assert keys(await wechat.press(undo)) == ["refusal.member_frozen"]
+
+
+async def test_the_code_of_somebody_who_left_meanwhile_opens_nothing(
+    amy_on_telegram: Person, amy_on_wechat: Person
+) -> None:
+    code = fact(await amy_on_telegram.press("link code"), "link.code", "code")
+    await amy_on_telegram.press("privacy leave yes")
+    assert keys(await amy_on_wechat.say(code)) == ["refusal.link_unknown"]
+
+
+async def test_whoever_comes_back_after_leaving_may_give_the_same_phone(
+    counter: Counter, amy_on_telegram: Person
+) -> None:
+    for _ in range(2):
+        await amy_on_telegram.press("join")
+        await amy_on_telegram.press("profile phone")
+        assert keys(await amy_on_telegram.say(BEN_PHONE))[0] == "profile.kept"
+        await amy_on_telegram.press("privacy leave yes")
+    how: dict[str, Any] = {"name": "Amy", "birthday": "", "offers": False, "actor": "mo"}
+    assert await counter.db.write(members.enrol, BEN_PHONE, **how, moment=counter.moment())
 
 
 async def test_a_code_shown_before_its_owner_became_one_with_somebody_still_opens_that_one(
@@ -192,6 +241,7 @@ async def test_a_manager_sees_doubles_and_makes_one_of_them_or_two(counter: Coun
     assert keys(done) == ["double.merged"]
     assert len(await told(counter, "merged")) == 1
     assert keys(await boss.press(button(done, "doubles part"))) == ["link.parted"]
+    assert keys(await boss.press(button(pair, "doubles merge"))) == ["refusal.expired"]
     assert keys(await boss.press("doubles")) == ["double.none"]
     assert words(await boss.press("doubles")) == ("start",)
     found = await counter.db.read(lambda tx: tx.all(select(identities.c.member_id)))
