@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from typing import Any, Final
 
@@ -55,7 +56,10 @@ def shown(field: Field, kept: str) -> Any:
     """Return an answer as a fact of a message: a date, a choice in the shop's words, or the text itself."""
     if field.kind == "choice":
         return choose(field.choices[kept]) if kept in field.choices else kept
-    return date.fromisoformat(kept) if field.kind == "date" else kept
+    if field.kind == "date":
+        with suppress(ValueError):  # answered while the shop asked for something else
+            return date.fromisoformat(kept)
+    return kept
 
 
 def answer(tx: Tx, member_id: str, field: Field, text: str, *, actor: str, moment: Moment) -> str:

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from membership.errors import CouponBelowThreshold
-from services import coupons, passes, quotes, rules, tier_moves
+from services import coupons, fields, passes, quotes, rules, tier_moves
 from services.orders import Order
 from storage.tables import coupons as coupon_table
 from storage.tables import lots, members, purchases, tier_changes, transfers
@@ -156,3 +156,19 @@ async def test_coupons_and_rules_from_before_stay_known_to_a_program_that_asks_m
     held = await past.db.read(coupons.held, past.member_id, now=past.shop.now)
     assert past.coupon.id in {coupon.id for coupon in held}
     assert (await past.till.buy(10_000)).points_earned
+
+
+@pytest.mark.parametrize("kind", [{"kind": "date"}, {"kind": "choice", "choices": [{"id": "oat", "name": "Oat"}]}])
+async def test_an_answer_is_shown_as_it_was_given_when_the_question_asks_for_something_else(
+    shop: Shop, kind: dict[str, Any]
+) -> None:
+    past, asked = Past(shop), {"id": "since", "name": "Here since"}
+    await past.live()
+    await past.bring({**CAFE, "passes": [CARD], "fields": [asked]})
+    [field] = await past.db.read(fields.listed)
+    how: dict[str, Any] = {"actor": past.member_id, "moment": shop.moment()}
+    await past.db.write(fields.answer, past.member_id, field, "last spring", **how)
+    await past.bring({**CAFE, "passes": [CARD], "fields": [{**asked, **kind}]})
+    [field] = await past.db.read(fields.listed)
+    kept = await past.db.read(fields.of, past.member_id)
+    assert fields.shown(field, kept["since"]) == "last spring"
