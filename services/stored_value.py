@@ -20,7 +20,7 @@ from membership.messages import Button, Message, Reply, choose, say, unpack
 from membership.moment import Moment, id_of
 from membership.money import Money, checked
 from membership.stored_value import NOTHING, Parts, StoredValueRules
-from services import Tx, holders, ledger, members, rules
+from services import Tx, fraud, holders, ledger, members, rules
 from services.ledger import Cause
 from services.outbox import Notice, tell_member
 from services.reader import Reader
@@ -143,20 +143,24 @@ def top_up(tx: Tx, member_id: str, amount_minor: int, reader: Reader, *, referen
 def undo(tx: Tx, top_up_id: str, reader: Reader, *, manager: bool, moment: Moment) -> ToppedUp:
     """Take back a top-up made by mistake: on the same day in the same store, and only while none of it is missing.
 
-    Without ``manager`` only one's own, within the shop's minutes. Raises StoredValueUnknown, UndoTooLate, DayOver and
-    TopUpSpent.
+    Without ``manager`` only one's own, within the shop's minutes. Undone before, the same answer comes again. Raises
+    StoredValueUnknown, SelfCredit, UndoTooLate, DayOver and TopUpSpent.
     """
     row, shop = rows.find(tx, top_up_id), rules.current(tx)
     if row is None or row.kind != "top_up" or row.store_id != reader.store_id:
         raise StoredValueUnknown
     if not manager and row.actor != reader.actor:
         raise StoredValueUnknown
+    row = holders.hold(tx, row, lambda: rows.find(tx, top_up_id))
+    if row.undone_at is not None:
+        return get(tx, top_up_id)
+    fraud.check_self(tx, reader, row.member_id)
     minutes = None if manager else shop.limits.undo_minutes
     taking_back.check_time(row.at, moment.now, zone=shop.zone, minutes=minutes)
-    row = holders.hold(tx, row, lambda: rows.find(tx, top_up_id))
     parts = Parts(row.principal_minor, row.bonus_minor)
-    if not _free(tx, row.member_id, moment.now).covers(parts) or not rows.undo(tx, top_up_id, moment.now):
+    if not _free(tx, row.member_id, moment.now).covers(parts):
         raise TopUpSpent
+    assert rows.undo(tx, top_up_id, moment.now), "who holds the member undoes alone"
     cause = Cause(f"{row.reference}:undo", reader.actor, store_id=row.store_id)
     for purse, minor, to in ((PRINCIPAL, parts.principal, TILL), (BONUS, parts.bonus, GIFTS)):
         made = id_of(f"transfer:{row.reference}:{purse}")

@@ -60,7 +60,7 @@ class TopUpTooSmall(Refusal):
 
 
 class TopUpSpent(Refusal):
-    """The top-up can no longer be undone: some of it has been spent, paid out or undone before."""
+    """The top-up can no longer be undone: some of it has been spent or paid out."""
 
 
 # ---- offers

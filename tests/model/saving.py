@@ -170,12 +170,14 @@ class Saving(Standing):
         def expect() -> None:
             if not manager and made.actor != CASHIER.actor:
                 raise No("StoredValueUnknown")
+            if made.undone:
+                return
             if not manager and (self.now - made.at).total_seconds() > UNDO_SECONDS:
                 raise No("UndoTooLate")
             if day_of(self.now) != day_of(made.at):
                 raise No("DayOver")
             principal, bonus = member.free(self.house, self.now)
-            if made.undone or principal < made.principal or bonus < made.bonus:
+            if principal < made.principal or bonus < made.bonus:
                 raise No("TopUpSpent")
             made.undone = True
             member.principal -= made.principal

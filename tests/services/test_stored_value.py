@@ -110,10 +110,25 @@ async def test_a_top_up_is_undone_whole_on_its_day(savings: Savings) -> None:
     slip = await savings.top_up(50_000)
     undone = await savings.undo(slip)
     assert (undone.undone, undone.balance.total) == (True, cny(12_000))
-    with pytest.raises(TopUpSpent):
-        await savings.undo(slip)
+    assert await savings.undo(slip) == undone, "undoing twice is undoing once"
     assert not (await savings.db.read(stored_value.get, kept.id)).undone
     await assert_clean(savings.db)
+
+
+async def test_of_three_who_undo_a_top_up_at_once_all_are_told_that_it_is_undone(savings: Savings) -> None:
+    await savings.top_up(10_000)
+    slip = await savings.top_up(10_000)
+    done = await asyncio.gather(*(savings.undo(slip) for _ in range(3)))
+    assert [one.undone for one in done] == [True] * 3
+    assert await savings.held() == Parts(10_000, 2_000)
+    await assert_clean(savings.db)
+
+
+async def test_nobody_undoes_the_top_up_of_their_own_account(savings: Savings) -> None:
+    done = await savings.top_up(10_000)
+    with pytest.raises(SelfCredit):
+        await savings.undo(done, replace(MAIN, actor="another manager", member_id=savings.member_id))
+    assert await savings.held() == Parts(10_000, 2_000)
 
 
 async def test_a_top_up_of_which_something_is_spent_is_not_undone(savings: Savings) -> None:
