@@ -23,12 +23,12 @@ SAME_PERSON: Final = "same_person"
 
 
 def settle_friends(tx: Tx, kept_id: str, gone_id: str) -> None:
-    """End invitations that pay nobody now: nobody is a friend of themselves, and nobody is brought twice."""
+    """End invitations that pay nobody now: nobody is a friend of themselves, and no member before is a new friend."""
     open_ = ("joined", "bought")
     ended = [(row, SAME_PERSON) for row in rows.between(tx, kept_id, gone_id)]
-    twice = rows.brought(tx, gone_id)
-    if twice is not None and rows.brought(tx, kept_id) is not None:
-        ended.append((twice, "known_before"))
+    late = rows.brought(tx, gone_id)
+    if late is not None:  # the one who is kept had been a member by then
+        ended.append((late, "known_before"))
     for row, reason in ended:
         if row.state in open_:
             friends.change(tx, row.id, was=row.state, state="refused", reason=reason)

@@ -278,6 +278,15 @@ async def test_nobody_is_a_friend_of_themselves(couple: Couple) -> None:
     assert (after.state, after.reason) == ("refused", "same_person")
 
 
+async def test_who_had_been_a_member_before_is_nobodys_new_friend(couple: Couple) -> None:
+    [inviter] = await couple.shop.settle(1)
+    row = {"id": "r", "inviter_id": inviter, "friend_id": couple.young, "at": couple.shop.now, "state": "joined"}
+    await couple.db.write(lambda tx: tx.insert_once(referrals, row))
+    await couple.merge()
+    [after] = await couple.db.read(lambda tx: tx.all(select(referrals)))
+    assert (after.state, after.reason) == ("refused", "known_before")
+
+
 async def test_tags_are_joined_and_messages_find_their_way(couple: Couple) -> None:
     for member_id, tag in ((couple.old, "tea"), (couple.young, "tea"), (couple.young, "vegan")):
         row = {"member_id": member_id, "tag": tag, "actor": "mo", "at": couple.shop.now}
