@@ -137,8 +137,10 @@ def _call_managers(tx: Tx, who: Who, done: Rating, *, store_id: str, moment: Mom
     """Put a low score to the managers of the store, with the way to answer in the member's own chat."""
     assert done.score is not None, "only a score that was given is low"
     question_id, shown = id_of(f"question:rating:{done.id}"), stars(done.score)
-    asked = {"identity_id": who.identity_id, "member_id": done.member_id, "at": moment.now}
-    question_rows.add(tx, question_id, f"{shown} {words}".strip(), **asked)
+    if not words or not question_rows.rewrite(tx, question_id, f"{shown} {words}"):
+        question_id = id_of(f"question:rating:{done.id}:words") if words else question_id  # the score was answered
+        asked = {"identity_id": who.identity_id, "member_id": done.member_id, "at": moment.now}
+        question_rows.add(tx, question_id, f"{shown} {words}".strip(), **asked)
     facts: dict[str, Any] = {"name": masked(tx, done.member_id), "stars": shown, "store": done.store}
     which = {"at": done.at, "about": done.about}
     text = say("rating.low_words", text=words, **facts) if words else say("rating.low", **which, **facts)

@@ -26,6 +26,13 @@ def add(tx: Tx, question_id: str, text: str, **values: Any) -> bool:
     return tx.insert_once(t, {"id": question_id, "text_ct": sealed, **values})
 
 
+def rewrite(tx: Tx, question_id: str, text: str) -> bool:
+    """Keep another text of a question that nobody answered yet; False if somebody did."""
+    sealed = tx.cipher.seal("questions", "text_ct", question_id, text)
+    unanswered = update(t).where(t.c.id == question_id, t.c.answered_at.is_(None))
+    return tx.execute(unanswered.values(text_ct=sealed)).rowcount == 1
+
+
 def find(tx: Tx, question_id: str) -> Row[Any] | None:
     """Return a question, or None."""
     return tx.one(_FIND, {"of": question_id})

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from membership.errors import Expired, RatingUnknown
 from membership.member import Who
 from services import people, privacy, purchases, ratings, refunds, reminders, rules
+from services import questions as waiting
 from services.orders import Order, Recorded
 from services.ratings import Rating
 from storage import identities
@@ -155,6 +156,18 @@ async def test_a_low_score_reaches_the_managers_at_once_and_its_words_too(guest:
     assert '"ratings"' in told
     assert "It was cold" in told
     await assert_clean(guest.db)
+
+
+@pytest.mark.parametrize("answered", [False, True])
+async def test_words_to_a_low_score_can_be_answered_also_where_the_score_was(guest: Guest, *, answered: bool) -> None:
+    await guest.buy()
+    guest.pass_by(hours=2)
+    done = await guest.rate(2)
+    [asked] = await guest.db.read(waiting.still_open, now=guest.shop.now)
+    if answered:
+        await guest.db.write(waiting.answer, asked.id, "Sorry!", by=MAIN.actor, moment=guest.shop.moment())
+    await guest.db.write(ratings.explain, await guest.who(), done.id, "It was cold", moment=guest.shop.moment())
+    assert [one.text for one in await guest.db.read(waiting.still_open, now=guest.shop.now)] == ["★★☆☆☆ It was cold"]
 
 
 async def test_nobody_rates_for_somebody_else_or_too_late(guest: Guest) -> None:
