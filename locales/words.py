@@ -110,13 +110,15 @@ class Words:
             return _safe(_own(message.facts["texts"], language), markup=markup)
         if message.key == "empty":
             return ""
-        template = self._template(message, language)
-        return "".join(
-            self._fact(message, part.name, part.style, language=language, markup=markup)
-            if part.name
-            else (part.text if markup else part.plain)
-            for part in template.parts
-        )
+        said, before = "", ""
+        for part in self._template(message, language).parts:
+            text = part.text if markup else part.plain
+            if part.name:
+                text = self._fact(message, part.name, part.style, language=language, markup=markup)
+            beside = "" if before and part.name else before or part.name  # a fact beside a text; two facts stay as put
+            apart = isinstance(message.facts.get(beside), str | Money | Message) and _meet(said, text)
+            said, before = said + (f" {text}" if apart else text), part.name
+        return said
 
     def _template(self, message: Message, language: str) -> Template:
         count = message.facts.get("count", message.facts.get("points"))
@@ -221,6 +223,11 @@ def _moment(local: datetime, style: str, locale: Locale) -> str:
     return format_datetime(local, "M月d日 HH:mm" if locale.language == "zh" else "d MMM HH:mm", locale=locale)
 
 
+def _meet(before: str, after: str) -> bool:
+    """Tell whether a Chinese word would stand tight at a name or amount in Latin letters, as 满 ¥20 可用 must not."""
+    return bool((_LATIN_END.search(before) and _HAN.match(after)) or (_HAN_END.search(before) and _LATIN.match(after)))
+
+
 def _own_name(tag: str) -> str:
     name = Locale.parse(tag, sep="-").display_name or tag
     return html.escape(name[0].upper() + name[1:], quote=False)
@@ -231,6 +238,9 @@ def _own(texts: Mapping[str, str], language: str) -> str:
 
 
 _CURRENCY_NUMBER = re.compile("[#0][#,.0]*")
+_LATIN, _HAN = re.compile("(?:</?[bi]>)?[0-9A-Za-z¥$€£₩]"), re.compile("(?:</?[bi]>)?[\u4e00-\u9fff]")
+_LATIN_END = re.compile("[0-9A-Za-z*](?:</?[bi]>)?$")
+_HAN_END = re.compile("[\u4e00-\u9fff](?:</?[bi]>)?$")
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 
 

@@ -150,7 +150,7 @@ async def test_goods_handed_out_are_told_of_and_a_slip_is_taken_back_once(shop: 
     other = Person(shop, channel, "Wu")
     await shop.employ(other, "cashier")
     assert keys(await other.press(undo)) == ["refusal.coupon_unknown"]
-    assert spoken(await cashier.press(undo)) == "已撤销。Mug已退回会员。"
+    assert spoken(await cashier.press(undo)) == "已撤销。Mug 已退回会员。"
     await cashier.press(undo)
     assert await told(shop, "redemption_undone") == 1
     assert "Mug" in spoken(await amy.press("coupons"))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from bot.cli import rules_told
 from bot.telegram import setup
 from bot.wechat import menus
-from handlers import activity_desk, hubs, reasons, segment_words, start
+from handlers import activity_desk, hubs, reasons, reply, segment_words, start
 from membership import activities, errors, fields, languages, lifecycle, referrals, segments, staff
 from pictures import decoding
 from services import broadcasts, members, progress, remarks, watch
@@ -50,7 +50,7 @@ ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("membership/earning.py", "*extra"): (),  # the same, read from a purchase
     ("membership/earning.py", "self.key"): (),  # an Extra names its own key where it is made
     ("handlers/reply.py", "f'button.{key}'"): (),  # every tap is read where it stands
-    ("handlers/reply.py", "key"): _each("", ("home", "join", "code", "points", "coupons", "scan_again")),
+    ("handlers/reply.py", "key"): _each("", ("home", *(key for taps in reply.HELP.values() for key, _ in taps))),
     ("handlers/reply.py", "f'refusal.{no.key}{missing}'"): (),  # the refusals below
     ("handlers/broadcasts.py", "f'broadcast.road.{road}'"): _each("broadcast.road.", broadcasts.ROADS),
     ("handlers/broadcasts.py", "f'broadcast.left_out.{reason}'"): _each("broadcast.left_out.", broadcasts.REASONS),

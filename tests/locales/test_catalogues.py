@@ -139,6 +139,14 @@ def test_the_words_that_always_work_are_understood(typed: str, word: str) -> Non
 
 
 @pytest.mark.parametrize("language", CORE)
+def test_what_a_button_or_the_menu_says_may_be_typed_as_well(language: str) -> None:
+    words = {key.removeprefix("keyword.") for key, _ in texts(language, "keyword.")}
+    labels = {key: text for prefix in ("button.", "menu.") for key, text in texts(language, prefix) if "{" not in text}
+    typed = {key: (text, key.partition(".")[2]) for key, text in labels.items() if key.partition(".")[2] in words}
+    assert {key: text for key, (text, word) in typed.items() if WORDS.keywords().get(fold(text)) != word} == {}
+
+
+@pytest.mark.parametrize("language", CORE)
 def test_every_word_of_the_router_with_keywords_understands_its_own_name(language: str) -> None:
     for key in CATALOGUES[language].keys:
         if key.startswith("keyword."):

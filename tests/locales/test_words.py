@@ -75,6 +75,22 @@ def test_chinese_says_yuan_within_a_sentence(tmp_path: Path, amount: Money, lang
     assert written(tmp_path, "{m:spoken}", language, m=amount) == text
 
 
+@pytest.mark.parametrize(
+    ("template", "value", "text"),
+    [
+        ("满 {f:spoken}可用", Money(2000, "CNY"), "满 20 元可用"),
+        ("满 {f:spoken}可用", Money(2000, "JPY"), "满 ¥2,000 可用"),
+        ("在{f}付款", "Riverside", "在 Riverside 付款"),
+        ("在{f}付款", "滨江店", "在滨江店付款"),
+        ("给{f}贴标签", "M**", "给 M** 贴标签"),
+        ("给{f}：", plain("Tom"), "给 Tom："),
+        ("{f}日", 3, "3日"),
+    ],
+)
+def test_latin_letters_stand_apart_from_chinese_words(tmp_path: Path, template: str, value: Any, text: str) -> None:
+    assert written(tmp_path, template, "zh-Hans", f=value) == text
+
+
 @given(minor=st.integers(-(10**12), 10**12), currency=st.sampled_from(sorted(EXPONENTS)))
 def test_no_digit_of_an_amount_is_lost(minor: int, currency: str) -> None:
     text = WORDS.text(say("report.amount", amount=Money(minor, currency)), "en")
@@ -168,7 +184,7 @@ def test_an_unknown_language_is_spoken_to_in_english(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("language", "text"),
-    [("zh-Hant-HK", "再消費 66 元升級為X"), ("zh-TW", "再消費 66 元升級為X"), ("en-GB", "Spend ¥66 more to reach X")],
+    [("zh-Hant-HK", "再消費 66 元升級為 X"), ("zh-TW", "再消費 66 元升級為 X"), ("en-GB", "Spend ¥66 more to reach X")],
 )
 def test_a_country_of_a_language_speaks_the_language(language: str, text: str) -> None:
     assert WORDS.text(say("tier.ahead", amount=Money(6600, "CNY"), tier="X"), language) == text
