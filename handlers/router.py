@@ -205,9 +205,16 @@ def _answer(tx: Tx, said: Said, who: Who, dialogue: Dialogue, *, moment: Moment)
         return _say(tx, said, who, found, moment=moment)
     if said.kind == "press":
         raise Expired  # a forged press that says nothing
+    if said.kind == "text" and _links(said.text):  # a secret to nobody's name, rating or question, whatever is open
+        return start.take_any_code(tx, said, who, said.text, moment=moment)
     if dialogue.question is not None and dialogue.question.name in QUESTIONS:
         return QUESTIONS[dialogue.question.name](tx, said, who, dialogue.question.data, moment=moment)
     return _unasked(tx, said, who, moment)
+
+
+def _links(text: str) -> bool:
+    """Tell whether this is written like a code that joins two accounts or two people."""
+    return linking.looks_like_code(text) or bonds.looks_like_code(text)
 
 
 def _pointing(said: Said) -> Said:

@@ -58,6 +58,20 @@ async def one_of_two(amy_on_telegram: Person, amy_on_wechat: Person) -> tuple[Pe
     return amy_on_telegram, amy_on_wechat
 
 
+@pytest.mark.parametrize("open_question", ["profile name", "human"])
+async def test_a_code_that_links_becomes_nobodys_name_or_question(
+    counter: Counter, amy_on_telegram: Person, amy_on_wechat: Person, open_question: str
+) -> None:
+    await amy_on_wechat.press("join")
+    code = fact(await amy_on_telegram.press("link code"), "link.code", "code")
+    await amy_on_wechat.press(open_question)
+    assert keys(await amy_on_wechat.say(code))[0] == "link.will_merge"
+    await amy_on_wechat.press(open_question)
+    wrong = await amy_on_wechat.say("LINK-2222 2222")
+    assert keys(wrong) == ["refusal.link_unknown", "question.still_open"]
+    await assert_clean(counter.db)
+
+
 async def test_two_members_become_one_by_a_code_and_one_yes_and_part_again(
     counter: Counter, amy_on_telegram: Person, amy_on_wechat: Person
 ) -> None:
