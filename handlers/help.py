@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from handlers import hubs
 from handlers.reply import home_row, screen, tap
 from handlers.said import Said
 from membership import staff as rights
@@ -21,6 +22,12 @@ OFFICE = (("store", "scan"), ("report", "report"), ("broadcast", "broadcast"), (
 """Words of those who lead, and the action each needs."""
 PURSE = ("topup", "cashout")
 """Words of a shop that sells stored value."""
+AT_WORK = frozenset({*STAFF, *PURSE, *(word for word, _ in (*OFFICE, *hubs.OFFICE))}) - {
+    "campaigns",
+    "activities",
+    "topup",
+}
+"""Words that mean nothing to who does not work here: they are not offered for what was typed nearly so."""
 
 
 def show_help(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> Reply:
@@ -57,7 +64,7 @@ def _about(tx: Tx, who: Who) -> tuple[Message, tuple[str, ...]]:
 
 def offer_nearest(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> Reply:
     """Meet what was not understood with the nearest thing."""
-    if not said.near:
+    if not said.near or (said.near in AT_WORK and not who.roles):
         meant = screen(say("help.not_understood"))
         known = show_help(tx, said, who, (), moment=moment)
         return screen(*meant.messages, buttons=known.buttons)

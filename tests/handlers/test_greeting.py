@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from locales import Words
-from tests.handlers.counter import Counter, Person
+from tests.handlers.counter import Counter, Person, keys
 
 WORDS = Words.open(zone=ZoneInfo("Asia/Shanghai"))
 
@@ -39,3 +39,11 @@ async def test_staff_tell_members_without_a_name_apart_by_the_end_of_their_numbe
     ending = str(wen.last.who.member_id).replace("-", "")[-4:].upper()
     assert f"Member no. {ending}" in WORDS.text(asked.messages[0], "en")
     assert f"尾号 {ending} 的会员" in WORDS.text(asked.messages[0], "zh-Hans")
+
+
+async def test_who_does_not_work_here_is_offered_no_word_of_the_staff(counter: Counter) -> None:
+    wen, mia = Person(counter, "wechat", "Wen"), Person(counter, "telegram", "Mia")
+    await counter.employ(mia, "manager")
+    assert keys(await mia.say("stoer", near="store")) == ["help.did_you_mean"]
+    assert keys(await wen.say("stoer", near="store")) == ["help.not_understood"]
+    assert keys(await wen.say("poitns", near="points")) == ["help.did_you_mean"]
