@@ -152,7 +152,7 @@ def _where(tx: Tx, one: Colleague) -> Message:
 
 
 def _name(one: Colleague) -> str | Message:
-    return one.name or say("staff.nameless", number=one.id[-4:].upper())
+    return one.name or say("staff.nameless", number=one.number)
 
 
 DEEDS: Mapping[str, Callable[..., Reply]] = {

@@ -20,7 +20,8 @@ from storage import rules as rule_rows
 from storage import staff as staff_rows
 
 LIFE: Final = timedelta(hours=24)
-CHECK_DIGITS: Final = 4
+OFFICE: Final = (("report", "report"), ("broadcast", "broadcast"), ("manage", "report"))
+"""Words of those who lead, and the action each needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def accept(tx: Tx, who: Who, code: str, *, moment: Moment) -> Accepted:
     if not rows.accept(tx, row.id, who.identity_id, moment.now):
         raise InviteUsed
     audit.note(tx, moment, "staff.accept", row.id, actor=who.identity_id, role=row.role)
-    accepted = Accepted(row.id, row.role, waiting=_someone_confirms(tx, row), number=_number(row.id))
+    accepted = Accepted(row.id, row.role, waiting=_someone_confirms(tx, row), number=staff.number_of(who.identity_id))
     if accepted.waiting:
         _ask(tx, row.id, moment)
     else:
@@ -126,13 +127,13 @@ def described(tx: Tx, invite_id: str) -> Waiting:
     person = people.who(tx, row.used_by)
     name = person.name or (members.get(tx, person.member_id).name if person.member_id else "")
     where = staff.where(tx, [right.store_id for right in _held(row)])
-    return Waiting(row.id, name, person.identity.channel, _number(row.id), row.role, where)
+    return Waiting(row.id, name, person.identity.channel, staff.number_of(row.used_by), row.role, where)
 
 
 def welcome(role: str) -> Reply:
     """Return what a new colleague is told, with the buttons of the role."""
     desk = [_tap("counter"), _tap("scan"), _tap("help")] if rights.may([Role(role)], "scan") else [_tap("help")]
-    office = [_tap(word) for word in ("report", "broadcast") if rights.may([Role(role)], word)]
+    office = [_tap(word) for word, needed in OFFICE if rights.may([Role(role)], needed)]
     buttons = tuple(tuple(row) for row in (desk, office) if row)
     hint = (say("staff.pin_hint"),) if rights.may([Role(role)], "scan") else ()
     return Reply((say("staff.welcome", role=say(f"role.{role}")), *hint), buttons=buttons)
@@ -212,11 +213,6 @@ def _is_owner(row: Any) -> bool:
 def _held(row: Any) -> tuple[Role, ...]:
     first = [] if row.store_id is None else [row.store_id]
     return rights.spread(row.role, [*first, *(row.more_store_ids or ())])
-
-
-def _number(invite_id: str) -> str:
-    """Return four digits that both sides see; they prove nothing, they tell two who met by mistake apart."""
-    return f"{int(invite_id.replace('-', ''), 16) % 10**CHECK_DIGITS:0{CHECK_DIGITS}}"
 
 
 def _actor(by: Who | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -19,17 +19,22 @@ from storage import rules as rule_rows
 from storage import staff as rows
 
 LOOKUPS_MINUTE = 10
+CHECK_DIGITS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Colleague:
-    """One person on the staff: id, name, role and the codes of the open stores it holds in, unless ``everywhere``."""
+    """One person on the staff: id, name, role and the codes of the open stores it holds in, unless ``everywhere``.
+
+    ``number`` is what the inviter was shown in place of a name that the app does not tell.
+    """
 
     id: str
     name: str
     role: str
     stores: tuple[str, ...]
     everywhere: bool
+    number: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +254,13 @@ def _actor(by: Who | None) -> str:
 def _colleague(tx: Tx, row: Any) -> Colleague:
     held = people.roles(tx, _right(row))
     codes = tuple(rules.store_code(tx, right.store_id) for right in held if right.store_id is not None)
-    return Colleague(row.id, rows.name(tx, row), row.role, codes, everywhere=row.store_id is None)
+    name, number = rows.name(tx, row), number_of(row.identity_id)
+    return Colleague(row.id, name, row.role, codes, everywhere=row.store_id is None, number=number)
+
+
+def number_of(identity_id: str) -> str:
+    """Return four digits that both sides see; they prove nothing, they tell two who met by mistake apart."""
+    return f"{int(identity_id.replace('-', ''), 16) % 10**CHECK_DIGITS:0{CHECK_DIGITS}}"
 
 
 def _tap(key: str, word: str) -> Button:

@@ -188,3 +188,5 @@ async def test_where_the_app_tells_no_name_both_sides_see_the_same_number(counte
     assert str(number).isdigit()
     await boss.press(button(asked, "staff yes"))
     assert await works(counter) == {"Olga": "owner", "": "cashier"}
+    told_apart = [line.facts["name"] for line in (await boss.press("staff")).messages[1].facts["lines"]]
+    assert told_apart[1].facts == {"number": number}
