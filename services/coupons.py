@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -129,6 +129,19 @@ def give(
     except OfferSoldOut:
         last = rows.by_reference(tx, reference)  # its last piece may have been this very one, given at this moment
         return None if last is None else _opened(tx, last)
+
+
+def left(tx: Tx, offers: Collection[Offer], *, now: datetime) -> dict[str, int]:
+    """Return how many coupons can be given now, by the offer's id; offers that can be given without end are left out.
+
+    Of one that is over or switched off it is none.
+    """
+    if not offers:
+        return {}
+    off, zone = switches.off(tx, "offer"), rules.current(tx).zone
+    there = rows.on_sale(tx, [offer.id for offer in offers])
+    found = {code: max(0, int(row.stock) - int(row.issued)) for code, row in there.items() if row.stock is not None}
+    return found | {offer.id: 0 for offer in offers if offer.id in off or offer.is_over(now, zone)}
 
 
 def take_back(tx: Tx, coupon_id: str, *, actor: str, moment: Moment) -> bool:

@@ -80,7 +80,7 @@ def offered(tx: Tx) -> bool:
 def look(tx: Tx, member_id: str, *, now: datetime) -> Drum:
     """Return how it stands, without a draw. Raises Expired where the shop has none."""
     found = _rules(tx)
-    left, today = _left(tx, found), days.day_of(now, rules.current(tx).zone)
+    left, today = _left(tx, found, now), days.day_of(now, rules.current(tx).zone)
     draws_left = max(0, found.per_day - rows.drawn(tx, member_id, today)[0])
     return Drum(found, left, draws_left, _is_open(tx, found, left, today))
 
@@ -100,7 +100,7 @@ def draw(tx: Tx, member_id: str, nonce: str, *, moment: Moment) -> Drawn:
     check_standing(member.state, member.frozen_at)
     today = days.day_of(moment.now, rules.current(tx).zone)
     before, last = rows.drawn(tx, member_id, today)
-    _check(tx, found, before, today)
+    _check(tx, found, before, moment.now)
     if found.price_points:
         cause = Cause(f"{reference}:price", member_id, (say("lottery.why_price"),))
         points.spend(tx, member_id, found.price_points, cause, moment=moment)
@@ -123,7 +123,7 @@ def figures(tx: Tx, *, now: datetime) -> Figures:
     found, (total, people, paid) = _rules(tx), rows.totals(tx)
     given, today = rows.given(tx), days.day_of(now, rules.current(tx).zone)
     counted = tuple((prize, given.get(prize.id, 0)) for prize in found.prizes)
-    return Figures(total, people, paid, counted, _is_open(tx, found, _left(tx, found), today))
+    return Figures(total, people, paid, counted, _is_open(tx, found, _left(tx, found, now), today))
 
 
 def named(tx: Tx, prize: Prize, *, version: int | None = None) -> Message:
@@ -136,10 +136,10 @@ def named(tx: Tx, prize: Prize, *, version: int | None = None) -> Message:
     return choose(offer.title)
 
 
-def _check(tx: Tx, found: LotteryRules, before: int, today: date) -> None:
+def _check(tx: Tx, found: LotteryRules, before: int, now: datetime) -> None:
     if switches.state(tx, "lottery", rule.CODE) == "off":
         raise LotteryClosed
-    rule.check_open(found, _left(tx, found), today=today)
+    rule.check_open(found, _left(tx, found, now), today=days.day_of(now, rules.current(tx).zone))
     rule.check_limit(found, before)
 
 
@@ -151,12 +151,17 @@ def _is_open(tx: Tx, found: LotteryRules, left: tuple[Left, ...], today: date) -
     return switches.state(tx, "lottery", rule.CODE) == "on"
 
 
-def _left(tx: Tx, found: LotteryRules) -> tuple[Left, ...]:
-    given = rows.given(tx)
-    return tuple(
-        Left(prize, None if prize.stock is None else max(0, prize.stock - given.get(prize.id, 0)))
-        for prize in found.prizes
-    )
+def _left(tx: Tx, found: LotteryRules, now: datetime) -> tuple[Left, ...]:
+    """Return what is left of each prize: of one that is a coupon no more than can be given of its offer."""
+    given, shop = rows.given(tx), rules.current(tx)
+    offers = [offer for offer in map(shop.offer, {prize.offer for prize in found.prizes}) if offer is not None]
+    there = coupons.left(tx, offers, now=now)
+
+    def count(prize: Prize) -> int | None:
+        own = [] if prize.stock is None else [max(0, prize.stock - given.get(prize.id, 0))]
+        return min([*own, *([there[prize.offer]] if prize.offer in there else [])], default=None)
+
+    return tuple(Left(prize, count(prize)) for prize in found.prizes)
 
 
 def _drawn(tx: Tx, member_id: str, found: LotteryRules, reference: str, *, moment: Moment) -> Drawn:

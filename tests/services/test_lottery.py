@@ -113,19 +113,32 @@ async def test_a_prize_that_is_gone_wins_nothing_and_the_others_keep_their_odds(
     assert drum.open
 
 
+async def test_a_prize_whose_offer_is_switched_off_is_gone(shop: Shop) -> None:
+    [member_id] = await shop.settle(1)
+    await bring(shop, {"id": "c", "odds": "1%", "offer": "welcome"}, {"id": "p", "odds": "99%", "points": 1})
+    await shop.db.write(switches.turn, "offer", "welcome", "off", actor="test", moment=shop.moment())
+    drum = await shop.db.read(lottery.look, member_id, now=shop.now)
+    assert [one.gone for one in drum.left] == [True, False]
+    await bring(shop, {"id": "c", "odds": "100%", "offer": "welcome"})
+    await refused(shop, member_id, LotteryClosed)
+
+
 async def test_a_coupon_is_won_and_one_whose_offer_is_gone_wins_nothing(shop: Shop) -> None:
     first, second = await shop.settle(2)
+    sure = {"id": "c", "odds": "99.9999%", "offer": "welcome", "stock": 9}
     offers = [{**one, "stock": 1} if one["id"] == "welcome" else one for one in CAFE["offers"]]
     body = {
         **CAFE,
         "offers": offers,
-        "lottery": {"prizes": [{"id": "c", "odds": "100%", "offer": "welcome", "stock": 9}]},
+        "lottery": {"prizes": [sure, {"id": "p", "odds": "0.0001%", "points": 1}]},
     }
     await shop.db.write(rules.bring, body, actor="test", now=shop.now)
     drawn = await draw(shop, first)
     assert drawn.coupon is not None
     [held] = await shop.db.read(coupons.held, first, now=shop.now)
     assert held.id == drawn.coupon.id
+    drum = await shop.db.read(lottery.look, second, now=shop.now)
+    assert [one.count for one in drum.left] == [0, None], "of its own there would be eight"
     assert (await draw(shop, second)).prize is None
     [row] = await table(shop, prizes)
     assert row.given == 1
