@@ -15,7 +15,8 @@ from membership.member import Who
 from membership.messages import Button, Question, Reply, choose, say
 from membership.moment import Moment
 from membership.passes import Plan
-from services import Tx, passes, second_person, staff
+from services import Tx, passes, rules, second_person, staff
+from services.passes import Pass
 from services.reader import Reader
 
 CONFIRM: Final = "sellpass.confirm"
@@ -38,8 +39,7 @@ def sell(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Mome
             return _confirm(tx, key, data, reader, moment=moment)
         case ["undo", pass_id]:
             manager = rights.may(who.roles, "refund", store_id=reader.store_id)
-            undone = passes.undo_sale(tx, pass_id, reader, manager=manager, moment=moment)
-            return screen(say("sellpass.undone", title=undone.title, price=undone.price), buttons=[_next()])
+            return _done(passes.undo_sale(tx, pass_id, reader, manager=manager, moment=moment))
         case [] if "member" in data:
             return _choose(tx, data["member"], who, reader, moment=moment)
     return ask("sellpass.who", say("sellpass.who"), buttons=[[_CANCEL]])
@@ -71,7 +71,7 @@ def _show(tx: Tx, member_id: str, plan: Plan, *, moment: Moment) -> Reply:
     told = [say("sellpass.will", name=second_person.masked(tx, member_id), what=lines.plan_line(tx, plan))]
     if plan.points:
         told.append(say("sellpass.points", points=plan.points))
-    known = {"member": member_id, "plan": plan.id, "minor": plan.price_minor, "key": key}
+    known = {"member": member_id, "plan": plan.id, "rules": rules.version(tx), "key": key}
     buttons = [[tap("confirm", f"sellpass ok {key}", amount=price)], [_CANCEL]]
     return screen(*told, buttons=buttons, question=Question(CONFIRM, known))
 
@@ -81,9 +81,16 @@ def _confirm(tx: Tx, key: str, data: Mapping[str, Any], reader: Reader, *, momen
     reference = f"desk:{reader.actor}:{key}"
     done = passes.sold_under(tx, reference, now=moment.now)
     if done is None:
-        if data.get("key") != key or _plan(tx, data["plan"], reader).price_minor != data["minor"]:
-            raise QuoteExpired
+        if data.get("key") != key or _plan(tx, data["plan"], reader) not in rules.at_version(tx, data["rules"]).passes:
+            raise QuoteExpired  # or the pass has changed since it was shown
         done = passes.sell(tx, data["member"], data["plan"], reader, reference=reference, moment=moment)
+    return _done(done)
+
+
+def _done(done: Pass) -> Reply:
+    """Show what was sold, and the way back; of a sale that was undone, that it was."""
+    if done.state == passes.VOIDED:
+        return screen(say("sellpass.undone", title=done.title, price=done.price), buttons=[_next()])
     facts = {"title": done.title, "price": done.price, "count": done.plan.visits, "ends": passes.until(done.ends_on)}
     return screen(say("sellpass.done", **facts), buttons=[[tap("undo", f"sellpass undo {done.id}")], _next()])
 

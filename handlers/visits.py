@@ -32,9 +32,7 @@ def visit(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Mom
     match list(arguments):
         case ["undo", visit_id]:
             manager = rights.may(who.roles, "refund", store_id=reader.store_id)
-            undone = visits.undo(tx, visit_id, reader, manager=manager, moment=moment)
-            next_one = [tap("scan", "scan")]
-            return screen(say("visit.undone", title=undone.of.title, left=undone.of.remaining), buttons=[next_one])
+            return _show(visits.undo(tx, visit_id, reader, manager=manager, moment=moment))
         case ["asked", visit_id]:
             return _show_asked(visit_asks.find(tx, visit_id, reader, now=moment.now))
         case [scan_id, place]:
@@ -89,7 +87,9 @@ def _number(text: str) -> int:
 
 
 def _show(done: Visit) -> Reply:
-    """Show that visits were taken, what is left, and the way back."""
+    """Show that visits were taken, what is left, and the way back; of undone ones, that they were."""
+    if done.undone:
+        return screen(say("visit.undone", title=done.of.title, left=done.of.remaining), buttons=[[tap("scan", "scan")]])
     told = [say("visit.done", title=done.of.title, count=done.count, left=done.of.remaining)]
     if done.of.remaining <= done.of.plan.warn_left:
         told.append(say("visit.low"))

@@ -37,11 +37,16 @@ async def scanned(staff: Person, amy: Person) -> Reply:
     return await staff.scan(str(card.picture.facts["code"]))
 
 
-async def sold(staff: Person, amy: Person, plan: str = "ten") -> Reply:
-    """Sell a pass to the member, to the end."""
+async def offered(staff: Person, amy: Person, plan: str = "ten") -> str:
+    """Return the button that would sell a pass to the member."""
     await scanned(staff, amy)
     await staff.press("sellpass")
-    return await staff.press(button(await staff.press(f"sellpass plan {plan}"), "sellpass ok"))
+    return button(await staff.press(f"sellpass plan {plan}"), "sellpass ok")
+
+
+async def sold(staff: Person, amy: Person, plan: str = "ten") -> Reply:
+    """Sell a pass to the member, to the end."""
+    return await staff.press(await offered(staff, amy, plan))
 
 
 def fact(reply: Reply, key: str, name: str) -> Any:
@@ -77,6 +82,20 @@ async def test_a_pass_is_sold_after_the_scan_and_the_member_sees_it(
     await assert_clean(counter.db)
 
 
+async def test_a_sale_pressed_again_after_its_undo_is_still_undone_and_a_changed_pass_is_shown_anew(
+    counter: Counter, amy: Person, cashier: Person
+) -> None:
+    await amy.press("join")
+    press = await offered(cashier, amy)
+    undone = await cashier.press(button(await cashier.press(press), "sellpass undo"))
+    assert keys(undone) == ["sellpass.undone"]
+    assert await cashier.press(press) == undone
+    press = await offered(cashier, amy)
+    await counter.db.write(rules.bring, body({**TEN, "visits": 8}), actor="test", now=counter.now)
+    assert keys(await cashier.press(press))[0] == "refusal.quote_expired"
+    assert keys(await amy.press("passes"))[0] == "passes.none"
+
+
 async def test_a_visit_is_one_tap_below_the_member_and_counts_once(
     counter: Counter, amy: Person, cashier: Person
 ) -> None:
@@ -88,7 +107,7 @@ async def test_a_visit_is_one_tap_below_the_member_and_counts_once(
     assert await cashier.press(press) == done
     undone = await cashier.press(button(done, "visit undo"))
     assert fact(undone, "visit.undone", "left") == 10
-    assert keys(await cashier.press(f"{press} 2"))[0] == "visit.done", "the scan was used: the first answer again"
+    assert await cashier.press(f"{press} 2") == undone, "the scan was used, and the visit undone: nothing was taken"
     assert fact(await amy.press("passes"), "lines", "lines")[0].facts["left"] == 10
     history = await amy.press("passes history")
     assert [line.key for line in fact(history, "lines", "lines")] == ["passes.visit_undone"]
