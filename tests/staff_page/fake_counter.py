@@ -36,6 +36,7 @@ class FakeCounter:
     """The shop. ``did`` holds every call with an effect as (path, key, body), repeats included."""
 
     signed_in: bool = True
+    staff_id: str = "s1"
     name: str = "Maya Chen"
     may: list[str] = field(default_factory=lambda: list(RIGHTS))
     yes_needed: bool = False
@@ -44,12 +45,14 @@ class FakeCounter:
     did: list[tuple[str, str, Json]] = field(default_factory=list)
     replays: dict[tuple[str, str], tuple[Json, Answer]] = field(default_factory=dict)
     refuse: dict[str, Answer] = field(default_factory=dict)
+    refuse_next: dict[str, Answer] = field(default_factory=dict)
     slow: float = 0.0
     effects: Tally[str] = field(default_factory=Tally)
     waiting: str = "pending"
     gift: bool = False
     beside: list[Json] = field(default_factory=list)
     nothing_off: bool = False
+    paid: int = 6300
 
     # -- what the calls answer
 
@@ -57,13 +60,17 @@ class FakeCounter:
         if not self.signed_in:
             return problem(401, "signed_out", "Please sign in.")
         return 200, {
-            "staff_id": "s1", "name": "Amy Wong", "role": "Manager", "language": "en", "shop": "Morning Cup",
+            "staff_id": self.staff_id, "name": "Amy Wong", "role": "Manager", "language": "en", "shop": "Morning Cup",
             "stores": [store("main", "Main Street", here=True), store("east", "East Gate", here=False)],
             "may": self.may, "currency": "CNY", "symbol": "¥", "exponent": 2, "undo_minutes": 10,
             "zone": "Asia/Shanghai",
             "passes": [PLAN], "has_pin": False, "tail_search": True, "stored_value": True, "now": now().isoformat(),
             "products": [{"sku": "latte", "name": "Latte", "price": 3200}],
         }  # fmt: skip
+
+    def change(self, body: Json) -> Answer:
+        self.staff_id = body["staff_id"]
+        return self.me()
 
     def scan(self, body: Json) -> Answer:
         if body["code"] not in {CODE, OTHER, DIGITS}:
@@ -195,7 +202,7 @@ class FakeCounter:
         common = {"member": "Maya Chen", "staff": "Amy Wong", "points_spent": 0, "mine": True, "refundable": True}
         return 200, {
             "purchases": [
-                {**common, "purchase_id": "p2", "at": now().isoformat(), "receipt_no": "M-0042", "amount": 6300,
+                {**common, "purchase_id": "p2", "at": now().isoformat(), "receipt_no": "M-0042", "amount": self.paid,
                  "refunded": 0, "points_earned": 63, "undo_until": at(300)},
                 {**common, "purchase_id": "p1", "at": at(-4000), "receipt_no": "M-0041", "amount": 12000,
                  "member": "王小明", "refunded": 2000, "points_earned": 120, "undo_until": None},
@@ -212,9 +219,9 @@ class FakeCounter:
             ("GET", "me"): self.me,
             ("POST", "session"): self.me,
             ("POST", "store"): self.me,
-            ("POST", "colleague"): self.me,
+            ("POST", "colleague"): lambda: self.change(body),
             ("DELETE", "session"): lambda: (204, {}),
-            ("GET", "colleagues"): lambda: (200, {"colleagues": [{"staff_id": "s2", "name": "阿杰", "has_pin": True}]}),
+            ("GET", "colleagues"): lambda: (200, {"colleagues": TEAM}),
             ("POST", "pin"): lambda: (204, {}),
             ("POST", "scans"): lambda: self.scan(body),
             ("POST", "quotes"): lambda: self.quote(body),
@@ -269,6 +276,8 @@ class FakeCounter:
     def once(self, method: str, path: str, key: str, body: Json) -> Answer:
         if path in self.refuse:
             return self.refuse[path]
+        if path in self.refuse_next and self.calls(path)[1:]:  # the first call is done, the second one refused
+            return self.refuse_next.pop(path)
         if key and (path, key) in self.replays:
             before, answer = self.replays[path, key]
             return answer if before == body else problem(409, "id_reused", "Sent before with other content.")
@@ -286,6 +295,7 @@ class FakeCounter:
         return {key for one, key, _ in self.did if one == path}
 
 
+TEAM: Final = [{"staff_id": one, "name": name, "has_pin": True} for one, name in (("s1", "Amy Wong"), ("s2", "阿杰"))]
 NOON: Final = "2026-11-22T04:00:00Z"
 QUESTION: Final[Json] = {
     "id": "q1", "member": "Li Wei", "text": "Are you open on Sunday?", "at": NOON, "answered": False, "answer": None,

@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Route, expect
 
 from tests.staff_page.conftest import Visit
-from tests.staff_page.fake_counter import CODE, DIGITS, OTHER
+from tests.staff_page.fake_counter import CODE, DIGITS, OTHER, problem
 from tests.staff_page.test_sale import quoted
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -47,6 +47,24 @@ async def test_a_reload_in_the_middle_goes_on_under_the_same_key(phone: Visit) -
     await phone.press("Record ¥63.00")
     await expect(phone.tab.get_by_role("heading", name="Recording…")).to_be_visible()
     await phone.tab.reload()
+    await expect(phone.tab.locator(".done")).to_be_visible()
+    assert (phone.shop.effects["purchase"], len(phone.shop.keys("purchases"))) == (1, 1)
+
+
+@pytest.mark.parametrize(("status", "code"), [(401, "signed_out"), (429, "too_many_requests")])
+async def test_what_was_recorded_before_the_shop_would_not_listen_is_not_recorded_again(
+    phone: Visit, status: int, code: str
+) -> None:
+    await quoted(phone)
+    await lose_answers(phone, "purchases", 1)
+    phone.shop.refuse_next["purchases"] = problem(status, code, "Not now.")
+    await phone.press("Record ¥63.00")
+    if code == "signed_out":  # the session ended: the sale waits for whoever began it
+        await expect(phone.tab.get_by_role("heading", name="Sign in to the counter")).to_be_visible()
+        await phone.tab.reload()
+    else:
+        await expect(phone.tab.get_by_role("alert")).to_have_text("Not now.")
+        await phone.press("Record ¥63.00")
     await expect(phone.tab.locator(".done")).to_be_visible()
     assert (phone.shop.effects["purchase"], len(phone.shop.keys("purchases"))) == (1, 1)
 
@@ -102,6 +120,14 @@ async def test_earnings_noted_without_a_line_are_sent_when_it_is_back_and_each_h
     assert [(one["code"], one["amount"]) for one in sent["earns"]] == [(CODE, 6800), (OTHER, 500)]
     await phone.press("Clear what is done")
     await expect(phone.tab.get_by_text("0 of 50 waiting to be sent")).to_be_visible()
+
+
+@pytest.mark.parametrize("code", [DIGITS, "https://elsewhere.example/" + "x" * 200])
+async def test_what_only_the_shop_can_judge_is_not_noted(phone: Visit, code: str) -> None:
+    await phone.tab.context.set_offline(True)
+    await phone.tab.keyboard.type(code + "\n")
+    await expect(phone.tab.get_by_text("only a member's QR code can be noted", exact=False).first).to_be_visible()
+    await expect(phone.button("Note it for later, points only")).to_have_count(0)
 
 
 async def test_what_was_noted_outlives_a_reload(phone: Visit) -> None:

@@ -1,6 +1,5 @@
 // The page's state: who is signed in, which sale is at hand, which page is shown; and what every page may ask for.
 
-import * as kept from "./kept.js";
 import * as offline from "./offline.js";
 import * as sales from "./sale.js";
 import * as texts from "./texts.js";
@@ -11,7 +10,7 @@ import { listen } from "./typed.js";
 import { PAGES, WAYS } from "./pages.js";
 
 const { t } = texts;
-const BUSY = new Set(["sending", "waiting"]);
+const { BUSY } = sales;
 const SIGNED_OUT = "signed_out";
 const place = (id) => document.getElementById(id);
 
@@ -94,8 +93,8 @@ export class App {
 
   async next() {
     if (this.sale?.step === "done") this.spent = this.sale.code;
+    if (this.sale) await sales.putAway(this.sale);
     this.sale = null;
-    await sales.putAway();
     await this.home();
   }
 
@@ -128,9 +127,7 @@ export class App {
       await this.look();  // the names of stores in this language, too
     }
     try { localStorage.setItem("memberbot.me", JSON.stringify(me)); } catch { /* nothing is remembered */ }
-    const sale = this.sale ?? await sales.found();
-    // a sale belongs to whoever began it; one that is already on its way is seen through whoever signs in
-    if (sale && (sale.staff_id === undefined || sale.staff_id === me.staff_id || BUSY.has(sale.step))) this.sale = sale;
+    if (this.sale?.staff_id !== me.staff_id) this.sale = await sales.found(me.staff_id) ?? null;
     offline.watch(this);
     await this.resume();
   }
@@ -152,7 +149,7 @@ export class App {
   async out() {
     this.me = null;
     this.sale = this.sale && BUSY.has(this.sale.step) ? this.sale : null;
-    if (!this.sale) await kept.clear();
+    await sales.forget();
     await this.go("signin");
   }
 

@@ -1,13 +1,13 @@
 // What a second person must say yes or no to.
 
 import { button, h, notice, own } from "./dom.js";
-import { get, newKey, post } from "./net.js";
+import { deedOf, get } from "./net.js";
 import { t, time } from "./texts.js";
 
 function approval(app, one) {
-  const key = newKey();
+  const decide = deedOf(`approvals/${one.id}`);
   const say = (element, yes) => app.doing(element, async () => {
-    const answer = await post(`approvals/${one.id}`, { yes }, { key: `${key}-${yes}` });
+    const answer = await decide({ yes });
     await app.go("approvals");
     notice(answer.text ?? t(yes ? "approved" : "declined"));
   });

@@ -1,7 +1,7 @@
 // Done: the old and the new balance, ten minutes to undo it, and on to the next.
 
 import * as sales from "./sale.js";
-import { aloud, button, h, icon, own } from "./dom.js";
+import { aloud, button, h, icon, notice, own } from "./dom.js";
 import { count, day, left, money, t } from "./texts.js";
 
 const TICK_MS = 1000;
@@ -20,7 +20,7 @@ function undoButton(app, done) {
   const { sale } = app;
   const ends = sale.done_at + 60000 * (app.me.undo_minutes ?? 10);
   const shown = button({ class: "big quiet undo" }, () => app.doing(shown, async () => {
-    await sales.undo(sale);
+    if ((await sales.undo(sale)).approval_id) { notice(t("second_person"), { lasting: true }); return; }
     sale.undone = true;
     await sales.keep(sale);
     done.replaceChildren(...undone(app));

@@ -1,7 +1,7 @@
 // A new member in three fields and two consents; and the correction of a slip in one that exists.
 
 import { button, field, form, h, notice, tick } from "./dom.js";
-import { NoLine, newKey, post } from "./net.js";
+import { deedOf } from "./net.js";
 import { t } from "./texts.js";
 
 // A birthday as it can be typed again: without a year "11-23"; one of the moon's calendar is left to be typed anew.
@@ -21,26 +21,15 @@ function values(asked) {
   return Object.fromEntries(Object.entries(asked).map(([name, { input }]) => [name, input.value.trim()]));
 }
 
-// The same content is the same deed however often it is sent; a changed one is another.
-function deedKey() {
-  let last = "";
-  let key = "";
-  return (content) => {
-    const text = JSON.stringify(content);
-    if (text !== last) { last = text; key = newKey(); }
-    return key;
-  };
-}
-
 export function enrol(app, { phone = "" } = {}) {
   const asked = fields({ phone });
   const consent = { terms: false, offers: false };
   const go = h("button", { type: "submit", class: "primary big" }, t("enrol_go"));
-  const keyOf = deedKey();
+  const join = deedOf("members");
   const send = () => app.doing(go, async () => {
     if (!consent.terms) { notice(t("terms_needed")); return; }
     const content = { ...values(asked), consent };
-    const member = await post("members", content, { key: keyOf(content) });
+    const member = await join(content);
     await app.begin({ scan_id: null, member, coupons: [] }, "");
     notice(t("enrolled", { name: member.name }));
   });
@@ -58,11 +47,11 @@ export function correct(app, { member }) {
   const asked = fields(member);
   const before = values(asked);
   const go = h("button", { type: "submit", class: "primary big" }, t("keep"));
-  const keyOf = deedKey();
+  const putRight = deedOf(`members/${member.id}`, { method: "PATCH" });
   const send = () => app.doing(go, async () => {
     const changed = Object.fromEntries(Object.entries(values(asked)).filter(([name, value]) => value && value !== before[name]));
     if (Object.keys(changed).length) {
-      const corrected = await post(`members/${member.id}`, changed, { method: "PATCH", key: keyOf(changed) });
+      const corrected = await putRight(changed);
       Object.assign(app.sale.seen.member, corrected);
     }
     await app.go("amount");

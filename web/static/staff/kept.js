@@ -47,8 +47,3 @@ export async function all(store) {
   const rows = await run(store, "readonly", (found) => found.getAll());
   return rows ?? [...memory].filter(([key]) => key.startsWith(`${store}/`)).map(([, value]) => value);
 }
-
-export async function clear() {
-  memory.clear();
-  await run("state", "readwrite", (rows) => rows.clear());
-}

@@ -2,7 +2,7 @@
 
 import * as sales from "./sale.js";
 import { aloud, button, h, icon, notice, own, show, tick } from "./dom.js";
-import { newKey, post } from "./net.js";
+import { deedOf } from "./net.js";
 import { count, day, money, t } from "./texts.js";
 
 function badges(member) {
@@ -31,10 +31,10 @@ function about(coupon) {
 
 // Goods that ask for no bill are handed over by themselves.
 function handOver(app, coupon) {
-  const key = newKey();
+  const handOne = deedOf(`coupons/${coupon.id}/redemptions`);
   const hand = button({ class: "small" }, () => app.doing(hand, async () => {
     const { sale } = app;
-    const done = await post(`coupons/${coupon.id}/redemptions`, { scan_id: sale.seen.scan_id }, { key });
+    const done = await handOne({ scan_id: sale.seen.scan_id });
     sale.coupons = sale.coupons.filter((one) => one.id !== coupon.id);
     sale.handed = [...(sale.handed ?? []), done];
     await sales.spent(sale);
@@ -50,9 +50,9 @@ export function handedOut(app) {
   const { handed = [] } = app.sale;
   if (!handed.length) return null;
   return h("section", { class: "coupons", "aria-label": t("handed_out") }, h("ul", {}, handed.map((done) => {
-    const key = newKey();
+    const takeBack = deedOf(`redemptions/${done.redemption_id}/undo`);
     const undo = button({ class: "small quiet" }, () => app.doing(undo, async () => {
-      Object.assign(done, await post(`redemptions/${done.redemption_id}/undo`, {}, { key }));
+      Object.assign(done, await takeBack());
       await sales.keep(app.sale);
       await app.go("amount");
       notice(t("handed_back", { title: done.title }));

@@ -112,6 +112,29 @@ export async function post(path, body, how = {}) {
   return (await deed(path, body, how)).body;
 }
 
+// Returns what does one deed of a page. The same content goes under the same key until the shop has answered it: a yes or
+// a no of its rules ends the key, so that what was refused once can be tried again.
+export function deedOf(path, { method = "POST" } = {}) {
+  let last = "";
+  let key = "";
+  return async (content = {}) => {
+    const text = JSON.stringify(content);
+    if (!key || text !== last) { last = text; key = newKey(); }
+    try {
+      return await post(path, content, { method, key });
+    } catch (error) {
+      if (isAnswer(error)) key = "";
+      throw error;
+    }
+  };
+}
+
+// Tells a no that the shop keeps under the key from one that was said before it looked: then nobody knows what an earlier
+// try has done whose answer was lost.
+export function isAnswer(error) {
+  return error instanceof Refused && error.status !== 401 && error.status !== 429 && error.status < 500;
+}
+
 export async function picture(blob) {
   const request = {
     method: "POST",

@@ -4,9 +4,11 @@ import * as kept from "./kept.js";
 import { button, h, icon, notice } from "./dom.js";
 import { Keypad } from "./keypad.js";
 import { NoLine, newKey, post } from "./net.js";
+import { CODE_MAX } from "./sale.js";
 import { money, t, time } from "./texts.js";
 
 export const QUEUE_MAX = 50;
+const OURS = /M1-[A-Z2-7]{58}$/;
 const LOOK_MS = 30000;
 let watching = false;
 let underWay = null;
@@ -58,6 +60,9 @@ export function watch(app) {
   }
   send(app);
 }
+
+// Tells whether a code proves by itself whose it is; digits, and what is no code of ours, only the shop can judge.
+export function canBeNoted(code) { return code.length <= CODE_MAX && OURS.test(code); }
 
 // The amount of an earning that cannot be asked for now. Points only: spending needs the shop's answer.
 export function later(app, { code }) {

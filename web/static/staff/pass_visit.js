@@ -2,7 +2,7 @@
 
 import { aloud, button, h, icon, notice, own, show } from "./dom.js";
 import { pinForm } from "./member_pin.js";
-import { NoLine, get, newKey, post } from "./net.js";
+import { NoLine, deedOf, get, post } from "./net.js";
 import { keep, spent } from "./sale.js";
 import { day, left, t } from "./texts.js";
 
@@ -31,9 +31,9 @@ async function taken(app, done) {
 }
 
 export function undoVisit(app, { visit_id }) {
-  const key = newKey();
+  const putBack = deedOf(`visits/${visit_id}/undo`);
   const back = button({ class: "small quiet" }, () => app.doing(back, async () => {
-    const { pass } = await post(`visits/${visit_id}/undo`, {}, { key });
+    const { pass } = await putBack();
     follow(app, { pass });
     await keep(app.sale);
     await app.go("amount");
@@ -81,9 +81,9 @@ function waiting(app, row, asked) {
 
 // The button that takes a visit; `row` is the place where it tells what came of it.
 export function useButton(app, pass, row) {
-  const key = newKey();
+  const take = deedOf(`passes/${pass.pass_id}/visits`);
   const use = button({ class: "small" }, () => app.doing(use, async () => {
-    const done = await post(`passes/${pass.pass_id}/visits`, { scan_id: app.sale.seen.scan_id, count: 1 }, { key });
+    const done = await take({ scan_id: app.sale.seen.scan_id, count: 1 });
     if (done.state) waiting(app, row, done); else await taken(app, done);
   }), t("use_visit"));
   return use;

@@ -2,15 +2,15 @@
 
 import { button, field, form, h, icon, notice, own } from "./dom.js";
 import { head } from "./member.js";
-import { newKey, post } from "./net.js";
+import { deedOf } from "./net.js";
 import { about, undoVisit, useButton } from "./pass_visit.js";
 import { count, money, t } from "./texts.js";
 
 // What was sold a moment ago is undone here, while nothing of it is used.
 function undoSale(app, pass) {
-  const key = newKey();
+  const takeBack = deedOf(`passes/${pass.pass_id}/undo`);
   const undo = button({ class: "small quiet" }, () => app.doing(undo, async () => {
-    await post(`passes/${pass.pass_id}/undo`, {}, { key });
+    await takeBack();
     gone(app, pass);
     await app.go("amount");
     notice(t("undone"));
@@ -48,10 +48,10 @@ export function held(app) {
 export function sellPass(app) {
   const { seen } = app.sale;
   const offered = app.me.passes.map((plan) => {
-    const key = newKey();
+    const sellOne = deedOf("passes");
     const sell = button({ class: "small primary" }, () => app.doing(sell, async () => {
       const who = seen.scan_id ? { scan_id: seen.scan_id } : { member_id: seen.member.id };
-      const sold = await post("passes", { ...who, plan: plan.plan }, { key });
+      const sold = await sellOne({ ...who, plan: plan.plan });
       seen.member.passes = [...(seen.member.passes ?? []), { ...sold, fresh: true }];
       await app.go("amount");
       notice(t("pass_sold", { title: sold.title, amount: money(sold.price) }));
@@ -71,8 +71,7 @@ export function sellPass(app) {
 export function passBack(app, { pass }) {
   const reason = field(t("reason"), { name: "reason", maxlength: 200 }, t("pass_back_hint"));
   const go = h("button", { type: "submit", class: "big danger" }, t("pass_back_go", { amount: money(pass.worth) }));
-  let key = newKey();
-  let last = "";
+  const giveBack = deedOf(`passes/${pass.pass_id}/refunds`);
   const facts = [[t("paid"), money(pass.price)], [t("pass_used"), count(pass.visits - pass.remaining)], [t("pass_worth"), money(pass.worth)]];
   return {
     title: t("pass_back"),
@@ -82,9 +81,7 @@ export function passBack(app, { pass }) {
       form(() => app.doing(go, async () => {
         const why = reason.input.value.trim();
         if (!why) { notice(t("reason_needed")); reason.input.focus(); return; }
-        if (last && last !== why) key = newKey();
-        last = why;
-        const done = await post(`passes/${pass.pass_id}/refunds`, { reason: why, amount: pass.worth }, { key });
+        const done = await giveBack({ reason: why, amount: pass.worth });
         if (!done.approval_id) gone(app, pass);
         await app.go("amount");
         notice(done.approval_id ? t("second_person") : t("refund_done", { amount: money(done.refunded) }), { lasting: Boolean(done.approval_id) });

@@ -1,17 +1,17 @@
 // What members asked a person for, and the answers, which arrive in their chat.
 
 import { field, form, h, notice, own } from "./dom.js";
-import { get, newKey, post } from "./net.js";
+import { deedOf, get } from "./net.js";
 import { t, time } from "./texts.js";
 
 function open(app, one) {
   const answer = field(t("answer_to", { name: one.member }), { tag: "textarea", name: `answer-${one.id}`, rows: 2, maxlength: 1000 });
   const go = h("button", { type: "submit", class: "primary big" }, t("send"));
-  const key = newKey();
+  const send = deedOf(`questions/${one.id}/answer`);
   return form(() => app.doing(go, async () => {
     const text = answer.input.value.trim();
     if (!text) { answer.input.focus(); return; }
-    await post(`questions/${one.id}/answer`, { text }, { key });
+    await send({ text });
     await app.go("questions");
     notice(t("answer_sent"));
   }), answer.shown, go);

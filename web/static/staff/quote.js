@@ -88,7 +88,7 @@ export function sending(app) {
         await sales.record(sale);
         await app.resume();
       } catch (error) {
-        await app.resume();
+        if (error.status !== sales.SIGNED_OUT) await app.resume();
         await app.refused(error);
         if (error.code === sales.REUSED) notice(t("sent_before"), { lasting: true });
       }

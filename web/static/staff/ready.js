@@ -3,6 +3,7 @@
 import * as sales from "./sale.js";
 import { aloud, button, form, h, icon, notice } from "./dom.js";
 import { NoLine, picture } from "./net.js";
+import { canBeNoted } from "./offline.js";
 import { readPhoto } from "./reading.js";
 import { Scanner } from "./scanner.js";
 import { t } from "./texts.js";
@@ -129,11 +130,13 @@ export function ready(app) {
 // Between the code and the member. Without a line an earning can be noted for later.
 export function reading(app, { code }) {
   const stop = new AbortController();
+  const canNote = canBeNoted(code);
+  const said = t(canNote ? "no_line_scan" : "no_line_digits");
   const offer = h("div", { class: "stack", hidden: true },
-    h("p", {}, t("no_line_scan")),
-    button({ class: "big" }, () => app.go("later", { code }), t("note_later")),
+    h("p", {}, said),
+    canNote && button({ class: "big" }, () => app.go("later", { code }), t("note_later")),
     button({ class: "big quiet" }, () => app.home(), t("cancel")));
-  const show = () => { offer.hidden = false; aloud(t("no_line_scan")); };
+  const show = () => { offer.hidden = false; aloud(said); };
   const patience = setTimeout(show, LINE_MS);
   const run = async () => {
     try {

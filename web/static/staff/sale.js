@@ -2,9 +2,12 @@
 
 import * as kept from "./kept.js";
 import { total } from "./products.js";
-import { Refused, deed, get, newKey, post } from "./net.js";
+import { Refused, deed, get, isAnswer, newKey, post } from "./net.js";
 
 export const CODE_MAX = 200;
+export const SIGNED_OUT = 401;
+// On its way, so that nobody but the shop knows how it stands.
+export const BUSY = new Set(["sending", "waiting"]);
 // The same price was sent before with something else, by another tab: it may be recorded, so its key is kept.
 export const REUSED = "id_reused";
 
@@ -26,11 +29,19 @@ export async function spent(sale) {
   await keep(sale);
 }
 
-export function keep(sale) { return kept.put("state", "sale", sale); }
+// A sale stays with whoever began it: each member of staff has one at hand on a device.
+const place = (staff_id) => `sale:${staff_id}`;
 
-export function putAway() { return kept.drop("state", "sale"); }
+export function keep(sale) { return kept.put("state", place(sale.staff_id), sale); }
 
-export function found() { return kept.get("state", "sale"); }
+export function putAway({ staff_id }) { return kept.drop("state", place(staff_id)); }
+
+export function found(staff_id) { return kept.get("state", place(staff_id)); }
+
+// Nothing of a member stays on a device nobody is signed in on, but what is on its way.
+export async function forget() {
+  for (const sale of await kept.all("state")) if (!BUSY.has(sale.step)) await putAway(sale);
+}
 
 export async function scan(code, how) {
   return post("scans", { code: code.slice(0, CODE_MAX) }, how);
@@ -51,12 +62,14 @@ export async function price(sale, how) {
   if (quote.coupons) sale.coupons = quote.coupons;
   sale.ticked = quote.coupons ? quote.coupons.filter((one) => one.chosen).map((one) => one.id) : sale.chosen ?? [];
   sale.billed = [...new Set([...(sale.billed ?? []), ...sale.ticked])];
-  // the key belongs to the price: the same price confirmed in two tabs is one purchase
-  Object.assign(sale, { step: "quote", key: newKey() });
+  // the key belongs to the price: the same price confirmed in two tabs is one purchase; of a bill that may be recorded
+  // already it stays the key, whatever is changed, until the sale is begun anew
+  Object.assign(sale, { step: "quote", key: sale.unsure ? sale.key : newKey() });
   await keep(sale);
 }
 
-// Records what was quoted, under one key until it is answered. Throws Refused, after which nothing was recorded.
+// Records what was quoted, under one key until it is answered. Throws Refused, after which nothing was recorded, unless
+// the sale is unsure. Who was signed out sends it again when they are back.
 export async function record(sale) {
   if (sale.step !== "sending") {
     const receipt = sale.receipt_no ? { receipt_no: sale.receipt_no } : {};
@@ -68,7 +81,10 @@ export async function record(sale) {
     if (status === 202) await waitFor(sale, body);
     else await recorded(sale, body);
   } catch (error) {
-    if (error instanceof Refused) await backToQuote(sale, error.code === REUSED ? sale.key : nextKey(sale.key));
+    if (error instanceof Refused && error.status !== SIGNED_OUT) {
+      sale.unsure = error.code === REUSED || !isAnswer(error);
+      await backToQuote(sale, sale.unsure ? sale.key : nextKey(sale.key));
+    }
     throw error;
   }
 }

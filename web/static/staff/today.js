@@ -1,17 +1,24 @@
 // Today's purchases of this store and goods handed out, each to be looked at, undone or refunded.
 
 import { button, field, form, h, icon, notice, own } from "./dom.js";
-import { get, newKey, post } from "./net.js";
+import { deedOf, get } from "./net.js";
 import { count, exponent, money, t, time } from "./texts.js";
 
 const AMOUNT = /^\d{1,7}(?:[.,]\d{1,3})?$/;
 
+function noteOf(one) {
+  if (one.refunded) return t(one.refunded >= one.amount ? "refunded_whole" : "refunded_part", { amount: money(one.refunded) });
+  return one.state === "undone" ? t("undone") : t("plus_points", { points: count(one.points_earned) });
+}
+
+// Whether nothing is left of it; a bill that points paid whole comes to nothing and stands all the same.
+function isGone(one) { return one.state === "undone" || (one.refunded > 0 && one.refunded >= one.amount); }
+
 function row(app, one) {
-  const note = one.refunded ? t(one.refunded >= one.amount ? "refunded_whole" : "refunded_part", { amount: money(one.refunded) }) : t("plus_points", { points: count(one.points_earned) });
   return h("li", {}, button({ class: "row" }, () => app.go("purchase", { one }),
     h("time", {}, time(one.at)),
-    h("span", { class: "tick-text" }, own(one.member), h("small", {}, [one.receipt_no, note].filter(Boolean).join(" · "))),
-    h("strong", { class: one.refunded >= one.amount ? "struck" : "" }, money(one.amount))));
+    h("span", { class: "tick-text" }, own(one.member), h("small", {}, [one.receipt_no, noteOf(one)].filter(Boolean).join(" · "))),
+    h("strong", { class: isGone(one) ? "struck" : "" }, money(one.amount))));
 }
 
 function goodsRow(app, one) {
@@ -56,23 +63,20 @@ function refundForm(app, one) {
   const amount = field(t("refund_amount"), { name: "amount", inputmode: "decimal", placeholder: money(rest) }, t("refund_hint"));
   const reason = field(t("reason"), { name: "reason", maxlength: 200 });
   const go = h("button", { type: "submit", class: "big danger" }, t("refund"));
-  let key = newKey();
-  let last = "";
+  const refund = deedOf(`purchases/${one.purchase_id}/refunds`);
   return form(() => app.doing(go, async () => {
     const part = amount.input.value.trim() ? minor(amount.input.value) : undefined;
     if (part === null) { notice(t("not_an_amount")); amount.input.focus(); return; }
     if (!reason.input.value.trim()) { notice(t("reason_needed")); reason.input.focus(); return; }
     const content = { ...(part === undefined ? {} : { amount: part }), reason: reason.input.value.trim() };
-    if (last && last !== JSON.stringify(content)) key = newKey();
-    last = JSON.stringify(content);
-    await refunded(app, await post(`purchases/${one.purchase_id}/refunds`, content, { key }));
+    await refunded(app, await refund(content));
   }), h("h2", {}, t("refund")), amount.shown, reason.shown, go);
 }
 
 export function handed(app, { one }) {
-  const key = newKey();
+  const takeBack = deedOf(`redemptions/${one.redemption_id}/undo`);
   const undo = button({ class: "big" }, () => app.doing(undo, async () => {
-    await post(`redemptions/${one.redemption_id}/undo`, {}, { key });
+    await takeBack();
     await app.go("today");
     notice(t("handed_back", { title: one.title }));
   }), icon("undo"), t("undo"));
@@ -88,8 +92,8 @@ export function handed(app, { one }) {
 }
 
 export function purchase(app, { one }) {
-  const key = newKey();
-  const undo = button({ class: "big" }, () => app.doing(undo, async () => refunded(app, await post(`purchases/${one.purchase_id}/undo`, {}, { key }))), icon("undo"), t("undo"));
+  const takeBack = deedOf(`purchases/${one.purchase_id}/undo`);
+  const undo = button({ class: "big" }, () => app.doing(undo, async () => refunded(app, await takeBack())), icon("undo"), t("undo"));
   const facts = [[t("paid"), money(one.amount)], [t("receipt"), one.receipt_no], [t("at"), time(one.at)], [t("by"), one.staff],
     [t("earned"), count(one.points_earned)], one.points_spent ? [t("spent"), count(one.points_spent)] : null,
     one.refunded ? [t("refunded"), money(one.refunded)] : null].filter((fact) => fact && fact[1]);

@@ -3,17 +3,17 @@
 import { button, h, notice } from "./dom.js";
 import { Keypad } from "./keypad.js";
 import { head } from "./member.js";
-import { newKey, post } from "./net.js";
+import { deedOf } from "./net.js";
 import { money, t } from "./texts.js";
 
 export function topUp(app) {
   const { seen } = app.sale;
-  const key = newKey();
+  const put = deedOf("top-ups");
   const pad = new Keypad({
     doneLabel: t("top_up"),
     done: (value) => app.doing(pad.go, async () => {
       const who = seen.scan_id ? { scan_id: seen.scan_id } : { member_id: seen.member.id };
-      const answer = await post("top-ups", { ...who, amount: value }, { key });
+      const answer = await put({ ...who, amount: value });
       if (answer.approval_id) {
         await app.go("amount");
         notice(t("second_person"), { lasting: true });
