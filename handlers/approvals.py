@@ -33,8 +33,9 @@ def approve(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: M
 
 
 def waits(asked: Approval) -> Reply:
-    """Show whoever began it that a second person was asked."""
-    text = say("approval.waits", what=asked.what, until=asked.expires_at)
+    """Show whoever began it that a second person was asked, or what became of it."""
+    waiting = say("approval.waits", what=asked.what, until=asked.expires_at)
+    text = waiting if asked.state == "pending" else say(f"approval.{asked.state}", what=asked.what)
     return screen(text, buttons=[[tap("scan", "scan"), tap("approvals", "approve")]])
 
 

@@ -38,7 +38,7 @@ def top_up(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Mo
     reader = staff.check(tx, who, purse.right(tx))
     match list(arguments):
         case ["ok", key]:
-            return _confirm(tx, key, said, reader, moment=moment)
+            return _confirm(tx, TOP_UP, key, reader, said=said, moment=moment)
         case ["undo", top_up_id]:
             manager = rights.may(who.roles, "top_up", store_id=reader.store_id)
             undone = purse.undo(tx, top_up_id, reader, manager=manager, moment=moment)
@@ -52,7 +52,7 @@ def cash_out(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: 
     reader = staff.check(tx, who, "top_up")
     match list(arguments):
         case ["ok", key]:
-            return _confirm(tx, key, said, reader, moment=moment)
+            return _confirm(tx, CASH_OUT, key, reader, said=said, moment=moment)
     return _begin(tx, said, CASH_OUT, other=bool(arguments))
 
 
@@ -81,9 +81,9 @@ def take_amount(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment
         messages.append(say("topup.second", amount=alone))
     key = moment.new_id("topup")
     known = {"member": member_id, "amount": amount.minor, "kind": data["kind"], "key": key}
-    word = "topup" if data["kind"] == TOP_UP else "cashout"
-    buttons = [[tap("confirm", f"{word} ok {key}", amount=amount)], [_CANCEL]]
-    return screen(*messages, buttons=buttons, question=Question(CONFIRM, known))
+    word = f"{'topup' if data['kind'] == TOP_UP else 'cashout'} ok {key}"
+    yes = tap("confirm", word, amount=amount) if data["kind"] == TOP_UP else tap("cashout_ok", word, amount=amount)
+    return screen(*messages, buttons=[[yes], [_CANCEL]], question=Question(CONFIRM, known))
 
 
 def _begin(tx: Tx, said: Said, kind: str, *, other: bool) -> Reply:
@@ -104,20 +104,20 @@ def _ask_amount(tx: Tx, member_id: str, kind: str) -> Reply:
     return ask("topup.amount", asked, *offered, buttons=[[_CANCEL]], member=member_id, kind=kind)
 
 
-def _confirm(tx: Tx, key: str, said: Said, reader: Reader, *, moment: Moment) -> Reply:
+def _confirm(tx: Tx, kind: str, key: str, reader: Reader, *, said: Said, moment: Moment) -> Reply:
     """Do what was shown; pressed again, the same answer comes again."""
     reference = f"desk:{reader.actor}:{key}"
-    done: ToppedUp | Approval | None = purse.made(tx, reference)
+    done = approvals.moved(tx, kind, reference)
     if done is None:
         data = said.known(CONFIRM)
-        if data is None or data["key"] != key:
+        if data is None or (data["key"], data["kind"]) != (key, kind):
             raise QuoteExpired
         done = _do(tx, data, reader, reference, moment=moment)
     if isinstance(done, Approval):
         return waits(done)
     facts = {"amount": done.principal, "bonus": done.bonus, "left": done.balance.total}
     undo = [tap("undo", f"topup undo {done.id}")] if done.kind == TOP_UP else []
-    return screen(_told("done", done.kind, facts), buttons=[undo, _next()])
+    return screen(_told("done", done.kind, facts), buttons=[undo, _next(done.kind)])
 
 
 def _do(tx: Tx, data: Mapping[str, Any], reader: Reader, reference: str, *, moment: Moment) -> ToppedUp | Approval:
@@ -136,5 +136,6 @@ def _told(what: str, kind: str, facts: Mapping[str, Any]) -> Message:
     return say(f"{'topup' if kind == TOP_UP else 'cashout'}.{what}{figures.plain(facts['bonus'])}", **facts)
 
 
-def _next() -> list[Any]:
-    return [tap("scan", "scan"), tap("topup_other", "topup other")]
+def _next(kind: str = TOP_UP) -> list[Any]:
+    other = tap("topup_other", "topup other") if kind == TOP_UP else tap("cashout_other", "cashout other")
+    return [tap("scan", "scan"), other]

@@ -14,7 +14,6 @@ from services.outbox import Notice, tell_member
 from services.points import Cause
 from services.reader import Reader
 from services.second_person import Approval, Deed
-from storage import approvals as approval_rows
 from storage import fraud as fraud_rows
 from storage import members as member_rows
 from storage import points as rows
@@ -56,8 +55,7 @@ def made(tx: Tx, reference: str, *, now: datetime) -> Adjusted | Approval | None
     """Return what ``adjust`` answered under this reference, with the balance of now; None where it never did."""
     row = rows.by_reference(tx, _reference(reference))
     if row is None:
-        asked = approval_rows.find(tx, id_of(f"approval:{_reference(reference)}"))
-        return None if asked is None else second_person.shown(tx, asked)
+        return second_person.asked(tx, _reference(reference))
     member_id = fraud_rows.owner(tx, row.credit, row.debit)
     given, has = row.credit == rows.account_id(member_id, "points"), points.balance(tx, member_id, now=now)
     return Adjusted(row.id, row.amount if given else -row.amount, has.points, has.debt)

@@ -21,7 +21,7 @@ from membership.errors import (
     SamePerson,
 )
 from membership.messages import Message, Reply, say
-from membership.moment import Moment, id_of
+from membership.moment import Moment
 from services import (
     Tx,
     adjustments,
@@ -56,6 +56,7 @@ __all__ = [
     "expire_due",
     "get",
     "listed",
+    "moved",
     "needed",
     "pass_refund_asked",
     "preview",
@@ -130,8 +131,12 @@ def refunded(tx: Tx, reference: str) -> Refunded | Approval | None:
     if made is not None:
         how: dict[str, Any] = {"reason": made.reason, "actor": made.actor, "reference": made.reference}
         return refunds.refund(tx, made.purchase_id, made.amount_minor, **how, moment=Moment(made.at, b""))
-    row = rows.find(tx, id_of(f"approval:refund:{reference}"))
-    return None if row is None else second_person.shown(tx, row)
+    return second_person.asked(tx, f"refund:{reference}")
+
+
+def moved(tx: Tx, action: str, reference: str) -> ToppedUp | Approval | None:
+    """Return what ``top_up`` or ``cash_out`` (the action) answered under this reference, or None where it never did."""
+    return stored_value.made(tx, reference) or second_person.asked(tx, f"{action}:{reference}")
 
 
 def top_up(
@@ -283,7 +288,8 @@ def _again(tx: Tx, row: Any, reader: Reader, *, yes: bool) -> Decided:
     """Give the first answer to whoever decided it the same way before; everybody else is too late."""
     if row.state == "expired":
         raise ApprovalExpired
-    if row.decided_by != reader.actor or (yes and row.state != "approved") or (not yes and row.state != "refused"):
+    said = row.state == "approved" or bool(row.result)  # a yes that ran into a refusal keeps its key
+    if row.decided_by != reader.actor or yes != said:
         raise ApprovalOver
     return Decided(second_person.shown(tx, row))
 

@@ -112,6 +112,12 @@ def ask(tx: Tx, deed: Deed, reader: Reader, *, reference: str, moment: Moment) -
     return shown(tx, row)
 
 
+def asked(tx: Tx, reference: str) -> Approval | None:
+    """Return what was asked under this reference as it stands now, or None."""
+    row = rows.find(tx, id_of(f"approval:{reference}"))
+    return None if row is None else shown(tx, row)
+
+
 def is_same(tx: Tx, asker: str, other: Seated) -> bool:
     """Tell whether somebody is, under whatever account, the person who asked."""
     first = staff_rows.find(tx, asker)

@@ -164,8 +164,23 @@ async def test_over_the_limit_the_owner_agrees_in_chat_and_the_manager_hears_of_
     assert keys(await olga.press(yes)) == ["approval.approved"]
     assert keys(await olga.press(f"{yes} no")) == ["refusal.approval_over"]
     assert await balance(counter, guest) == 0
+    assert keys(await mia.press(word)) == ["approval.approved"], "it does not wait any more"
     assert keys(await olga.press("approve")) == ["approval.none"]
     await assert_clean(counter.db)
+
+
+async def test_a_yes_to_what_cannot_be_done_any_more_is_answered_alike_when_pressed_again(
+    cashier: Person, guest: Person, mia: Person, olga: Person
+) -> None:
+    await sold(cashier, guest, "500")
+    await mia.press("refund")
+    await mia.press(button(await mia.say("M0001"), "refund "))
+    await mia.press(button(await mia.press("refund why complaint"), "refund ok"))
+    await cashier.press("undo")
+    yes = button(await olga.press("approve"), "approve ")
+    assert keys(await olga.press(yes)) == ["approval.refused", "refusal.already_refunded"]
+    assert keys(await olga.press(yes)) == ["approval.refused"]
+    assert keys(await olga.press(f"{yes} no")) == ["refusal.approval_over"]
 
 
 async def test_points_are_given_by_hand_with_a_reason(counter: Counter, guest: Person, mia: Person) -> None:

@@ -75,6 +75,23 @@ async def test_the_same_press_twice_tops_up_once(counter: Counter, amy: Person, 
     await assert_clean(counter.db)
 
 
+async def test_the_same_press_twice_asks_a_second_person_once_and_tells_how_it_stands(
+    counter: Counter, amy: Person, manager: Person
+) -> None:
+    await amy.press("join")
+    owner = Person(counter, "wechat", "Olga")
+    await counter.employ(owner, "owner")
+    await scanned(manager, amy)
+    await manager.press("topup")
+    press = button(await manager.say("3000"), "topup ok")
+    first = await manager.press(press)
+    assert keys(first) == ["approval.waits"]
+    assert await manager.press(press) == first
+    assert keys(await owner.press(button(await owner.press("approve"), "approve "))) == ["approval.approved"]
+    assert keys(await manager.press(press)) == ["approval.approved"]
+    assert fact(await amy.press("balance"), "balance.parts", "principal").plain == "3000.00"
+
+
 async def test_a_press_of_an_older_screen_tops_nothing_up(amy: Person, manager: Person) -> None:
     await amy.press("join")
     await scanned(manager, amy)

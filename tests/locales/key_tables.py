@@ -135,6 +135,7 @@ ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("services/tiers.py", "f'tier.reason.{row.reason}'"): _each(
         "tier.reason.", ("reached", "kept", "reviewed", "by_hand", "hand_ended", "undone", "merged", "unmerged")
     ),
+    ("handlers/approvals.py", "f'approval.{asked.state}'"): _each("approval.", ("approved", "refused", "expired")),
     ("handlers/approvals.py", "f'approval.{decided.approval.state}'"): _each("approval.", ("approved", "refused")),
     ("handlers/pointing.py", "f'photo.{said.refused}'"): _each("photo.", decoding.REASONS, ("unavailable",)),
     ("handlers/pointing.py", "key"): ("photo.several", "photo.no_code"),
