@@ -47,22 +47,24 @@ def _list(tx: Tx, who: Who, moment: Moment) -> Reply:
 def _shown(tx: Tx, who: Who, found: Activity, moment: Moment, *first: Message) -> Reply:
     """Return the screen of one activity: what, when, where, for how many, and how it stands with this person."""
     mine = None if who.member_id is None else sign_ups.mine(tx, found.id, who.member_id)
-    lines = [*first, say("activity.name", title=found.plan.title), *_about(tx, found), *_standing(found, mine, moment)]
+    lines = [*first, say("activity.name", title=found.plan.title), *_about(tx, found, mine), *_standing(found, mine, moment)]
     desk = activity_desk.buttons(who, found, now=moment.now)
     return screen(*lines, buttons=[_deeds(found, mine, moment), *desk, [tap("activities", "activities"), *home_row()]])
 
 
-def _about(tx: Tx, found: Activity) -> Iterator[Message]:
+def _about(tx: Tx, found: Activity, mine: SignUp | None) -> Iterator[Message]:
     if found.plan.about:
         yield plain(found.plan.about)
-    yield from listed(_facts(tx, found))
+    yield from listed(_facts(tx, found, mine))
 
 
-def _facts(tx: Tx, found: Activity) -> Iterator[Message]:
+def _facts(tx: Tx, found: Activity, mine: SignUp | None) -> Iterator[Message]:
     yield activity_desk.when(tx, found.plan)
     yield say("activity.where", store=activities.place(tx, found))
-    if found.free is not None:
-        yield say("activity.free", count=found.free) if found.free > 0 else say("activity.full")
+    if found.free is not None and found.free > 0:
+        yield say("activity.free", count=found.free)
+    elif found.free is not None and mine is None:  # who has a place, or waits for one, needs no waiting list
+        yield say("activity.full")
     if found.plan.points:
         yield say("activity.brings", points=found.plan.points)
 

@@ -120,6 +120,8 @@ async def test_places_the_line_and_moving_up(counter: Counter, owner: Person, am
     waits = await ben.press(f"activities join {activity}")
     assert keys(waits)[0] == "activity.waits"
     assert "You are number 1 on the waiting list." in spoken(waits)
+    for inside in (amy, ben):
+        assert "All places are taken" not in spoken(await inside.press(f"activities show {activity}"))
     assert keys(await amy.press(f"activities leave {activity}"))[0] == "activity.left"
     assert await told(counter, "activity") == ["up"]
     assert "You have a place." in spoken(await ben.press(f"activities show {activity}"))
