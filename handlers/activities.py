@@ -47,7 +47,12 @@ def _list(tx: Tx, who: Who, moment: Moment) -> Reply:
 def _shown(tx: Tx, who: Who, found: Activity, moment: Moment, *first: Message) -> Reply:
     """Return the screen of one activity: what, when, where, for how many, and how it stands with this person."""
     mine = None if who.member_id is None else sign_ups.mine(tx, found.id, who.member_id)
-    lines = [*first, say("activity.name", title=found.plan.title), *_about(tx, found, mine), *_standing(found, mine, moment)]
+    lines = [
+        *first,
+        say("activity.name", title=found.plan.title),
+        *_about(tx, found, mine),
+        *_standing(found, mine, moment),
+    ]
     desk = activity_desk.buttons(who, found, now=moment.now)
     return screen(*lines, buttons=[_deeds(found, mine, moment), *desk, [tap("activities", "activities"), *home_row()]])
 
