@@ -94,3 +94,29 @@ export function notice(text, kind = "plain") {
 export function calm() {
   return matchMedia("(prefers-reduced-motion: reduce)").matches;
 }
+
+// A small list that opens over the chat: commands, sub-menus, what else the app can do.
+export function popover(owner, label, entries, onClose = () => {}) {
+  const close = (back = true) => {
+    box.remove();
+    document.removeEventListener("pointerdown", outside, true);
+    owner.setAttribute("aria-expanded", "false");
+    if (back) owner.focus();
+    onClose();
+  };
+  const box = h("div", { class: "popover", role: "menu", "aria-label": label }, entries.map(({ name, about, act }) =>
+    button({ role: "menuitem", on: { click: () => (close(), act()) } }, h("span", {}, name), about && h("small", {}, about))));
+  const outside = (event) => !box.contains(event.target) && !owner.contains(event.target) && close(false);
+  box.addEventListener("keydown", (event) => {
+    const items = [...box.children];
+    const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (event.key === "Escape") close();
+    else if (move) items[(items.indexOf(document.activeElement) + move + items.length) % items.length].focus();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+  document.addEventListener("pointerdown", outside, true);
+  owner.setAttribute("aria-expanded", "true");
+  return { element: box, close, focus: () => box.firstChild?.focus() };
+}

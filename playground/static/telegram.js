@@ -1,8 +1,7 @@
 // Telegram as a shop's customer sees it: bubbles, buttons under them, the reply keyboard, commands and Start.
 
-import { h, button, icon, notice } from "./dom.js";
+import { h, button, icon, notice, popover } from "./dom.js";
 import { chatLog, documentLink, newDay, picture, richText } from "./chat.js";
-import { popover } from "./phone.js";
 import { hour, hue, initial } from "./world.js";
 import { t } from "./texts.js";
 

@@ -1,8 +1,7 @@
 // WeChat as a shop's customer sees it: following, bubbles with faces, words to tap, cards, and the 3 × 5 menu.
 
-import { h, button, icon } from "./dom.js";
+import { h, button, icon, popover } from "./dom.js";
 import { chatLog, documentLink, picture, richText } from "./chat.js";
-import { popover } from "./phone.js";
 import { world, day, hour, hue, initial } from "./world.js";
 import { t } from "./texts.js";
 

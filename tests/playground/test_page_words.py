@@ -37,3 +37,13 @@ def test_each_file_is_short_and_asks_no_stranger(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert len(text.splitlines()) <= 400
     assert re.findall(r"(?:src|href|url\(|from|import)\W{1,3}https?://", text) == []
+
+
+def test_no_script_needs_itself_by_way_of_others() -> None:
+    needs = {
+        path.name: set(re.findall(r'from "\./([\w-]+\.js)"', path.read_text(encoding="utf-8"))) for path in SCRIPTS
+    }
+    assert needs["phone.js"] >= {"telegram.js", "wechat.js"}
+    while free := {name for name, others in needs.items() if not others & needs.keys()}:
+        needs = {name: others for name, others in needs.items() if name not in free}
+    assert not needs, "these import each other in a circle"
