@@ -120,7 +120,7 @@ def _one(tx: Tx, name: str, code: Any) -> Message:
         return choose(store.name)
     prefixes = {"stages": "lifecycle.stage", "channels": "segment.channel", "birthday_months": "segment.month"}
     if name == "activities" and code != ANY:
-        return _activity(tx, code)
+        return plain(segments.activity_title(tx, code))
     if name == "birthday_months" and code.isdigit():
         return say(f"month.{code}")
     return say(f"{prefixes[name]}.{code}") if name in prefixes else _plain(name, code)
@@ -128,10 +128,6 @@ def _one(tx: Tx, name: str, code: Any) -> Message:
 
 def _plain(name: str, code: Any) -> Message:
     return say("segment.any_activity") if (name, code) == ("activities", ANY) else plain(str(code))
-
-
-def _activity(tx: Tx, code: str) -> Message:
-    return plain(segments.open_activities(tx).get(code, code))
 
 
 def _answer(tx: Tx, field_id: str, code: str) -> Message:

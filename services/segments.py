@@ -13,6 +13,7 @@ from membership.member import Who
 from membership.moment import Moment
 from membership.segments import Conditions, Segment
 from services import Tx, audit, habits, rules, staff, tags
+from storage import activities as activity_rows
 from storage import segments as rows
 from storage.segments import When
 
@@ -105,6 +106,12 @@ def in_use(tx: Tx, kind: str) -> list[str]:
 def open_activities(tx: Tx) -> dict[str, str]:
     """Return the titles of activities people can sign up for, by their ids, the next one first."""
     return rows.open_activities(tx, limit=OPTIONS_MAX)
+
+
+def activity_title(tx: Tx, activity_id: str) -> str:
+    """Return the title of an activity a group asks for, be it over or not; its id where there never was one."""
+    row = activity_rows.find(tx, activity_id)
+    return activity_id if row is None else str(row.title)
 
 
 def _as_of(tx: Tx, code: str, version: int) -> Conditions:

@@ -118,7 +118,8 @@ def audience(
     joined = members.outerjoin(road, road.c.member_id == members.c.id)
     if had is not None:
         joined = joined.outerjoin(had, had.c.member_id == members.c.id)
-    one = select(outcome).select_from(joined).where(*only).subquery()
+    here = members.c.merged_into == ""  # who became part of somebody has not left
+    one = select(outcome).select_from(joined).where(here, *only).subquery()
     rows = tx.looked(select(one.c.outcome, func.count().label("total")).group_by(one.c.outcome))
     return {row.outcome: int(row.total) for row in rows}
 

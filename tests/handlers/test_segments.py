@@ -159,7 +159,7 @@ async def test_the_last_visits_and_an_activity_that_is_open_can_be_tapped(counte
     def plan(tx: Tx) -> None:
         when = dict.fromkeys(("starts_at", "ends_at", "created_at"), counter.now)
         for title, state in (("Tasting", "open"), ("Last year", "over")):
-            tx.execute(activities.insert().values(id=title, title=title, state=state, created_by="test", **when))
+            tx.execute(activities.insert().values(id=f"a {title}", title=title, state=state, created_by="test", **when))
 
     await counter.db.write(plan)
     await olga.press("segments new")
@@ -169,3 +169,8 @@ async def test_the_last_visits_and_an_activity_that_is_open_can_be_tapped(counte
     titles = [label(picked, f"segments set activities {number}") for number in (0, 1)]
     assert titles == ["any of them", "Tasting"]
     assert "Signed up for: Tasting" in spoken(await olga.press("segments set activities 1"))
+    await olga.press("segments name")
+    kept = await olga.say("Tasters")
+    await counter.db.write(lambda tx: tx.execute(activities.update().values(state="over")))
+    shown = button(kept, "segments remove").replace("remove", "show")
+    assert "Signed up for: Tasting" in spoken(await olga.press(shown))

@@ -31,6 +31,7 @@ async def test_everybody_is_counted_once_by_road_or_by_the_reason_against(shop: 
     await shop.settle(1, account={"unreachable": "blocked"})
     await shop.settle(1, frozen_at=shop.now)
     await shop.settle(1, state="left", offers_on=False)
+    await shop.settle(1, state="left", merged_into="somebody")  # is here as somebody else
     found = await shop.db.read(broadcasts.audience, now=shop.now)
     assert found.roads == {"telegram": 3, "wechat": 2, "wechat_later": 2}
     assert found.left_out == {"no_consent": 4, "no_account": 1, "blocked": 3, "frozen": 1, "left": 1}
