@@ -5,7 +5,7 @@ PYTHON ?= python3
 UV := .tools/bin/uv
 UV_RUN = UV_PYTHON_DOWNLOADS=never UV_PYTHON=$(PYTHON) $(UV)
 PY := .venv/bin/python
-CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+FONTS := fonts-noto-cjk fonts-noto-color-emoji
 
 .PHONY: help run test style check fix bench pictures torture browser clean
 
@@ -45,12 +45,13 @@ pictures: .tools/test browser
 torture: .tools/test
 	$(PY) -m pytest -n 2 -m torture --hypothesis-profile=torture tests
 
+# Chromium's shell, or Chromium itself where there is no such package; where nothing can be fetched, what is there.
 browser:
-ifeq ($(CHROMIUM),)
-	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk fonts-noto-color-emoji >/dev/null; \
-	else echo "The browser tests need Chromium: apt-get install chromium fonts-noto-cjk"; fi
-endif
+	@command -v chromium-headless-shell >/dev/null || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  { timeout 120 apt-get update -qq && timeout 240 apt-get install -y -qq chromium-headless-shell $(FONTS); } >/dev/null 2>&1 \
+	  || command -v chromium >/dev/null || apt-get install -y -qq chromium $(FONTS) >/dev/null; \
+	elif ! command -v chromium >/dev/null; then \
+	  echo "The browser tests need Chromium: apt-get install chromium-headless-shell $(FONTS)"; fi
 
 $(UV):
 	$(PYTHON) -m venv .tools

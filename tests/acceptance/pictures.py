@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +13,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from tests.acceptance import counter_pictures, engine_pictures, scene
 from tests.acceptance.scene import Scene, Snap
-from tests.playground.conftest import ARGS
+from tests.playground.conftest import ARGS, chromium_path
 
 FOLDER = Path("docs/pictures")
 COLOURS = 200
@@ -68,7 +67,7 @@ async def _unseen(name: str) -> None:
 async def main() -> None:
     """Play on both apps, and once for the README."""
     async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGS)
+        chromium = await playwright.chromium.launch(executable_path=chromium_path(), args=ARGS)
         await first_sight(chromium)
         await counter_pictures.make(chromium)
         await engine_pictures.make(chromium)

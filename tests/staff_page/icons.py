@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import shutil
 from pathlib import Path
 from typing import Final
 
 from playwright.async_api import async_playwright
+
+from tests.playground.conftest import chromium_path
 
 STATIC: Final = Path(__file__).parents[2] / "web" / "static"
 GROUND: Final = "#0f766e"
@@ -20,7 +21,7 @@ async def draw() -> None:
     """Draw every icon into web/static/staff/icons."""
     mark = base64.b64encode((STATIC / "mark.svg").read_bytes()).decode()
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        browser = await playwright.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox"])
         for name, (side, part, ground) in ICONS.items():
             page = await browser.new_page(viewport={"width": side, "height": side})
             await page.set_content(
