@@ -76,7 +76,8 @@ def cancel(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) ->
     """Close whatever is open; nothing was done yet."""
     del said, moment
     desk = [tap("scan", "scan")] if rights.may(who.roles, "scan") else []
-    home = [tap("code", "code"), tap("points", "points")] if who.member_id else [tap("join", "join")]
+    join = [] if who.roles else [tap("join", "join")]
+    home = [tap("code", "code"), tap("points", "points")] if who.member_id else join
     del tx
     return screen(say("cancelled"), buttons=[home, [*desk, *home_row()]])
 

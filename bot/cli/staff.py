@@ -49,16 +49,21 @@ async def invited(db: Database, read: Settings, role: str, *, stores: Sequence[s
     code = await db.write(invites.invite, role, stores=stores, by=None, moment=moment(SystemClock()))
     name = await bot_name(read)
     link = f"https://t.me/{name}?start={code}" if name else ""
-    return {"role": role, "stores": list(stores), "code": code, "telegram_link": link}
+    apps = {"telegram": read.telegram.token.get_secret_value(), "wechat": read.wechat.app_id}
+    used = [app for app, key in apps.items() if key]
+    return {"role": role, "stores": list(stores), "code": code, "telegram_link": link, "apps": used or list(apps)}
 
 
 def invitation(facts: dict[str, Any]) -> str:
     """Return an invitation in words."""
     telegram = facts["telegram_link"] or f"send the bot: /start {facts['code']}"
+    ways = {
+        "telegram": f"  Telegram: {telegram}\n",
+        "wechat": f"  WeChat:   follow the account and type: {facts['code']}\n",
+    }
     return (
         f"One {facts['role']} may join with this, once, within 24 hours:\n"
-        f"  Telegram: {telegram}\n"
-        f"  WeChat:   follow the account and type: {facts['code']}\n"
+        f"{''.join(way for app, way in ways.items() if app in facts['apps'])}"
         "An owner is asked in chat whether it is the right person; where no owner works here yet, it counts at once."
     )
 

@@ -39,6 +39,12 @@ def test_the_first_owner_gets_a_code_for_both_apps(terminal: Terminal) -> None:
     assert terminal.json("staff", "list") == []
 
 
+def test_who_has_one_app_is_told_of_no_other(terminal: Terminal) -> None:
+    said = terminal.type("init", "--yes", *WECHAT).stdout
+    assert "  WeChat:   follow the account and type: INV-" in said
+    assert "send the bot" not in said
+
+
 def test_everything_not_given_is_asked(terminal: Terminal) -> None:
     answers = "Tea House\ngym\nzh-Hant\nTWD\nAsia/Taipei\n\n\n\n"
     result = terminal.type("init", answers=answers)
