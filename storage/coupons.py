@@ -212,6 +212,8 @@ def reverse(tx: Tx, redemption_id: str, now: datetime) -> bool:
 
 
 def expire(tx: Tx, *, now: datetime, limit: int) -> int:
-    """Mark coupons whose time is over; return how many."""
-    due = select(coupons.c.id).where(_ISSUED, coupons.c.expires_at <= now).limit(limit)
-    return tx.execute(update(coupons).where(coupons.c.id.in_(due)).values(state="expired")).rowcount
+    """Mark coupons whose time is over; return how many. One that is used at this very moment is left alone."""
+    over = _ISSUED & (coupons.c.expires_at <= now)
+    due = select(coupons.c.id).where(over).limit(limit)
+    # asked once more of the row that is changed: it may have been waited for
+    return tx.execute(update(coupons).where(coupons.c.id.in_(due), over).values(state="expired")).rowcount

@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import update
+
 from membership.moment import Moment
 from services import (
     bonds,
+    coupons,
     greetings,
     mall,
     merges,
@@ -27,6 +30,7 @@ from services.visits import Wanted
 from storage import bonds as bond_rows
 from storage import members
 from storage import referrals as friend_rows
+from storage.tables import coupons as coupon_rows
 from tests.services import meeting_people as deeds
 from tests.services.crossing import Deed
 from tests.services.meeting_people import MAIN, Three, Town, at
@@ -39,6 +43,15 @@ async def coupon(town: Town, three: Three) -> Pair:
     held = await town.do(mall.exchange, three.young, "latte", town.name("n"))
     out = at(town, redemptions.hand_out, held.id, await town.scan(three.young), MAIN)
     return out, at(town, mall.undo, held.id, three.young)
+
+
+async def ended_coupon(town: Town, three: Three) -> Pair:
+    """Goods are handed out in the last second of their coupon, which is written off in the next."""
+    held = await town.do(mall.exchange, three.young, "latte", town.name("n"))
+    over = town.shop.now + timedelta(seconds=1)
+    await town.db.write(lambda tx: tx.execute(update(coupon_rows).values(expires_at=over)))
+    out = at(town, redemptions.hand_out, held.id, await town.scan(three.young), MAIN)
+    return out, lambda tx: coupons.expire_due(tx, now=over)
 
 
 async def counted_pass(town: Town, three: Three) -> Pair:

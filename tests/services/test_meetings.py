@@ -93,6 +93,7 @@ PAIRS: tuple[tuple[Any, set[str]], ...] = (
     (pairs.bill, {"AlreadyDecided"}), (pairs.last_points, {"InsufficientPoints"}), (pairs.both_ways, set()),
     (pairs.erasure, {"MergeFinal"}), (pairs.places, set()), (pairs.tier, set()), (pairs.ended_points, set()),
     (pairs.reward, set()), (pairs.reward_of_one, {"NotAMember"}),
+    (pairs.ended_coupon, {"CouponUnknown", "CouponExpired"}),
 )  # fmt: skip
 """Deeds about one thing, and by what the second to come may be refused."""
 
@@ -119,6 +120,11 @@ def wronged(tx: Tx) -> tuple[int, int]:
     free = (sign_ups.c.state == "waiting", activities.c.taken < activities.c.capacity)
     erased = select(func.count()).where(members.c.erased_at.is_not(None), members.c.state != "left")
     return int(tx.scalar(waiting.where(*free))), int(tx.scalar(erased))
+
+
+async def test_a_coupon_used_in_its_last_second_stays_used(town: Town) -> None:
+    met = await meet_about(town, pairs.ended_coupon, {"CouponUnknown"}, at=12, turned=False)
+    assert met.stopped
 
 
 async def test_of_two_deeds_about_one_thing_both_are_done_or_one_is_refused(town: Town) -> None:
