@@ -20,7 +20,7 @@ _FOUND: Final = (
 )
 _MISSING: Final = (
     select(t)
-    .where(t.c.phone_ct.is_not(None), t.c.phone_tail_index.is_(None), t.c.erased_at.is_(None))
+    .where(t.c.phone_index.is_not(None), t.c.phone_tail_index.is_(None), t.c.erased_at.is_(None))
     .order_by(t.c.id)
     .limit(bindparam("most"))
 )

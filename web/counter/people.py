@@ -72,7 +72,8 @@ class People:
             after = members.correct(tx, member_id, sent.fields, **where, moment=moment)
             return 200, _shown(tx, after, who, moment)
 
-        return await self._door.change(request, Deed(effect))
+        before = _count(who) if sent.phone else None  # a phone that is taken tells as much as a look-up
+        return await self._noted(await self._door.change(request, Deed(effect, before=before)), who)
 
     async def _noted(self, answer: Response, who: Cashier) -> Response:
         """Write down, outside what was undone, that somebody looked too many members up."""

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
+import pytest
+from fastapi.routing import APIRoute
+
+import web.app
+from tests.documents import read, rows, sections
 from tests.web.desks import OURS
 from tests.web.tills import Shop
 
@@ -65,3 +70,18 @@ async def test_a_language_nobody_knows_is_guessed_from_the_browser(
 async def test_what_stands_under_staff_and_is_no_page_is_not_found(shop: Shop) -> None:
     for path in ("/staff/", "/staff/api", "/staff/api/nothing", "/staff/../web/app.py"):
         assert (await shop.client.get(path)).status_code == 404
+
+
+async def test_the_page_about_http_says_which_calls_take_a_key(door_parts: dict[str, Any]) -> None:
+    told = {row[0].strip("`"): row[1] for row in rows(sections(read("docs/http.md"), 2)["The staff page"])}
+    calls = [one for one in web.app.create(**door_parts).routes if isinstance(one, APIRoute)]
+    asked = {
+        f"{method} {call.path}": any(header.alias == "Idempotency-Key" for header in call.dependant.header_params)
+        for call in calls
+        if call.path.startswith("/staff/api")
+        for method in call.methods or ()
+    }
+    assert len(asked) >= len(told) > 30
+    for call, takes_one in asked.items():
+        said = told.get(call, "")
+        assert takes_one == ("No key" not in said if call.startswith("POST") else "with a key" in said), call

@@ -105,6 +105,15 @@ async def test_the_eleventh_look_up_in_a_minute_is_refused_noted_and_flagged(
     assert (await desk.get("/members", phone="13800138000")).status_code == 200
 
 
+async def test_a_correction_of_the_phone_counts_as_a_look_up(shop: Shop, boss: Desk) -> None:
+    member = await shop.member()
+    for number in range(10):
+        assert (await boss.get("/members", phone=f"1380013{number:04}")).status_code == 200
+    late = await boss.send("PATCH", f"/members/{member}", {"phone": "13912345678"})
+    assert (late.status_code, late.json()["code"]) == (429, "too_many_lookups")
+    assert (await boss.send("PATCH", f"/members/{member}", {"name": "Wang Mai"})).status_code == 200
+
+
 async def test_nobody_becomes_a_member_without_a_yes_to_the_terms(shop: Shop, desk: Desk) -> None:
     sent = {"phone": "13900001111", "name": "Ann", "birthday": "03-08"}
     no = await desk.post("/members", {**sent, "consent": {"terms": False}})
