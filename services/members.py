@@ -160,7 +160,12 @@ def addressed(name: str) -> Message:
 
 def tier_name(tx: Tx, member: Member) -> Message:
     """Return the name of the member's tier in the shop's words."""
-    tier = rules.current(tx).ladder.find(member.tier)
+    return tier_called(tx, member.tier)
+
+
+def tier_called(tx: Tx, tier_id: str) -> Message:
+    """Return the name of a tier in the shop's words, and what is said of who has none."""
+    tier = rules.current(tx).ladder.find(tier_id)
     return choose(tier.name) if tier is not None else say("tier.none")
 
 

@@ -102,6 +102,16 @@ def earn(tx: Tx, member_id: str, points: int, cause: Cause, *, moment: Moment, k
     return kept
 
 
+def come_at_once(tx: Tx, earned: str) -> int:
+    """Return how many points of an earning (a reference) could be spent at once: none pending, none owed before."""
+    lot = lot_rows.find(tx, id_of(f"transfer:{earned}"))
+    came = rows.by_reference(tx, earned)
+    if lot is None or came is None or lot.available_at > came.at:
+        return 0
+    repaid = rows.by_reference(tx, f"{earned}:repay")
+    return int(lot.earned) - (0 if repaid is None else int(repaid.amount))
+
+
 def spend(tx: Tx, member_id: str, points: int, cause: Cause, *, moment: Moment, kind: str = "spend") -> None:
     """Spend points, what expires first at the front; ``kind`` "adjust": by hand. Raises InsufficientPoints."""
     account, sink = rows.account(tx, member_id, "points"), "redeem" if kind == "spend" else kind
@@ -276,6 +286,7 @@ __all__ = [
     "Line",
     "balance",
     "claw_back",
+    "come_at_once",
     "earn",
     "expire_due",
     "give_back",

@@ -104,9 +104,11 @@ def get(tx: Tx, purchase_id: str, *, balance_before: int | None = None, tier_up:
     row = rows.find(tx, purchase_id)
     if row is None:
         raise PurchaseUnknown
-    shop, member = rules.current(tx), members.get(tx, row.member_id)
+    shop, member = rules.current(tx), member_rows.get(tx, row.member_id)  # who may have left since
     balance = points.spendable(tx, row.member_id, now=row.at)
-    before = balance - row.points_earned + row.points_spent if balance_before is None else balance_before
+    if balance_before is None:  # as it was, as far as nothing was spent since
+        came = points.come_at_once(tx, f"{row.reference}:earn")
+        balance_before = max(0, balance - came + row.points_spent)
     return Recorded(
         id=row.id,
         quote_lines=unpack(row.lines),
@@ -114,9 +116,9 @@ def get(tx: Tx, purchase_id: str, *, balance_before: int | None = None, tier_up:
         points_earned=row.points_earned,
         points_spent=row.points_spent,
         why=unpack(row.why),
-        balance_before=before,
+        balance_before=balance_before,
         balance=balance,
-        tier=members.tier_name(tx, member),
+        tier=members.tier_called(tx, member.tier),
         tier_up=tier_up,
         receipt_no=row.receipt_no,
         store=choose(rules.store_name(tx, row.store_id)),
