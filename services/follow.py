@@ -21,8 +21,8 @@ def after_purchase(tx: Tx, done: Recorded, order: Order, reader: Reader, *, mome
     lines += grants.after_purchase(tx, done, order, reader, moment=moment)
     if done.tier_up:
         lines += tier_moves.welcome(tx, order.member_id, moment=moment)
-    worth = order.amount_minor
-    ratings.note(tx, order.member_id, reader.store_id, worth, purchase_id=done.id, moment=moment)
+    worth, at = order.amount_minor, order.made_at or moment.now
+    ratings.note(tx, order.member_id, reader.store_id, worth, purchase_id=done.id, at=at)
     return tuple(lines)
 
 

@@ -48,16 +48,16 @@ def offered(tx: Tx) -> bool:
     return rules.current(tx).survey is not None
 
 
-def note(tx: Tx, member_id: str, store_id: str, worth_minor: int, *, moment: Moment, **occasion: str) -> None:
+def note(tx: Tx, member_id: str, store_id: str, worth_minor: int, *, at: datetime, **occasion: str) -> None:
     """Note with a visit worth so much that its member is to be asked; nothing where the shop asks nobody.
 
-    ``occasion`` is its ``purchase_id``, or its ``visit_id`` on a pass.
+    ``at`` is when it was (UTC), ``occasion`` its ``purchase_id``, or its ``visit_id`` on a pass.
     """
     survey = rules.current(tx).survey
     if survey is None or worth_minor < survey.least_minor:
         return
     [of], who = occasion.values(), {"member_id": member_id, "store_id": store_id}
-    rows.add(tx, id_of(f"rating:{of}"), **who, **occasion, due_at=survey.due_at(moment.now))
+    rows.add(tx, id_of(f"rating:{of}"), **who, **occasion, at=at, due_at=survey.due_at(at))
 
 
 def drop(tx: Tx, occasion_id: str) -> None:
@@ -157,25 +157,25 @@ def _mine(tx: Tx, who: Who, rating_id: str) -> Any:
 
 
 def _shown(tx: Tx, row: Any) -> Rating:
-    survey, (at, about) = rules.current(tx).survey or SurveyRules(), _occasion(tx, row)
+    survey = rules.current(tx).survey or SurveyRules()
     return Rating(
         id=row.id,
         member_id=row.member_id,
         store=choose(rules.store_name(tx, row.store_id)),
-        at=at,
-        about=about,
+        at=row.at,
+        about=_about(tx, row),
         score=row.score,
         low=row.score is not None and survey.is_low(row.score),
     )
 
 
-def _occasion(tx: Tx, row: Any) -> tuple[datetime, Money | Message]:
-    """Return when the visit was, and what was paid or taken off a pass."""
+def _about(tx: Tx, row: Any) -> Money | Message:
+    """Return what was paid, or what was taken off a pass."""
     if row.visit_id is None:
         bought = purchase_rows.find(tx, row.purchase_id)
         assert bought is not None, "no purchase is ever deleted"
-        return bought.at, Money(bought.paid_minor, rules.current(tx).currency)
+        return Money(bought.paid_minor, rules.current(tx).currency)
     taken = pass_rows.find_visit(tx, row.visit_id)
     assert taken is not None, "no visit is ever deleted"
     plan = passes.plan_of(tx, pass_rows.find(tx, taken.pass_id))
-    return taken.at, say("rating.of_pass", title=choose(plan.name), count=taken.number)
+    return say("rating.of_pass", title=choose(plan.name), count=taken.number)

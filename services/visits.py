@@ -114,7 +114,7 @@ def take(tx: Tx, visit_id: str, wanted: Wanted, reader: Reader, *, moment: Momen
     facts = {"pass": row.id, "member": row.member_id, "count": wanted.count, "yes": wanted.yes, "reason": reason}
     audit.note(tx, moment, "pass.visit", visit_id, actor=reader.actor, store_id=reader.store_id, **facts)
     minor = passes.plan_of(tx, row).single_minor * wanted.count
-    ratings.note(tx, row.member_id, reader.store_id, minor, visit_id=visit_id, moment=moment)
+    ratings.note(tx, row.member_id, reader.store_id, minor, visit_id=visit_id, at=moment.now)
     done = get(tx, visit_id, now=moment.now)
     _tell_hooks(tx, "pass.used", done, reader, moment=moment)
     _tell(tx, done, moment=moment)

@@ -109,6 +109,7 @@ ratings = Table(
     to("visits", "visit_id", null=True),  # on a counted pass
     to("members", "member_id", index=True),
     to("stores", "store_id"),
+    moment("at"),  # when the visit was
     word("state"),  # due, asked, answered, lapsed
     number("score", null=True),  # 1 to 5
     moment("due_at"),

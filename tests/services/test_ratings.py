@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tomllib
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -39,10 +40,10 @@ class Guest:
         [member_id] = await shop.settle(1)
         return cls(shop, member_id)
 
-    async def buy(self, minor: int = 5_000) -> Recorded:
+    async def buy(self, minor: int = 5_000, made_at: datetime | None = None) -> Recorded:
         self.bought += 1
         named = {"reference": f"purchase:{self.bought}", "channel": "pos"}
-        order = Order(self.member_id, minor)
+        order = Order(self.member_id, minor, made_at=made_at)
         return await self.db.write(purchases.record, order, MAIN, **named, moment=self.shop.moment())
 
     async def ask(self) -> int:
@@ -105,6 +106,16 @@ async def test_after_an_outage_a_visit_is_asked_about_within_two_days_or_never(
     guest.pass_by(hours=2 + hours_late)
     await guest.ask()
     assert [row.state for row in await guest.rows()] == [state]
+
+
+async def test_a_bill_that_came_late_is_asked_about_by_the_time_it_was_made(guest: Guest) -> None:
+    made_at = guest.shop.now - timedelta(days=1)
+    await guest.buy(made_at=made_at)
+    assert await guest.ask() == 1
+    [asked] = await guest.told("rating")
+    told = await guest.db.read(reminders.said_now, asked, guest.shop.now)
+    assert told is not None
+    assert told.messages[0].facts["at"] == made_at
 
 
 async def test_small_bills_refunded_ones_and_those_of_long_ago_are_not_asked_about(shop: Shop) -> None:

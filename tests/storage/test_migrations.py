@@ -71,6 +71,9 @@ def test_the_steps_make_the_checks_the_program_names() -> None:
 BEFORE_0006 = (
     "DROP TABLE ratings",
     "CREATE TABLE ratings (id, purchase_id, member_id, store_id, state, score, due_at, asked_at, answered_at)",
+    "DROP TABLE purchases",
+    "CREATE TABLE purchases (id, at)",
+    "INSERT INTO purchases VALUES ('p', 7)",
     "INSERT INTO ratings VALUES ('r', 'p', 'm', 's', 'answered', 5, 1, 2, 3)",
     "UPDATE alembic_version SET version_num = '0005'",
 )
@@ -83,8 +86,8 @@ def test_ratings_are_kept_when_visits_on_a_pass_get_theirs() -> None:
         for row in BEFORE_0006:
             connection.exec_driver_sql(row)
         assert upgrade(connection) == ["0006"]
-        kept = connection.execute(text("SELECT id, purchase_id, score, answered_at, visit_id FROM ratings")).one()
-        assert tuple(kept) == ("r", "p", 5, 3, None)
+        kept = connection.execute(text("SELECT id, purchase_id, score, answered_at, visit_id, at FROM ratings")).one()
+        assert tuple(kept) == ("r", "p", 5, 3, None, 7)
 
 
 async def test_a_table_nobody_made_a_step_for_would_be_noticed(empty: Database) -> None:

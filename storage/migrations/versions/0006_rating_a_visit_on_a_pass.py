@@ -25,6 +25,7 @@ def upgrade() -> None:
     sa.Column('visit_id', sa.String(length=36), nullable=True),
     sa.Column('member_id', sa.String(length=36), nullable=False),
     sa.Column('store_id', sa.String(length=36), nullable=False),
+    sa.Column('at', UtcDateTime(), nullable=False),
     sa.Column('state', sa.Text(), nullable=False),
     sa.Column('score', sa.BigInteger(), nullable=True),
     sa.Column('due_at', UtcDateTime(), nullable=False),
@@ -43,5 +44,6 @@ def upgrade() -> None:
     op.create_index('ix_ratings_due', 'ratings', ['due_at'], unique=False, sqlite_where=sa.text("state = 'due'"), postgresql_where=sa.text("state = 'due'"))
     op.create_index(op.f('ix_ratings_member_id'), 'ratings', ['member_id'], unique=False)
     op.create_index('ix_ratings_store_id_answered_at', 'ratings', ['store_id', 'answered_at'], unique=False)
-    op.execute(f"INSERT INTO ratings ({COLUMNS}) SELECT {COLUMNS} FROM ratings_before")
+    at = "(SELECT at FROM purchases WHERE purchases.id = purchase_id)"
+    op.execute(f"INSERT INTO ratings ({COLUMNS}, at) SELECT {COLUMNS}, {at} FROM ratings_before")
     op.drop_table('ratings_before')
