@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import takewhile
 from typing import Any, Final
 
 from membership import days
@@ -59,20 +60,26 @@ def daily(tx: Tx, day: date) -> list[Finding]:
 def look(tx: Tx, moment: Moment) -> int:
     """Keep what was odd yesterday and tell the owners, once the shop's morning has come; return 1 if it was done now.
 
-    Nothing odd, nothing sent. What one person does in the same way again within a week is kept once.
+    Days that nobody looked at, because the program stood still in their morning, are looked at as well, two weeks
+    back. Nothing odd, nothing sent. What one person does in the same way again within a week is kept once.
     """
-    zone = rules.current(tx).zone
-    local = moment.now.astimezone(zone)
-    day = local.date() - timedelta(days=1)
-    if local.hour < TOLD_AT or not flag_rows.begin(tx, f"watch:{day.isoformat()}"):
+    local = moment.now.astimezone(rules.current(tx).zone)
+    if local.hour < TOLD_AT:
         return 0
+    past = (local.date() - timedelta(days=back) for back in range(1, LISTED.days + 1))
+    fresh = list(takewhile(lambda day: flag_rows.begin(tx, f"watch:{day.isoformat()}"), past))
+    for day in reversed(fresh):
+        _look_at(tx, day, moment)
+    return int(bool(fresh))
+
+
+def _look_at(tx: Tx, day: date, moment: Moment) -> None:
     for found in daily(tx, day):
         _keep(tx, found, day, moment)
     odd = [one for one in _listed(tx, flag_rows.flagged(tx, since=day, until=day + timedelta(days=1))) if not one.seen]
     if odd:
         told = Notice("watch", "staff", day.isoformat(), _digest(odd, day))
         staff.alert(tx, told, action="watch", moment=moment)
-    return 1
 
 
 def listed(tx: Tx, *, now: datetime) -> list[Odd]:

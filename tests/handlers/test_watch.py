@@ -71,6 +71,16 @@ async def test_the_morning_is_looked_at_once_and_not_before_eight(
     assert len(await told(counter)) == 1
 
 
+async def test_days_whose_morning_the_program_stood_still_are_looked_at_afterwards(
+    counter: Counter, cashier: Person, olga: Person
+) -> None:
+    await own_card(cashier)
+    counter.pass_by(days=3)  # the shop is closed, and its computer off
+    assert await morning(counter) == 1
+    assert len(await told(counter)) == 1
+    assert keys(await olga.press("watch")) == ["watch.title", "watch.new"]
+
+
 async def test_nothing_odd_nothing_sent(counter: Counter, olga: Person) -> None:
     assert await morning(counter) == 1
     assert await told(counter) == []
