@@ -27,6 +27,7 @@ from services.orders import Order, Recorded
 from services.reader import Reader
 from storage import codes as code_rows
 from storage import members as member_rows
+from storage import merges
 from storage import offline as rows
 from storage import purchases as purchase_rows
 
@@ -91,8 +92,11 @@ def _member_of(tx: Tx, earn: Earn, reader: Reader) -> tuple[str, str]:
         raise NotAMemberCode
     audience = written.audience_of(rules.current(tx).code)
     code = written.read(text, tx.cipher.qr_keys, accept=ACCEPTED, audience=audience, now=earn.at)
-    row = member_rows.by_handle(tx, code.handle)
-    if row is None or row.state == "left" or _was_revoked(row.code_not_before, code.issued_at, earn.at):
+    shown = member_rows.by_handle(tx, code.handle)
+    if shown is None or _was_revoked(shown.code_not_before, code.issued_at, earn.at):
+        raise CodeRevoked
+    row = member_rows.get(tx, merges.now_one(tx, shown.id))  # who showed it may have become one with somebody since
+    if row.state == "left":
         raise CodeRevoked
     if row.frozen_at is not None:
         raise MemberFrozen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services import merges
 from tests.proof import assert_clean
+from tests.web.desks import Team
 from tests.web.tills import Shop
 
 
@@ -26,4 +27,24 @@ async def test_a_member_who_became_part_of_another_one_is_served_as_that_one(sho
     assert (await shop.till.get(f"/members/{old}/passes")).status_code == 200
     late = await shop.till.post("/purchases", {"scan_id": scan, "amount": 3000, "points": 10})
     assert (late.status_code, late.json()["code"]) == (403, "scan_required")  # a code of before the two were one
+    await assert_clean(shop.db)
+
+
+async def test_the_staff_page_serves_the_one_member_also_by_what_it_noted_without_a_line(shop: Shop) -> None:
+    team = Team(shop)
+    old, young = await shop.member(), await shop.member()
+    noted = [
+        {"id": one, "code": (await shop.show(one)).text, "amount": 1000, "at": shop.clock.now.isoformat()}
+        for one in (old, young)
+    ]
+    desk = await team.desk("Jay")
+    shop.clock.pass_by(minutes=1)
+    how = {"reference": "code", "actor": old}
+    done = await shop.db.write(merges.merge, old, young, **how, moment=shop.clock.moment())
+    results = (await desk.post("/offline", {"earns": noted})).json()["results"]
+    assert [one["state"] for one in results] == ["done", "done"], results
+    for member_id in (old, young):
+        assert (await desk.post("/purchases", {"member_id": member_id, "amount": 1000})).status_code == 201
+    assert await shop.points_of(done.kept_id) == 40
+    await team.close()
     await assert_clean(shop.db)

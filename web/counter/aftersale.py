@@ -10,7 +10,7 @@ from starlette.responses import Response
 from membership.moment import Moment
 from services import Tx, approvals, codes, purchases, redemptions, reservations, stored_value
 from services.second_person import Approval
-from web import shown
+from web import shown, till
 from web.counter import seen
 from web.counter.caller import Counter, Key, cashier
 from web.counter.sent import PathId, TopUpSent
@@ -97,7 +97,7 @@ class Aftersale:
 
         def effect(tx: Tx, moment: Moment) -> tuple[int, Any]:
             who.check(stored_value.right(tx))
-            member_id = sent.member_id or ""
+            member_id = till.member(tx, sent.member_id or "")
             if sent.scan_id is not None:
                 member_id = codes.find_scan(tx, sent.scan_id, who.reader, now=moment.now).member_id
             reference = f"{who.scope}:{key}"

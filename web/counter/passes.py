@@ -12,7 +12,7 @@ from membership.moment import Moment
 from services import Tx, approvals, codes, passes, visit_asks, visits
 from services.second_person import Approval
 from services.visits import Wanted
-from web import shown_passes
+from web import shown_passes, till
 from web.counter import seen
 from web.counter.caller import Counter, Key, cashier
 from web.counter.sent import PassRefundSent, PassSaleSent, PathId, VisitSent
@@ -31,7 +31,7 @@ class Passes:
 
         def effect(tx: Tx, moment: Moment) -> tuple[int, Any]:
             who.check("sell_pass")
-            member_id = sent.member_id or ""
+            member_id = till.member(tx, sent.member_id or "")
             if sent.scan_id is not None:
                 member_id = codes.find_scan(tx, sent.scan_id, who.reader, now=moment.now).member_id
             named = f"{who.scope}:{key}"

@@ -15,7 +15,7 @@ from services import Tx, codes, counter, coupons, members, quotes
 from services.counter import Seen
 from services.orders import Order, Recorded
 from services.reservations import Waiting
-from web import scans, shown
+from web import scans, shown, till
 from web.counter import seen
 from web.counter.caller import Cashier, Counter, Key, cashier
 from web.counter.sent import BillSent, PurchaseSent
@@ -73,7 +73,7 @@ def _order(tx: Tx, sent: BillSent, who: Cashier, moment: Moment) -> Order:
     if sent.scan_id is not None:
         found = codes.find_scan(tx, sent.scan_id, who.reader, now=moment.now)
         member_id, scanned = found.member_id, found.coupon_id
-    member = members.get(tx, member_id or "")
+    member = members.get(tx, till.member(tx, member_id or ""))
     if member.frozen:
         raise MemberFrozen
     paper = sent if isinstance(sent, PurchaseSent) else None
