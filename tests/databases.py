@@ -21,7 +21,6 @@ from tests.postgres_server import PostgresServer
 NOW: Final = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 SHOP: Final = "test-shop"
 KEK: Final = bytes(range(32))
-USES_MOST: Final = 30
 # All of a catalogue that a test may change; copies of one template have the same numbers.
 SHAPE: Final = """
     SELECT md5(concat(
@@ -87,27 +86,27 @@ class SqliteFiles:
 class PostgresDatabases:
     """Databases on the tests' PostgreSQL server, each a copy of one that has all tables.
 
-    Copying takes many times longer than emptying, so a database is emptied and used again: not for ever, as nobody
-    sweeps up the rows that are gone, and never where a test has left another shape behind.
+    Copying takes many times longer than emptying, so a database is emptied and used again, but never where a test has
+    left another shape behind.
     """
 
     def __init__(self) -> None:
         self.server = PostgresServer.start()
         self._template = f"template_{os.getpid()}"
         self._numbers = itertools.count(1)
-        self._idle: list[tuple[str, int]] = []
+        self._idle: list[str] = []
         self._shape = ""
-        self._emptying = ""
+        self._full = ""
 
     @asynccontextmanager
     async def fresh(self) -> AsyncIterator[str]:
         """Give the address of an empty database with all tables."""
         if not self._shape:
             await self._prepare()
-        name, uses = self._idle.pop() if self._idle else (self._copy(), 0)
+        name = self._idle.pop() if self._idle else self._copy()
         yield self.server.url(name)
-        if uses + 1 < USES_MOST and self._emptied(name):
-            self._idle.append((name, uses + 1))
+        if self._emptied(name):
+            self._idle.append(name)
         else:
             self.server.admin(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
@@ -119,7 +118,8 @@ class PostgresDatabases:
             tables = connection.execute(
                 "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
             )
-            self._emptying = ";".join(f"DELETE FROM {table}" for (table,) in tables)
+            looks = (f"SELECT '{table}' WHERE EXISTS (SELECT FROM {table})" for (table,) in tables)
+            self._full = " UNION ALL ".join(looks)
 
     def _copy(self) -> str:
         name = f"test_{os.getpid()}_{next(self._numbers)}"
@@ -134,12 +134,16 @@ class PostgresDatabases:
             connection.execute(OTHERS_GO)
             if connection.execute(SHAPE).fetchone() != (self._shape,):
                 return False
-            # Neither the order of the tables nor what refuses to forget is asked here.
-            connection.execute(f"SET session_replication_role = replica; {self._emptying}".encode())
+            full = [table for (table,) in connection.execute(self._full.encode())]
+            # Neither the order of the tables nor what refuses to forget is asked here; swept, they are like new ones.
+            forget = ";".join(f"DELETE FROM {table}" for table in full)
+            connection.execute(f"SET session_replication_role = replica; {forget}".encode())
+            if full:
+                connection.execute(f"VACUUM (TRUNCATE) {', '.join(full)}".encode())
         return True
 
     def close(self) -> None:
-        for name, _ in self._idle:
+        for name in self._idle:
             self.server.admin(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         self.server.admin(f"DROP DATABASE IF EXISTS {self._template}")
         self.server.stop()

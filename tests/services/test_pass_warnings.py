@@ -28,7 +28,8 @@ async def expire(holder: Holder) -> int:
 
 
 async def told(holder: Holder) -> list[Any]:
-    return await holder.db.read(lambda tx: tx.all(select(outbox).where(outbox.c.kind == "pass_ending")))
+    told = select(outbox).where(outbox.c.kind == "pass_ending").order_by(outbox.c.created_at)
+    return await holder.db.read(lambda tx: tx.all(told))
 
 
 async def test_who_has_visits_left_is_told_on_each_day_of_the_shop_once(holder: Holder) -> None:
