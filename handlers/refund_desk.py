@@ -10,12 +10,12 @@ from handlers.approvals import waits
 from handlers.reply import ask, listed, screen, tap
 from handlers.said import Said
 from membership import figures
-from membership.errors import DayOver, QuoteExpired
+from membership.errors import DayOver, PurchaseUnknown, QuoteExpired
 from membership.member import Who
 from membership.messages import Button, Message, Question, Reply, say
 from membership.moment import Moment
 from membership.money import Money, parse_amount
-from services import Tx, approvals, receipts, remarks, rules, staff
+from services import Tx, approvals, receipts, remarks, rules, second_person, staff
 from services.approvals import Approval
 from services.reader import Reader
 from services.receipts import Receipt
@@ -59,7 +59,11 @@ def take_receipt(tx: Tx, said: Said, who: Who, _: Mapping[str, Any], *, moment: 
         meant = pointing.member(tx, said, reader, moment=moment)
         if isinstance(meant, Reply):
             return meant
-        found = receipts.of_member(tx, meant, reader, now=moment.now)
+        try:
+            found = receipts.of_member(tx, meant, reader, now=moment.now)
+        except PurchaseUnknown:
+            told = say("refund.none_of_member", name=second_person.masked(tx, meant))
+            return screen(told, buttons=[[_CANCEL]], question=said.open)
     if len(found) == 1:
         return _ask_amount(found[0])
     buttons = [[tap("receipt", f"refund {one.id}", number=one.number, amount=one.paid, at=one.at)] for one in found]

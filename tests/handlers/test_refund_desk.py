@@ -66,6 +66,13 @@ def fact(reply: Reply, key: str, name: str) -> object:
     raise AssertionError(f"{key} is not said")
 
 
+async def test_who_has_bought_nothing_here_is_named_and_another_may_be_scanned(guest: Person, mia: Person) -> None:
+    await mia.press("refund")
+    none = await mia.scan(await code(guest))
+    assert keys(none) == ["refund.none_of_member"]
+    assert none.question is not None
+
+
 async def test_a_whole_refund_from_the_receipt_number_to_the_member_being_told(
     counter: Counter, cashier: Person, guest: Person, mia: Person
 ) -> None:
