@@ -200,6 +200,8 @@ def _check(offer: Offer, table: Reader) -> None:
         table.note("from_next_day", "begins after its only day", "take it out, or let ends_on be later")
     if offer.claim == "mall" and not offer.price_points:
         table.note("price_points", "is missing: the mall sells for points", "write what it costs, such as 500")
+    if offer.price_points and offer.claim not in CLAIMED:
+        table.note("price_points", "is paid for an offer nobody can claim", 'add claim = "mall", or take it out')
     if offer.keywords and offer.claim not in CLAIMED:
         table.note("keywords", "claim an offer nobody can claim", 'add claim = "open", or take them out')
     for keyword in offer.keywords:

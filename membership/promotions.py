@@ -72,7 +72,7 @@ def _promotion(table: Reader) -> Promotion:
         title=table.texts("title"),
         threshold_minor=table.amount("threshold", 0),
         value_minor=table.amount_or_none("value") or 0,
-        percent_off=table.whole("percent_off", 0, high=100),
+        percent_off=table.whole("percent_off", 0, low=int(table.has("percent_off")), high=100),
         cap_minor=table.amount_or_none("cap"),
         each=table.flag("each", default=False),
         goods=table.texts("goods", required=False),
@@ -82,6 +82,10 @@ def _promotion(table: Reader) -> Promotion:
     )
     if len(given) != 1:
         table.note("", "gives " + (" and ".join(given) or "nothing"), "write one of value, percent_off and goods")
+    if promotion.goods and table.has("cap"):
+        table.note("cap", "means nothing with goods", "take it out")
+    if not promotion.goods and table.has("worth"):
+        table.note("worth", "means nothing without goods", "take it out")
     if promotion.each and not (promotion.value_minor and promotion.threshold_minor):
         table.note("each", "counts whole thresholds", "write it together with threshold and value")
     table.done()

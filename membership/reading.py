@@ -16,6 +16,7 @@ from membership.errors import InvalidAmount
 
 CODE = r"[a-z][a-z0-9_-]{0,31}"
 _ALL_DAY = Hours(time(), time())
+_YEARS = range(1900, 3000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,10 +270,13 @@ class Reader:
 
     def _date(self, key: str, value: object) -> date | None:
         try:
-            return value if type(value) is date else date.fromisoformat(str(value))
+            found = value if type(value) is date else date.fromisoformat(str(value))
         except ValueError:
-            self._wrong(key, value, "write a date such as 2026-12-31")
+            found = None
+        if found is None or found.year not in _YEARS:  # 9999-12-31 has no day after it on which it would be over
+            self._wrong(key, value, "write a date such as 2026-12-31, or leave it out where there is none")
             return None
+        return found
 
 
 def _is_text(value: object) -> bool:

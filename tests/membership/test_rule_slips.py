@@ -51,6 +51,9 @@ def points(**changes: object) -> dict[str, Any]:
         ({**CASH, "threshold": "5000"}, None),
         ({**CASH, "blackout": date(2026, 12, 25)}, "blackout: 2026-12-25 will not do"),
         ({**CASH, "hours": {"from": time(14, 0, 30), "until": "17:00"}}, "hours.from: 14:00:30 will not do"),
+        ({**CASH, "ends_on": date(9999, 12, 31)}, "ends_on: 9999-12-31 will not do"),
+        ({**CASH, "price_points": 5}, "price_points: is paid for an offer nobody can claim"),
+        ({**CASH, "price_points": 5, "claim": "open"}, None),
         ({**CASH, "title": ""}, 'title: "" will not do'),
         ({**CASH, "title": " "}, 'title: " " will not do'),
         ({**CASH, "title": {"en": "5 off", "zh-Hans": ""}}, "title: "),
@@ -90,11 +93,18 @@ def test_an_end_of_points_that_is_not_meant_so_is_a_slip(
         ({**DAYS, "month_days": [8], "weekdays": ["fri"]}, "promotions[1].ends_on: leaves no day on which it counts"),
         ({**DAYS, "month_days": [6], "weekdays": ["sun"]}, None),
         ({"starts_on": date(2026, 12, 5), "weekdays": ["fri"], "month_days": [31]}, None),
+        ({"value": None, "percent_off": 0}, "promotions[1].percent_off: 0 will not do"),
+        ({"value": None, "goods": "a cookie", "cap": "5"}, "promotions[1].cap: means nothing with goods"),
+        ({"value": None, "goods": "a cookie", "worth": "5"}, None),
+        ({"worth": "5"}, "promotions[1].worth: means nothing without goods"),
         ({"threshold": "5000.01"}, "promotions[1].threshold: is more than limits.amount_max allows"),
     ],
 )
-def test_a_promotion_that_no_bill_could_meet_is_a_slip(when: dict[str, Any], slip: str | None) -> None:
-    assert slips(promotions=[{**OFF, **when}]) == ([slip] if slip else [])
+def test_a_promotion_that_no_bill_could_meet_or_that_gives_nothing_is_a_slip(
+    when: dict[str, Any], slip: str | None
+) -> None:
+    promotion = {key: value for key, value in {**OFF, **when}.items() if value is not None}
+    assert slips(promotions=[promotion]) == ([slip] if slip else [])
 
 
 def test_what_was_in_force_is_known_for_ever_even_where_new_rules_must_be_better() -> None:
