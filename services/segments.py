@@ -81,9 +81,9 @@ def add(tx: Tx, who: Who, name: str, told: Mapping[str, Any], *, key: str, momen
     cleaned = names.parse(name)
     if not read(tx, told).asked:
         raise SegmentEmpty
-    if len(rows.made(tx)) >= MADE_MAX:
-        raise LimitReached(limit=MADE_MAX, scope="shop")
     code = f"made-{key.replace('-', '')[:12]}"
+    if rows.find(tx, code) is None and len(rows.made(tx)) >= MADE_MAX:
+        raise LimitReached(limit=MADE_MAX, scope="shop")
     if rows.add(tx, key, code=code, name=cleaned, conditions=told, by=actor, at=moment.now):
         audit.note(tx, moment, "segment.add", code, actor=actor, conditions=list(read(tx, told).asked))
     return get(tx, code)

@@ -164,7 +164,7 @@ def _who(asked: Conditions, when: When, part: Part) -> Iterator[Clause]:
     if asked.channels:
         yield _reached(asked.channels, part)
     if asked.birthday_months:
-        yield extract("month", members.c.birthday_next_on).in_([_month(told, when) for told in asked.birthday_months])
+        yield or_(*(_born_in(told, when.today) for told in asked.birthday_months))
     for name, answers in asked.fields.items():
         yield _among(select(fields.c.member_id).where(fields.c.field == name, fields.c.choice.in_(answers)), part)
 
@@ -262,10 +262,12 @@ def _reached(channels: Collection[str], part: Part) -> Clause:
     return or_(by_app, not_(_among(reachable, part))) if "none" in channels else by_app
 
 
-def _month(told: str, when: When) -> int:
-    if told.isdigit():
-        return int(told)
-    return when.today.month if told == "this" else when.today.month % 12 + 1
+def _born_in(told: str, today: date) -> Clause:
+    """Return whose birthday lies in a month; of the next one it is still to come, so that the year counts as well."""
+    next_on = members.c.birthday_next_on
+    if told == "next":
+        return and_(next_on > days.month_end(today, 0), next_on <= days.month_end(today, 1))
+    return extract("month", next_on) == (today.month if told == "this" else int(told))
 
 
 def _among(found: Select[Any], part: Part) -> Clause:

@@ -173,6 +173,13 @@ async def test_whoever_left_is_in_no_group(town: Town) -> None:
     assert await town.who(Conditions(tiers=("gold",))) == {"Eve"}
 
 
+async def test_a_birthday_of_a_later_years_next_month_is_not_next_month(town: Town) -> None:
+    """A lunar birthday moves: whoever was greeted on 20 November may be greeted on 9 December the next time."""
+    await town.shop.change(town.ids["Cho"], birthday_next_on=date(2027, 12, 9))
+    assert await town.who(Conditions(birthday_months=("next",))) == {"Ben"}
+    assert await town.who(Conditions(birthday_months=("12", "next"))) == {"Ben", "Cho"}
+
+
 async def test_a_group_made_in_chat_is_kept_once_shown_and_taken_away(town: Town, owner: Who) -> None:
     how: dict[str, Any] = {"key": "12345678-1234", "moment": town.shop.moment()}
     made = await town.db.write(segments.add, owner, " Far  away ", {"away_for": 30}, **how)
@@ -197,6 +204,7 @@ async def test_a_group_without_conditions_and_one_too_many_are_refused(town: Tow
             segments.add(tx, owner, "Gold", {"tiers": ["gold"]}, key=key, moment=town.shop.moment())
 
     await town.db.write(fill)
+    await town.db.write(fill)  # the last one again is no further one
     with pytest.raises(LimitReached):
         await town.db.write(segments.add, owner, "Gold", {"tiers": ["gold"]}, key="more", moment=town.shop.moment())
 
