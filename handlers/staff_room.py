@@ -86,6 +86,9 @@ def _role(tx: Tx, said: Said, who: Who, rest: Sequence[str], *, moment: Moment) 
         return screen(_line(tx, one), say("staff.ask_role"), buttons=[*rows, [tap("staff", "staff")]])
     if role == rights.OWNER and list(rest[2:]) != ["sure"]:
         return hiring.ask_owner(_name(one), f"staff role {one.id} owner sure")
+    if role != rights.OWNER and not one.stores and not one.everywhere:
+        # every store of theirs is closed: in none named it would hold in all
+        return stores.ask_stores(tx, who, {"role": role, "stores": [], "of": one.id})
     return _changed(tx, who, one, role, codes=() if role == rights.OWNER else one.stores, moment=moment)
 
 
@@ -113,7 +116,7 @@ def _done(tx: Tx, said: Said, who: Who, rest: Sequence[str], *, moment: Moment) 
     if not data["of"]:
         return hiring.make(tx, who, data["role"], data["stores"], moment=moment)
     one = _one(tx, who, [data["of"]])
-    return _changed(tx, who, one, one.role, codes=data["stores"], moment=moment)
+    return _changed(tx, who, one, data["role"], codes=data["stores"], moment=moment)
 
 
 def _changed(tx: Tx, who: Who, one: Colleague, role: str, *, codes: Sequence[str], moment: Moment) -> Reply:

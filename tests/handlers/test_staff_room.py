@@ -171,6 +171,20 @@ async def test_where_somebody_stands_is_where_they_serve_until_the_store_closes(
     assert keys(await boss.press("store east")) == ["refusal.store_closed"]
 
 
+async def test_another_role_after_every_store_of_somebody_closed_holds_where_it_is_said_to(
+    chain: Counter, boss: Person
+) -> None:
+    await hired(chain, "Bob", "cashier", "east")
+    await chain.db.write(rules.bring, body(WEST), actor="test", now=chain.now)
+    bob = await one(chain, "Bob")
+    asked = await boss.press(f"staff role {bob.id} manager")
+    assert (keys(asked), await one(chain, "Bob")) == (["staff.ask_stores"], bob)
+    await boss.press("staff at west")
+    await boss.press("staff done")
+    bob = await one(chain, "Bob")
+    assert (bob.role, bob.stores, bob.everywhere) == ("manager", ("west",), False)
+
+
 async def test_an_alarm_reaches_only_those_whose_right_covers_the_store(chain: Counter, boss: Person) -> None:
     for name, *stores in (("Max", "east"), ("Mia", "west"), ("Moe", "east", "west")):
         await hired(chain, name, "manager", *stores)
