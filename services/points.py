@@ -98,7 +98,7 @@ def earn(tx: Tx, member_id: str, points: int, cause: Cause, *, moment: Moment, k
     lot_rows.open_lot(tx, transfer.id, account, points, available_at=available_at, expires_at=expires_at)
     repaid, kept = repay(points, rows.balance(tx, member_id, "debt"))
     if repaid:
-        _repay(tx, member_id, repaid, cause, lot=transfer.id, moment=moment)
+        _repay(tx, member_id, [(transfer.id, repaid)], cause, moment=moment)
     return kept
 
 
@@ -148,6 +148,18 @@ def claw_back(tx: Tx, member_id: str, points: int, cause: Cause, *, earned: str,
     if points > taken:
         _owe(tx, member_id, points - taken, cause, moment=moment)
     return points - taken
+
+
+def repay_owed(tx: Tx, member_id: str, most: int, cause: Cause, *, moment: Moment) -> None:
+    """Repay at most so many owed points out of those that are there, what ends first at the front."""
+    account = rows.account(tx, member_id, "points")
+    rows.lock(tx, account)
+    expire_account(tx, account, moment=moment)
+    owed = min(most, rows.balance(tx, member_id, "debt"))
+    held = lots_for(tx, account, owed, moment.now, pending=True)
+    parts = [(part.lot_id, part.points) for part in rules_of_points.take_at_most(held, owed, now=moment.now)]
+    if parts:
+        _repay(tx, member_id, parts, cause, moment=moment)
 
 
 def give_back(tx: Tx, member_id: str, cause: Cause, *, spent: str, moment: Moment) -> int:
@@ -223,15 +235,15 @@ def _close(tx: Tx, transfer_id: str, moment: Moment) -> None:
             _expire(tx, lot.account_id, [lot], moment)
 
 
-def _repay(tx: Tx, member_id: str, points: int, cause: Cause, *, lot: str, moment: Moment) -> None:
-    """Use new points against the debt: they leave the new lot, and the debt shrinks by as much."""
+def _repay(tx: Tx, member_id: str, parts: Sequence[tuple[str, int]], cause: Cause, *, moment: Moment) -> None:
+    """Use points (lot, amount) against the debt: they leave their lots, and the debt shrinks by as much."""
     account, debt = rows.account(tx, member_id, "points"), rows.account(tx, member_id, "debt")
-    leave = cause.part("repay")
+    leave, points = cause.part("repay"), sum(amount for _, amount in parts)
     gone = ledger.transfer(
         tx, "repay", points, leave, debit=account, credit=rows.account(tx, None, "issue"), moment=moment
     )
-    assert ledger.post(tx, gone, member_id, moment=moment), "new points cannot be missing"
-    assert lot_rows.take(tx, gone.id, lot, points), "a new lot holds its points"
+    assert ledger.post(tx, gone, member_id, moment=moment), "points that are there cannot be missing"
+    assert lot_rows.take_all(tx, gone.id, parts), "a lot changed under its account's lock"
     shrink = replace(cause.part("settle"), why=())
     less = ledger.transfer(
         tx, "settle", points, shrink, debit=debt, credit=rows.account(tx, None, "owed"), moment=moment
@@ -292,6 +304,7 @@ __all__ = [
     "give_back",
     "history",
     "lots_for",
+    "repay_owed",
     "spend",
     "spendable",
 ]

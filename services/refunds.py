@@ -131,6 +131,8 @@ def _refund(tx: Tx, row: Any, amount: int, *, reason: str, actor: str, reference
     if shares.claw:
         earned = f"{row.reference}:earn"
         debt = points.claw_back(tx, row.member_id, shares.claw, cause.part("claw"), earned=earned, moment=moment)
+    if restored:  # had they been there before, its earlier parts would have taken them instead of leaving a debt
+        points.repay_owed(tx, row.member_id, rows.owed(tx, row.id), cause.part("owed"), moment=moment)
     more = follow.after_refund(tx, row, whole=whole, cause=cause, moment=moment)
     refund_id = id_of(f"refund:{reference}")
     moved = {"points_clawed_back": shares.claw, "points_restored": restored, "debt": debt}

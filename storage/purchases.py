@@ -98,6 +98,12 @@ def find_refund(tx: Tx, reference: str) -> Row[Any] | None:
     return tx.one(select(refunds).where(refunds.c.reference == reference))
 
 
+def owed(tx: Tx, purchase_id: str) -> int:
+    """Return how many points refunds of this purchase could not take back when they were made."""
+    found = select(func.coalesce(func.sum(refunds.c.debt), 0)).where(refunds.c.purchase_id == purchase_id)
+    return int(tx.scalar(found))
+
+
 def next_receipt(tx: Tx, store_id: str, on: date) -> str:
     """Return the next receipt number of ours for this store and day."""
     name = id_of(f"receipts:{store_id}:{on.isoformat()}")

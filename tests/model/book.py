@@ -139,11 +139,16 @@ class Bought:
     slices: Slices
     earned: Lot | None
     refunded: int = 0
-    undone: bool = False
+    undone_at: datetime | None = None
     clawed: int = 0
     principal_back: int = 0
     bonus_back: int = 0
     points_back: int = 0
+    owed: int = 0
+
+    @property
+    def undone(self) -> bool:
+        return self.undone_at is not None
 
     @property
     def left(self) -> int:
@@ -288,12 +293,20 @@ class Member:
         """How many points can be taken back without a debt: pending ones too, and those a bill waits with."""
         return sum(lot.left for lot in self.lots.values() if lot.ends_at > now)
 
-    def claw_back(self, points: int, earned: Lot | None, now: datetime) -> None:
+    def claw_back(self, points: int, earned: Lot | None, now: datetime) -> int:
         """Take earned points back: from their own lot, then from the others, pending ones too; the rest is debt."""
         self.expire(now)
         own = None if earned is None else earned.now_of(self)
         lots = sorted(self.lots.values(), key=lambda lot: (lot is not own, lot.place))
-        self.debt += points - sum(take(lots, points).values())
+        missing = points - sum(take(lots, points).values())
+        self.debt += missing
+        return missing
+
+    def repay(self, points: int, now: datetime) -> None:
+        """Repay so many owed points out of what there is."""
+        self.expire(now)
+        lots = sorted(self.lots.values(), key=lambda lot: lot.place)
+        self.debt -= sum(take(lots, min(points, self.debt)).values())
 
     def give_back(self, slices: Slices, house: House, *, reference: str, now: datetime) -> None:
         """Put spent points back into their own lots, ended ones with grace; what ran out unspent stays gone.

@@ -185,9 +185,11 @@ class Buying(Standing):
         whole = bought.refunded + amount == price.paid
         if whole:
             member.give_back(bought.slices, self.house, reference=f"{reference}:back", now=self.now)
-            bought.undone, bought.points_back = True, sum(bought.slices.values())
-        if claw:
-            member.claw_back(claw, bought.earned, self.now)
+            bought.undone_at, bought.points_back = self.now, sum(bought.slices.values())
+        missing = member.claw_back(claw, bought.earned, self.now) if claw else 0
+        if whole and bought.slices:
+            member.repay(bought.owed, self.now)
+        bought.owed += missing
         member.bonus += bonus
         member.principal += principal
         bought.refunded += amount

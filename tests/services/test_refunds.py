@@ -89,6 +89,20 @@ async def test_the_same_refund_sent_again_gives_the_first_answer(savings: Saving
     assert (await savings.db.read(purchases.get, done.id)).refunded.minor == 3_000
 
 
+@pytest.mark.parametrize("parts", [[None], [5_000, None], [1, 4_899, None]])
+async def test_however_a_refund_is_split_the_same_points_and_the_same_debt_are_left(
+    savings: Savings, parts: list[int | None]
+) -> None:
+    await savings.buy(10_000)
+    done = await savings.buy(10_000, points=100)
+    await spend(savings, 99)
+    for part in parts:
+        await savings.refund(done, part)
+    has = await balance(savings)
+    assert (has.points, has.debt) == (1, 0)
+    await assert_clean(savings.db)
+
+
 # ---- A11: what was taken back
 async def test_a_reversal_cannot_be_reversed_nor_more_than_there_was(savings: Savings) -> None:
     done = await savings.buy(10_000)
