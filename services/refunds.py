@@ -177,5 +177,7 @@ def _tell_refund(tx: Tx, row: Any, done: Refunded, more: tuple[Message, ...], *,
     if done.stored.minor:
         left = stored_value.balance(tx, row.member_id).total
         texts.append(say("receipt.refund_stored", amount=done.stored, left=left))
+    if done.debt:
+        texts.append(say("points.debt", points=points.balance(tx, row.member_id, now=moment.now).debt))
     texts.extend(more)
     tell_member(tx, row.member_id, Notice("refund", "receipt", done.id, Reply(tuple(texts))), moment=moment)

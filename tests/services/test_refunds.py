@@ -29,8 +29,9 @@ from services import ledger, points, purchases, rules
 from services.ledger import Cause
 from storage import points as rows
 from storage.database import Tx
+from storage.outbox import payload
 from storage.points import ImpossibleMovement
-from storage.tables import transfers
+from storage.tables import outbox, transfers
 from tests.proof import assert_clean
 from tests.services.savings import JAY, MAIN, Savings
 from tests.services.shopfront import Shop
@@ -50,6 +51,12 @@ async def spend(savings: Savings, number: int) -> None:
     await savings.db.write(points.spend, savings.member_id, number, cause, moment=savings.shop.moment())
 
 
+async def told(savings: Savings, about: str) -> list[str]:
+    """What the member was told about a deed, by key."""
+    [row] = await savings.db.read(lambda tx: tx.all(select(outbox).where(outbox.c.period_key == about)))
+    return [message.key for message in (await savings.db.read(payload, row)).messages]
+
+
 # ---- A09: points that are gone
 async def test_a_refund_of_points_already_spent_leaves_debt_that_the_next_purchase_repays_first(
     savings: Savings,
@@ -58,6 +65,7 @@ async def test_a_refund_of_points_already_spent_leaves_debt_that_the_next_purcha
     await spend(savings, 70)
     back = await savings.refund(done)
     assert (back.points_clawed_back, back.debt, back.balance) == (100, 70, 0)
+    assert "points.debt" in await told(savings, back.id), "the member reads of it at once"
     await savings.buy(5_000)
     assert (await balance(savings)).points == 0
     assert (await balance(savings)).debt == 20
