@@ -64,7 +64,7 @@ def _about(tx: Tx, who: Who) -> tuple[Message, tuple[str, ...]]:
 
 def offer_nearest(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> Reply:
     """Meet what was not understood with the nearest thing."""
-    if not said.near or (said.near in AT_WORK and not who.roles):
+    if not said.near or said.near == "skip" or (said.near in AT_WORK and not who.roles):
         meant = screen(say("help.not_understood"))
         known = show_help(tx, said, who, (), moment=moment)
         return screen(*meant.messages, buttons=known.buttons)
@@ -108,10 +108,11 @@ def not_me(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Mo
     if not arguments:
         raise PurchaseUnknown
     done = purchases.of_member(tx, arguments[0], member_id)
-    members.freeze(tx, member_id, actor=member_id, moment=moment)
+    since = members.freeze(tx, member_id, actor=member_id, moment=moment)
     told = say("alarm.not_me", number=done.receipt_no, store=done.store, at=done.at, amount=done.paid)
     alarm = Reply((told,), buttons=((tap("release", f"release {member_id}"),),))
-    notice, where = Notice("alarm", "staff", f"notme:{done.id}", alarm), purchases.store_of(tx, done.id)
+    once = f"notme:{done.id}:{since.isoformat()}"  # stopped again after a release, the managers hear of it again
+    notice, where = Notice("alarm", "staff", once, alarm), purchases.store_of(tx, done.id)
     staff.alert(tx, notice, action="release_member", store_id=where, moment=moment)
     del said
     return screen(say("notme.frozen"), buttons=[[tap("human", "human")]])

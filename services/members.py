@@ -271,10 +271,14 @@ def leave(tx: Tx, who: Who, *, moment: Moment) -> None:
     webhooks.emit(tx, "member.left", member_id, {"member_id": member_id}, moment=moment)
 
 
-def freeze(tx: Tx, member_id: str, *, actor: str, moment: Moment) -> None:
-    """Stop a member's card: no code of theirs works until a manager releases it."""
+def freeze(tx: Tx, member_id: str, *, actor: str, moment: Moment) -> datetime:
+    """Stop a member's card: no code of theirs works until a manager releases it. Return since when it is stopped."""
+    since: datetime | None = rows.lock(tx, member_id).frozen_at
+    if since is not None:
+        return since
     rows.change(tx, member_id, frozen_at=moment.now, code_not_before=moment.now)
     audit.note(tx, moment, "member.freeze", f"{member_id}:{moment.now.isoformat()}", actor=actor, member=member_id)
+    return moment.now
 
 
 def release(tx: Tx, member_id: str, *, actor: str, moment: Moment) -> None:
