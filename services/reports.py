@@ -159,7 +159,7 @@ def _figures(tx: Tx, span: Span) -> Figures:
         purchases=sold.purchases,
         buyers=sold.buyers,
         joined=rows.joined(tx, span) if whole_shop else 0,
-        points_issued=moved.get("earn", 0) - moved.get("reverse_earn", 0),
+        points_issued=moved.get("earn", 0) - moved.get("reverse_earn", 0) - moved.get("repay", 0),
         points_spent=moved.get("spend", 0) - moved.get("reverse_spend", 0),
         points_expired=moved.get("expire", 0) if whole_shop else 0,
         coupons_issued=rows.coupons_issued(tx, span) if whole_shop else 0,

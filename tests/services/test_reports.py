@@ -67,6 +67,16 @@ async def test_today_is_the_shops_own_day_beside_yesterday_up_to_the_same_time(b
     assert (found.before.sales_minor, found.before.purchases) == (2000, 1)
 
 
+async def test_points_that_repay_a_debt_are_taken_back_like_those_a_refund_finds(books: Books, member: str) -> None:
+    gone = await books.buy(member, 10_000, books.at(hours=3))
+    await books.db.write(points.spend, member, 100, Cause("spent", "jay"), moment=books.at(hours=2))
+    how: dict[str, Any] = {"reason": "cold", "actor": "jay", "reference": "r", "moment": books.at(hours=1)}
+    await books.db.write(refunds.refund, gone, None, **how)
+    await books.buy(member, 15_000, books.at(minutes=1))
+    found = await books.report()
+    assert found.now.points_issued - found.now.points_spent == found.points_out == 50
+
+
 async def test_seven_days_end_today_and_are_compared_with_the_seven_before(books: Books, member: str) -> None:
     await books.buy(member, 1000, books.at(hours=1))
     await books.buy(member, 1000, books.at(days=6))
