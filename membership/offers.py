@@ -92,6 +92,12 @@ class Offer:
         starts_at = given_at if first == given_on else days.start_of(first, zone)
         return starts_at, None if last is None else days.end_of(last, zone)
 
+    @property
+    def is_limited(self) -> bool:
+        """Whether not everybody may have it at any time, stock aside."""
+        limits = (self.new_days, self.per_member, self.per_day)
+        return bool(self.tiers or self.tags) or any(limit is not None for limit in limits)
+
     def is_over(self, now: datetime, zone: ZoneInfo) -> bool:
         """Tell whether a coupon given now would be over before it counts."""
         starts_at, ends_at = self.window(now, zone)
@@ -130,6 +136,16 @@ def check_claim(offer: Offer, given: Given, who: Claimant, *, today: date) -> No
     last = window.last_on(today)
     if last is not None and last < window.first_on(today):
         raise OfferEnded(on=last)
+    check_limits(offer, given, who, today=today)
+
+
+def check_limits(offer: Offer, given: Given, who: Claimant, *, today: date) -> None:
+    """Refuse whom the offer is not for, or who had enough of it, whenever it counts.
+
+    Raises:
+        OfferNotForYou, OfferForNewMembers, OfferSoldOut, OfferLimitReached: in this order.
+
+    """
     if (offer.tiers and who.tier not in offer.tiers) or (offer.tags and not offer.tags & who.tags):
         raise OfferNotForYou
     if offer.new_days is not None and not _is_new(who, offer.new_days, today):

@@ -24,7 +24,7 @@ from membership.member import check_standing
 from membership.messages import choose
 from membership.moment import Moment, id_of
 from membership.money import Money
-from membership.offers import CLAIMED, Claimant, Given, Offer, Way, check_claim
+from membership.offers import CLAIMED, Claimant, Given, Offer, Way, check_claim, check_limits
 from membership.offers import by_keyword as offer_by_keyword
 from services import Tx, audit, points, rules, switches, webhooks
 from services.points import Cause
@@ -159,10 +159,23 @@ def take_back(tx: Tx, coupon_id: str, *, actor: str, moment: Moment) -> bool:
 def give_all(tx: Tx, member_id: str, claim_kind: str, *, moment: Moment) -> list[Coupon]:
     """Give one of each offer that comes with this occasion (such as joining), once in a lifetime."""
     given = [
-        give(tx, member_id, offer, reference=f"{claim_kind}:{member_id}:{offer.id}", actor="shop", moment=moment)
+        give_fitting(
+            tx, member_id, offer, reference=f"{claim_kind}:{member_id}:{offer.id}", actor="shop", moment=moment
+        )
         for offer in rules.current(tx).offers_for(claim_kind)
     ]
     return [coupon for coupon in given if coupon is not None]
+
+
+def give_fitting(tx: Tx, member_id: str, offer: Offer, *, reference: str, actor: str, moment: Moment) -> Coupon | None:
+    """Give a coupon as ``give`` does, but only to whom the offer is for and who had not enough of it."""
+    if offer.is_limited and rows.by_reference(tx, reference) is None:
+        look = _look(tx, member_id, (offer,), moment.now)
+        try:
+            check_limits(offer, _given(tx, look, offer), look.who, today=look.today)
+        except Refusal:
+            return None
+    return give(tx, member_id, offer, reference=reference, actor=actor, moment=moment)
 
 
 def held(tx: Tx, member_id: str, *, now: datetime) -> list[Coupon]:
@@ -330,12 +343,14 @@ def _why_not(tx: Tx, look: _Look, offer: Offer) -> Refusal | None:
 def _check(tx: Tx, look: _Look, offer: Offer) -> None:
     if offer.id not in look.issued or offer.id in look.off:
         raise OfferUnknown
-    row_id = id_of(f"offer:{offer.id}")
-    had_today = 0
+    check_claim(offer, _given(tx, look, offer), look.who, today=look.today)
+
+
+def _given(tx: Tx, look: _Look, offer: Offer) -> Given:
+    row_id, had_today = id_of(f"offer:{offer.id}"), 0
     if offer.per_day is not None:
         had_today = rows.had_since(tx, look.member_id, row_id, days.start_of(look.today, rules.current(tx).zone))
-    given = Given(look.issued[offer.id], look.had.get(row_id, 0), had_today)
-    check_claim(offer, given, look.who, today=look.today)
+    return Given(look.issued[offer.id], look.had.get(row_id, 0), had_today)
 
 
 def _used(tx: Tx, coupon_id: str) -> Refusal:

@@ -185,7 +185,7 @@ def _greet(tx: Tx, row: Any, feast: Occurrence, *, moment: Moment) -> None:
 
 
 def _give(tx: Tx, member_id: str, offer: Offer, feast: Occurrence, *, moment: Moment) -> Coupon | None:
-    """Give a birthday coupon that counts around the day; None where its days or its stock are over."""
+    """Give a birthday coupon that counts around the day; None where its days or its stock are over, or not for them."""
     around = rules.current(tx).birthday
     last = feast.on + timedelta(days=around.days_after)
     if offer.validity.ends_on is not None:
@@ -196,7 +196,7 @@ def _give(tx: Tx, member_id: str, offer: Offer, feast: Occurrence, *, moment: Mo
         return None
     reference = f"birthday:{member_id}:{feast.period_key}:{offer.id}"
     given = replace(offer, validity=validity)
-    return coupons.give(tx, member_id, given, reference=reference, actor="clock", moment=moment)
+    return coupons.give_fitting(tx, member_id, given, reference=reference, actor="clock", moment=moment)
 
 
 def _coupon_line(coupon: Coupon, shop: ShopRules) -> Message:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -18,7 +20,7 @@ from membership.errors import (
     SelfCredit,
     UndoTooLate,
 )
-from services import coupons, grants, redemptions, reservations, rules, switches, tags
+from services import coupons, grants, greetings, members, redemptions, reservations, rules, switches, tags
 from services.orders import Recorded
 from services.reservations import Waiting
 from tests.handlers.counter import keys
@@ -235,3 +237,20 @@ async def test_a_tag_is_spelled_as_the_shops_own_offers_ask_for_it(shop_of_gifts
     spelled = await one.shop.db.write(tags.add, one.member_id, "OAT milk", MAIN, moment=one.shop.moment())
     assert spelled == "Oat-milk"
     assert (await one.hand("poster")).offer.id == "poster"
+
+
+async def test_what_comes_on_joining_and_on_a_birthday_is_only_for_whom_its_offer_is_for(shop: Shop) -> None:
+    plain = {"kind": "cash", "title": "Five off", "value": "5"}
+    more = [
+        {**plain, "id": f"{claim}-{tier}", "claim": claim, "tiers": [tier]}
+        for claim in ("join", "birthday")
+        for tier in ("basic", "gold")
+    ]
+    more.append({**plain, "id": "birthday-vip", "claim": "birthday", "tags": ["VIP"]})
+    await shop.db.write(rules.bring, {**body(), "offers": more, "grants": []}, actor="test", now=shop.now)
+    about: dict[str, Any] = {"name": "Amy", "birthday": "11-23", "offers": False, "actor": "mo"}
+    member_id = await shop.db.write(members.enrol, "13800138000", **about, moment=shop.moment())
+    shop.counter.now = datetime(2026, 11, 23, 4, tzinfo=UTC)
+    assert await shop.db.write(greetings.greet_birthdays, shop.moment()) == 1
+    held = await shop.db.read(coupons.held, member_id, now=shop.now)
+    assert sorted(coupon.offer.id for coupon in held) == ["birthday-basic", "join-basic"]
