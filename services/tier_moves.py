@@ -12,12 +12,13 @@ from membership.moment import Moment, id_of
 from membership.tiers import Tier, higher
 from services import Tx, audit, rules, tier_gifts, tiers, webhooks
 from services.outbox import Notice, tell_member
-from storage import leases, merges
+from storage import leases, merges, purchases
 from storage import members as member_rows
 from storage import tiers as rows
 
 BATCH: Final = 100
 TELL_AT: Final = time(10)
+_REACHED: Final = "tier-reached:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,8 @@ class Lift:
 
 
 def lift(tx: Tx, member_id: str, purchase_id: str, *, moment: Moment) -> Lift:
-    """Lift the member to the tier their purchases reach."""
-    shop, row = rules.current(tx), member_rows.get(tx, member_id)
+    """Lift the member to the tier their purchases reach, from where they stand by now."""
+    shop, row = rules.current(tx), _brought_up(tx, member_rows.get(tx, member_id), moment=moment)
     if shop.ladder.is_top(row.tier) or tiers.is_fixed(row, moment.now):
         return Lift()
     counted = tiers.counted_now(tx, row, now=moment.now)
@@ -72,8 +73,8 @@ def welcome(tx: Tx, member_id: str, *, moment: Moment) -> tuple[Message, ...]:
 def take_back(tx: Tx, purchase: Any, *, whole: bool, moment: Moment) -> None:
     """Take a lift back with the purchase that had brought it, if all of it is refunded on the day it was made.
 
-    Not where something else has changed the tier since, or where what is left reaches it as well. A refund on a later
-    day changes no tier; the review sees it.
+    Not where something else has changed the tier since, or where what is left reaches it as well. Lifts that it built
+    on go with it where their purchases went before it. A refund on a later day changes no tier; the review sees it.
     """
     shop = rules.current(tx)
     if not shop.ladder.tiers or not whole or purchase.business_on != days.day_of(moment.now, shop.zone):
@@ -84,16 +85,17 @@ def take_back(tx: Tx, purchase: Any, *, whole: bool, moment: Moment) -> None:
         return
     if any(one.at >= change.at for one in merges.open_of(tx, row.id, moment.now)):
         return  # two have become one since: what the other had held before, the review sees
-    counted, earlier = tiers.counted_now(tx, row, now=moment.now), rows.before(tx, change)
-    tier = shop.ladder.after(change.before, counted)
+    counted, was = tiers.counted_now(tx, row, now=moment.now), _stood(tx, change)
+    tier, until = shop.ladder.after(was.tier, counted), was.until
     if tier is None or tier.id == row.tier:
         return
-    until = None if earlier is None else earlier.until
-    if tier.id != change.before:  # part of the lift stays
+    if tier.id != was.tier:  # part of the lift stays
         until = tiers.held_until(tx, row, tier, days.day_of(moment.now, shop.zone))
     step = Step(tier.id, "undone", counted, until)
     if move(tx, row, step, reference=f"tier-undone:{purchase.id}", moment=moment):
-        tier_gifts.take_back(tx, row.id, change.after, moment=moment)
+        for lost in (change.after, *was.lifts):
+            if lost != tier.id:
+                tier_gifts.take_back(tx, row.id, lost, moment=moment)
         text = say("tier.undone", before=tiers.name_of(shop.ladder, change.after), tier=choose(tier.name))
         _tell(tx, row.id, Notice("tier_undone", "receipt", purchase.id, _with_button(text)), moment=moment)
 
@@ -103,12 +105,37 @@ def review_due(tx: Tx, moment: Moment, *, limit: int = BATCH) -> int:
     shop = rules.current(tx)
     if not shop.ladder.tiers:
         return 0
-    today = days.day_of(moment.now, shop.zone)
-    closed = days.start_of(today - timedelta(days=shop.ladder.grace_days), shop.zone)
-    found = rows.due(tx, now=moment.now, closed=closed, limit=limit)
+    found = rows.due(tx, now=moment.now, closed=_closed(tx, moment.now), limit=limit)
     for row in found:
-        _end_by_hand(tx, row, moment=moment) if row.tier_fixed_until is not None else _review(tx, row, moment=moment)
+        _look_at(tx, row, moment=moment)
     return len(found) or _begin_holds(tx, moment=moment, limit=limit)
+
+
+def _closed(tx: Tx, now: datetime) -> datetime:
+    """Return the moment up to which a hold must have ended for its days of grace to be over."""
+    shop = rules.current(tx)
+    return days.start_of(days.day_of(now, shop.zone) - timedelta(days=shop.ladder.grace_days), shop.zone)
+
+
+def _look_at(tx: Tx, row: Any, *, moment: Moment) -> None:
+    """End a tier by hand whose day is over, or review a hold that is."""
+    if row.tier_fixed_until is not None:
+        _end_by_hand(tx, row, moment=moment)
+    else:
+        _review(tx, row, moment=moment)
+
+
+def _brought_up(tx: Tx, row: Any, *, moment: Moment) -> Any:
+    """Return the member as they stand by now, whether or not the clock has been there since their tier was over."""
+    seen: set[datetime] = set()
+    while rules.current(tx).ladder.tiers and row.tier_until is not None and row.tier_until not in seen:
+        over = moment.now if row.tier_fixed_until is not None else _closed(tx, moment.now)
+        if row.tier_until > over:
+            break
+        seen.add(row.tier_until)
+        _look_at(tx, row, moment=moment)
+        row = member_rows.get(tx, row.id)
+    return row
 
 
 def end_by_hand(tx: Tx, member_id: str, *, actor: str, moment: Moment) -> bool:
@@ -177,7 +204,7 @@ def _end_by_hand(tx: Tx, row: Any, *, moment: Moment, actor: str = "clock") -> N
     counted = tiers.counted_now(tx, row, now=moment.now)
     tier = higher(was, shop.ladder.earned_by(counted))
     assert tier is not None, "a shop with tiers has one for everybody"
-    if tier is not was:
+    if tier is not was or until is None:  # the shop may have begun to review meanwhile
         until = tiers.held_until(tx, row, tier, days.day_of(moment.now, shop.zone))
     reference = f"tier-hand-ended:{row.id}:{moment.now.isoformat()}"
     step = Step(tier.id, "hand_ended", counted, until, actor)
@@ -192,9 +219,10 @@ def _end_by_hand(tx: Tx, row: Any, *, moment: Moment, actor: str = "clock") -> N
 def _without_hand(tx: Tx, row: Any, now: datetime) -> tuple[Tier | None, datetime | None]:
     """Return the tier a member held before it was set by hand, with the reviews that came due meanwhile."""
     shop, first = rules.current(tx), rows.first_by_hand(tx, row.id)
-    earlier = None if first is None else rows.before(tx, first)
-    tier = None if first is None else shop.ladder.find(first.before)
-    until = None if earlier is None else earlier.until
+    if first is None:
+        return None, None
+    was = _stood(tx, first)
+    tier, until = shop.ladder.find(was.tier), was.until
     while until is not None and shop.ladder.reviews and tier is not None:
         last = tiers.last_day(tx, until)
         if days.end_of(shop.ladder.closes_on(last), shop.zone) > now:
@@ -202,6 +230,31 @@ def _without_hand(tx: Tx, row: Any, now: datetime) -> tuple[Tier | None, datetim
         tier = shop.ladder.reviewed(tier.id, tiers.counted_for(tx, row, last))
         until = tiers.held_until(tx, row, tier, last)
     return tier, until if shop.ladder.reviews else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Stood:
+    """Where somebody stood: the tier (its id), until when, and which tiers went meanwhile with their purchases."""
+
+    tier: str
+    until: datetime | None
+    lifts: tuple[str, ...] = ()
+
+
+def _stood(tx: Tx, change: Any) -> _Stood:
+    """Return where somebody stood before this change, without lifts whose purchase was gone on the day it was made."""
+    tier, earlier, lifts = change.before, rows.before(tx, change), []
+    while earlier is not None and _went(tx, earlier):
+        lifts.append(earlier.after)
+        tier, earlier = earlier.before, rows.before(tx, earlier)
+    return _Stood(tier, None if earlier is None else earlier.until, tuple(lifts))
+
+
+def _went(tx: Tx, change: Any) -> bool:
+    bought = purchases.find(tx, change.reference.removeprefix(_REACHED)) if change.reason == "reached" else None
+    if bought is None or bought.undone_at is None:
+        return False
+    return bool(days.day_of(bought.undone_at, rules.current(tx).zone) == bought.business_on)
 
 
 def _begin_holds(tx: Tx, *, moment: Moment, limit: int) -> int:
@@ -229,4 +282,4 @@ def _with_button(*lines: Message) -> Reply:
 
 
 def _reached(purchase_id: str) -> str:
-    return f"tier-reached:{purchase_id}"
+    return f"{_REACHED}{purchase_id}"

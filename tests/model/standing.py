@@ -16,7 +16,9 @@ class Standing(Deeds):
     """Tiers: reached at once, taken back with their purchase, looked at when a hold ends."""
 
     def lift(self, member: Member, bought: Bought) -> None:
-        """Let a purchase reach a tier; nobody falls by one."""
+        """Let a purchase reach a tier, from where the member stands by now; nobody falls by one."""
+        while self._is_over(member):
+            self._review(member)
         tier = self._higher(member.tier, self._earned(self.counted(member, day_of(self.now))))
         if tier != member.tier:
             self.move(member, tier, f"tier-reached:{bought.id}", self._held_until(tier, day_of(self.now)))
@@ -29,21 +31,20 @@ class Standing(Deeds):
             return
         if (member.tier, member.tier_until) != (reached.after, reached.until) or self._joined_since(member, reached.at):
             return
-        tier = self._higher(reached.before, self._earned(self.counted(member, today)))
+        before, earlier = reached.before, self._led(member, reached)
+        while earlier is not None and self._went(member, earlier):  # it went with its own purchase on its own day
+            before, earlier = earlier.before, self._led(member, earlier)
+        tier = self._higher(before, self._earned(self.counted(member, today)))
         if tier == member.tier:
             return
-        led = [one for one in member.changes if one.after == reached.before and one.at <= reached.at]
-        earlier = min((one for one in led if one is not reached), key=Change.latest, default=None)
         until = None if earlier is None else earlier.until
-        if tier != reached.before:
+        if tier != before:
             until = self._held_until(tier, today)
         self.move(member, tier, f"tier-undone:{bought.id}", until)
 
     def review(self) -> None:
         """Look at everybody whose hold is over; if there are none, begin holds where a shop has begun to review."""
-        closed = begin_of(day_of(self.now) - self.house.tier_grace * DAY)
-        due = [one for one in self.people if not one.left and one.tier_until is not None]
-        due = [one for one in due if one.tier_until is not None and one.tier_until <= min(self.now, closed)]
+        due = [one for one in self.people if not one.left and self._is_over(one)]
         for member in due:
             self._review(member)
         if not due and self.house.window and self.version not in self.held:
@@ -60,6 +61,21 @@ class Standing(Deeds):
             since = begin_of(last - (self.house.window - 1) * DAY)
         standing = [one for one in member.bought if not one.undone and since <= one.at]
         return sum(one.own for one in standing if until is None or one.at < until)
+
+    def _is_over(self, member: Member) -> bool:
+        closed = begin_of(day_of(self.now) - self.house.tier_grace * DAY)
+        return member.tier_until is not None and member.tier_until <= min(self.now, closed)
+
+    def _led(self, member: Member, change: Change) -> Change | None:
+        """Return the change that had led to where this one began."""
+        led = [one for one in member.changes if one.after == change.before and one.at <= change.at]
+        return min((one for one in led if one is not change), key=Change.latest, default=None)
+
+    def _went(self, member: Member, change: Change) -> bool:
+        """Tell whether a purchase had reached it that was gone on the day it was made."""
+        reached = {change_id(f"tier-reached:{one.id}"): one for one in member.bought}
+        bought = reached.get(change.id)
+        return bought is not None and bought.undone_at is not None and day_of(bought.undone_at) == day_of(bought.at)
 
     def _review(self, member: Member) -> None:
         if not self.house.window:

@@ -17,6 +17,7 @@ from membership.errors import InvalidLastDay, SelfCredit, TierUnknown
 from membership.messages import say
 from services import reminders, rules, switches, tier_gifts, tier_moves, tier_warnings, tiers, tiers_by_hand
 from services.orders import Recorded
+from storage import coupons as coupon_rows
 from storage import members as member_rows
 from storage import outbox as outbox_rows
 from storage.tables import audit, coupons, offers, outbox, tier_changes
@@ -64,8 +65,8 @@ class Climb:
         match deed.split():
             case ["pay", yuan]:
                 self.bought.append(await self.till.buy(int(yuan) * 100))
-            case ["refund"]:
-                await self.till.refund(self.bought[-1])
+            case ["refund", *nth]:
+                await self.till.refund(self.bought[int("".join(nth) or -1)])
             case ["set", tier, "to", day]:
                 await self.set(tier, date.fromisoformat(day))
             case ["end"]:
@@ -177,6 +178,32 @@ async def test_a_purchase_taken_back_does_not_take_a_tier_that_the_rest_reaches(
     assert await climb.stands() == ("silver", "2027-12-31")
 
 
+@pytest.mark.parametrize(
+    ("deeds", "stands"),
+    [
+        (("2026-11-22", "pay 1000", "pay 2000", "refund 0"), ("gold", "2027-12-31")),
+        (("2026-11-22", "pay 1000", "pay 2000", "refund 0", "refund 1"), ("basic", "–")),
+        (("2026-11-22", "pay 1000", "set gold to 2026-12-31", "refund", "2027-01-01"), ("basic", "–")),
+        (("2026-11-22", "pay 3000", "set basic to 2026-12-31", "2027-01-01", "pay 1000"), ("gold", "2027-12-31")),
+        (("2026-11-22", "pay 3000", "2028-01-01", "pay 1000"), ("silver", "2029-12-31")),
+    ],
+)
+async def test_what_is_over_or_gone_is_so_in_whatever_order_it_comes_and_before_the_clock_has_looked(
+    shop: Shop, deeds: tuple[str, ...], stands: tuple[str, str]
+) -> None:
+    climb = await Climb(shop, **YEARLY).open(gift="welcome")
+    for deed in deeds:
+        if deed.startswith("20"):
+            climb.noon(deed)
+            continue
+        await climb.do(deed)
+        shop.counter.pass_by(seconds=1)
+    await climb.run(tier_moves.review_due)
+    assert await climb.stands() == stands
+    assert stands[0] != "basic" or not await climb.db.read(coupon_rows.held, climb.member_id, shop.now)
+    await assert_clean(climb.db)
+
+
 async def test_each_change_is_written_down_and_audited_with_what_counted(shop: Shop) -> None:
     climb = await Climb(shop, **YEARLY).open()
     await climb.do("pay 1000")
@@ -258,6 +285,18 @@ async def test_a_shop_that_begins_to_review_gives_everybody_a_whole_window_first
     await climb.run(tier_moves.review_due)
     assert await climb.stands() == ("silver", "–")
     assert await climb.run(tier_moves.review_due) == 0
+
+
+async def test_who_stood_by_hand_when_the_shop_began_to_review_has_a_whole_window_from_then_on(shop: Shop) -> None:
+    climb = await Climb(shop).open()
+    await climb.do("pay 3000")
+    await climb.do("set silver to 2026-12-31")
+    climb.told = YEARLY
+    await climb.change()
+    await climb.run(tier_moves.review_due)
+    climb.noon("2027-01-01")
+    await climb.run(tier_moves.review_due)
+    assert await climb.stands() == ("gold", "2028-12-31")
 
 
 async def test_reviews_of_hundreds_come_in_batches_and_each_member_is_looked_at_once(shop: Shop) -> None:
