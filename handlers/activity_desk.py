@@ -120,6 +120,7 @@ def _ask_next(tx: Tx, who: Who, data: Mapping[str, Any], moment: Moment) -> Repl
 def _ask(tx: Tx, who: Who, field: str, data: Mapping[str, Any], *first: Message) -> Reply:
     rows = [_answers(tx, who, field), [tap("cancel", "cancel")]]
     kept = {name: data[name] for name in ("plan", "id") if name in data}
+    kept |= {"skip": f"activities set {SKIP}"} if field == "about" else {}
     return ask(ASKED, *first, say(f"activity.ask.{field}"), buttons=rows, **kept, field=field)
 
 

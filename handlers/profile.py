@@ -124,13 +124,13 @@ def _asked(tx: Tx, step: str, *, then: bool) -> Reply:
     skip = f"profile {after[0]} then" if then and after else "profile done"
     rows: list[list[Button]] = [[tap("skip", skip), tap("cancel", "cancel")]]
     if step.startswith(OWN):
-        return _ask_own(_own(tx, step), rows[0], then=then)
+        return _ask_own(_own(tx, step), rows[0], skip=skip, then=then)
     if step == "phone":
         rows.insert(0, [Button(say("button.share_phone"), contact=True)])
-    return ask(f"profile.{step}", say(f"profile.ask_{step}"), buttons=rows, then=then)
+    return ask(f"profile.{step}", say(f"profile.ask_{step}"), buttons=rows, skip=skip, then=then)
 
 
-def _ask_own(field: Field, last: list[Button], *, then: bool) -> Reply:
+def _ask_own(field: Field, last: list[Button], *, skip: str, then: bool) -> Reply:
     """Ask for one of the shop's own fields; of a list, by a tap."""
     names = [
         Button(choose(name), word=f"profile choose {number}") for number, name in enumerate(field.choices.values())
@@ -138,7 +138,7 @@ def _ask_own(field: Field, last: list[Button], *, then: bool) -> Reply:
     rows = [names[place : place + 2] for place in range(0, len(names), 2)]
     asked = say(f"fields.ask_{field.kind}", field=choose(field.name))
     question = CHOOSE if field.kind == "choice" else "profile.own"
-    return ask(question, asked, buttons=[*rows, last], step=f"{OWN}{field.id}", then=then)
+    return ask(question, asked, buttons=[*rows, last], step=f"{OWN}{field.id}", skip=skip, then=then)
 
 
 def _next(tx: Tx, who: Who, step: str, data: Mapping[str, Any], *, moment: Moment) -> Reply:

@@ -50,4 +50,4 @@ def _thanks(done: Rating) -> Reply:
 
 
 def _ask_words(*messages: Message, rating_id: str) -> Reply:
-    return ask("rate.words", *messages, buttons=[[tap("rate_skip", "start")]], rating=rating_id)
+    return ask("rate.words", *messages, buttons=[[tap("rate_skip", "start")]], rating=rating_id, skip="start")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -64,7 +64,14 @@ from membership.moment import Moment
 from services import Tx, forbidden, fraud
 from services.turns import Dialogue
 
-Handler = Callable[..., Reply]
+Handler = Callable[..., Reply | None]
+
+
+def skip(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> Reply | None:
+    """Leave the open question out where it may be; where it may not, the word is a text like any other."""
+    onward = str(said.open.data.get("skip", "")) if said.open is not None else ""
+    return _say(tx, said, who, onward, moment=moment) if onward else _heard(tx, replace(said, word=""), who, moment)
+
 
 WORDS: Mapping[str, Handler] = {
     "start": start.greet,
@@ -100,6 +107,7 @@ WORDS: Mapping[str, Handler] = {
     "answer": questions.answer,
     "notme": help_desk.not_me,
     "help": help_desk.show_help,
+    "skip": skip,
     "cancel": help_desk.cancel,
     "scan": staff_desk.ask_code,
     "counter": counter.open_counter,
@@ -205,10 +213,15 @@ def _answer(tx: Tx, said: Said, who: Who, dialogue: Dialogue, *, moment: Moment)
         return _say(tx, said, who, found, moment=moment)
     if said.kind == "press":
         raise Expired  # a forged press that says nothing
+    return _heard(tx, said, who, moment)
+
+
+def _heard(tx: Tx, said: Said, who: Who, moment: Moment) -> Reply | None:
+    """Answer what is no word: a code that links, the answer to what is open, or something nobody asked for."""
     if said.kind == "text" and _links(said.text):  # a secret to nobody's name, rating or question, whatever is open
         return start.take_any_code(tx, said, who, said.text, moment=moment)
-    if dialogue.question is not None and dialogue.question.name in QUESTIONS:
-        return QUESTIONS[dialogue.question.name](tx, said, who, dialogue.question.data, moment=moment)
+    if said.open is not None and said.open.name in QUESTIONS:
+        return QUESTIONS[said.open.name](tx, said, who, said.open.data, moment=moment)
     return _unasked(tx, said, who, moment)
 
 
@@ -223,7 +236,7 @@ def _pointing(said: Said) -> Said:
     return replace(said, word="") if asked and said.kind == "scan" else said
 
 
-def _say(tx: Tx, said: Said, who: Who, word: str, *, moment: Moment) -> Reply:
+def _say(tx: Tx, said: Said, who: Who, word: str, *, moment: Moment) -> Reply | None:
     name, *arguments = word.split()
     handler = WORDS.get(name)
     if handler is None:

@@ -60,6 +60,21 @@ async def test_a_member_is_asked_one_thing_after_another_and_may_skip(asking: Co
     assert "Note" not in spoken(done)
 
 
+@pytest.mark.parametrize("typed", ["skip", "跳过", "略過"])
+async def test_skip_may_be_typed_and_is_nobodys_name(asking: Counter, amy: Person, typed: str) -> None:
+    word = WORDS.keywords()[typed]
+    await amy.press("join")
+    await amy.press("profile name then")
+    assert keys(await amy.say(typed, word=word)) == ["profile.ask_phone"]
+    await amy.press("profile own.milk then")
+    assert keys(await amy.say(typed, word=word)) == ["fields.ask_date"]
+    assert amy.name in spoken(await amy.press("profile"))
+    await amy.press("enrol")
+    assert keys(await amy.say(typed, word=word))[0] == "help.not_understood"
+    await amy.press("human")
+    assert keys(await amy.say(typed, word=word))[0] in ("human.nobody", "human.sent")
+
+
 async def test_an_answer_is_changed_by_its_own_button(asking: Counter, amy: Person) -> None:
     await amy.press("join")
     shown = await amy.press("profile")

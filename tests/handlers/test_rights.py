@@ -26,7 +26,7 @@ MEMBERS: Final = {
     "start", "join", "terms", "offers", "code", "paycode", "agree", "disagree", "asked", "points", "balance", "coupons",
     "mall", "tier",
     "checkin", "link", "family", "lottery", "activities", "refer", "passes", "rate", "perks",
-    "profile", "settings", "language", "unsubscribe", "privacy", "waiting", "human", "notme", "help", "cancel",
+    "profile", "settings", "language", "unsubscribe", "privacy", "waiting", "human", "notme", "help", "cancel", "skip",
 }  # fmt: skip
 """Words of members and of everybody: what they do concerns whoever says them."""
 
