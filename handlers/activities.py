@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from handlers import activity_desk, activity_door
 from handlers.reply import home_row, listed, screen, tap
@@ -16,12 +17,15 @@ from membership.moment import Moment
 from services import Tx, activities, members, sign_ups
 from services.sign_ups import SignUp
 
+DIGITS_MAX: Final = 4
+"""Of how many activities were shown: nobody turns so many pages."""
+
 
 def show_activities(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
-    """Show what takes place, one activity (``show <id>``), sign up (``join``), withdraw (``leave``), or plan."""
+    """Show what takes place (``more <shown>``), one activity (``show <id>``), ``join`` or ``leave`` it, or plan."""
     match list(arguments):
-        case []:
-            return _list(tx, who, moment)
+        case [] | ["more", _]:
+            return _list(tx, who, "".join(arguments[1:]) or "0", moment)
         case ["show", activity_id]:
             return _shown(tx, who, activities.get(tx, activity_id), moment)
         case ["join", activity_id]:
@@ -35,13 +39,16 @@ def show_activities(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, m
     raise Expired
 
 
-def _list(tx: Tx, who: Who, moment: Moment) -> Reply:
-    found = activities.upcoming(tx, now=moment.now)
+def _list(tx: Tx, who: Who, shown: str, moment: Moment) -> Reply:
+    if not (shown.isascii() and shown.isdigit() and len(shown) <= DIGITS_MAX):
+        raise Expired
+    found, later = activities.upcoming(tx, behind=int(shown), now=moment.now)
     new = [tap("activity_new", "activities new")] if rights.may(who.roles, activities.RIGHT) else []
     lines = listed(say("activity.line", title=one.plan.title, at=one.plan.starts_at) for one in found)
     buttons = [[tap("activity_named", f"activities show {one.id}", title=one.plan.title)] for one in found]
     title = say("activity.title") if found else say("activity.none")
-    return screen(title, *lines, buttons=[*buttons, new, home_row()])
+    more = [tap("more", f"activities more {int(shown) + len(found)}")] if later else []
+    return screen(title, *lines, buttons=[*buttons, more, new, home_row()])
 
 
 def _shown(tx: Tx, who: Who, found: Activity, moment: Moment, *first: Message) -> Reply:

@@ -46,9 +46,10 @@ def about_of(text: str) -> str:
     return tidy(text, ABOUT_MAX)
 
 
-def upcoming(tx: Tx, *, now: datetime) -> list[Activity]:
-    """Return the next activities that are not over."""
-    return [opened(row) for row in rows.upcoming(tx, now, limit=SHOWN)]
+def upcoming(tx: Tx, *, behind: int = 0, now: datetime) -> tuple[list[Activity], bool]:
+    """Return the next activities that are not over, after so many earlier ones, and whether more follow."""
+    found = rows.upcoming(tx, now, behind=behind, limit=SHOWN + 1)
+    return [opened(row) for row in found[:SHOWN]], len(found) > SHOWN
 
 
 def get(tx: Tx, activity_id: str) -> Activity:

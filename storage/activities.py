@@ -20,6 +20,7 @@ _UPCOMING: Final = (
     .where(t.c.state == "open", t.c.ends_at > bindparam("now", type_=t.c.ends_at.type))
     .order_by(t.c.starts_at, t.c.id)
     .limit(bindparam("most", type_=t.c.taken.type))
+    .offset(bindparam("behind", type_=t.c.taken.type))
 )
 _TAKE: Final = update(t).where(t.c.id == _OF).values(taken=t.c.taken + bindparam("more", type_=t.c.taken.type))
 _SIGN_UP: Final = select(s).where(s.c.activity_id == _OF, s.c.member_id == bindparam("member"))
@@ -45,9 +46,9 @@ def hold(tx: Tx, activity_id: str) -> Row[Any] | None:
     return tx.one(_FIND if tx.dialect == "sqlite" else _HOLD, {"of": activity_id})
 
 
-def upcoming(tx: Tx, now: datetime, *, limit: int) -> list[Row[Any]]:
-    """Return activities that are not over, the next one first."""
-    return tx.all(_UPCOMING, {"now": now, "most": limit})
+def upcoming(tx: Tx, now: datetime, *, behind: int, limit: int) -> list[Row[Any]]:
+    """Return activities that are not over, the next one first, after so many earlier ones."""
+    return tx.all(_UPCOMING, {"now": now, "most": limit, "behind": behind})
 
 
 def change(tx: Tx, activity_id: str, **values: Any) -> None:

@@ -79,6 +79,19 @@ WRONG = {
 }
 
 
+async def test_a_ninth_activity_is_found_as_well(counter: Counter, owner: Person, amy: Person) -> None:
+    await amy.press("join")
+    for number in range(9):
+        counter.pass_by(minutes=1)
+        await planned(owner, f"Class {number}", "-", f"2027-01-0{number + 1} 10:00", "2h", "0", "0")
+    first = await amy.press("activities")
+    assert [word for word in words(first) if word.startswith("activities more")] == ["activities more 8"]
+    last = await amy.press("activities more 8")
+    assert "Class 8" in spoken(last)
+    assert "Class 7" not in spoken(last)
+    assert not [word for word in words(last) if word.startswith("activities more")]
+
+
 async def test_an_answer_that_will_not_do_is_asked_for_again(owner: Person) -> None:
     await owner.press("activities new")
     for (field, wrong), right in zip(WRONG.items(), ANSWERS, strict=True):
