@@ -15,7 +15,7 @@ from membership.moment import Moment, id_of
 from membership.money import Money
 from services import Tx, audit, coupons, outbox, rules, webhooks
 from services.outbox import Notice
-from storage import identities
+from storage import codes, identities
 from storage import members as rows
 
 TERMS_VERSION = "1"
@@ -272,11 +272,12 @@ def leave(tx: Tx, who: Who, *, moment: Moment) -> None:
 
 
 def freeze(tx: Tx, member_id: str, *, actor: str, moment: Moment) -> datetime:
-    """Stop a member's card: no code of theirs works until a manager releases it. Return since when it is stopped."""
+    """Stop a member's card until a manager releases it, and what was read of it for good; return since when it is."""
     since: datetime | None = rows.lock(tx, member_id).frozen_at
     if since is not None:
         return since
     rows.change(tx, member_id, frozen_at=moment.now, code_not_before=moment.now)
+    codes.end_scans(tx, member_id, moment.now)
     audit.note(tx, moment, "member.freeze", f"{member_id}:{moment.now.isoformat()}", actor=actor, member=member_id)
     return moment.now
 

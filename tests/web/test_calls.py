@@ -233,6 +233,16 @@ async def test_a_member_who_stopped_the_card_is_served_by_nobody(shop: Shop) -> 
         assert (await shop.till.post(path, body)).json()["code"] == "member_frozen"
 
 
+async def test_a_scan_from_before_the_card_was_stopped_spends_nothing_after_its_release(shop: Shop) -> None:
+    member = await shop.member(points=1000)
+    scan = await shop.till.scan((await shop.show(member)).text)
+    for deed in (members.freeze, members.release):
+        shop.clock.pass_by(seconds=5)
+        await shop.db.write(deed, member, actor="test", moment=shop.clock.moment())
+    late = await shop.till.post("/purchases", {"scan_id": scan, "amount": 3000, "points": 100})
+    assert (late.status_code, late.json()["code"]) == (410, "scan_expired")
+
+
 async def test_a_coupon_that_does_not_count_here_is_listed_with_the_reason(shop: Shop) -> None:
     member = await shop.member()
     await shop.coupon(member, "east_only")
