@@ -64,8 +64,9 @@ class Handed:
 class Sums:
     """What one person's day came to. Amounts in minor units; ``by_method`` is what came in at the till, by way to pay.
 
-    ``sold`` counts everything recorded, ``given_back`` everything refunded and undone. ``passes_sold`` is what came in
-    for passes that stand, ``passes_back`` what went out for those given back, ``visits`` how many were taken off them.
+    ``sold`` counts everything recorded, ``given_back`` everything refunded and undone. ``topped_up`` came in as stored
+    value, ``paid_out`` went out of it. ``passes_sold`` is what came in for passes that stand, ``passes_back`` what went
+    out for those given back, ``visits`` how many were taken off them.
     """
 
     actor: str
@@ -79,6 +80,7 @@ class Sums:
     refunds: int = 0
     given_back: int = 0
     topped_up: int = 0
+    paid_out: int = 0
     passes_sold: int = 0
     passes_back: int = 0
     visits: int = 0
@@ -130,8 +132,8 @@ def sums(tx: Tx, store_id: str, *, now: datetime) -> dict[str, Sums]:
         of(row.actor).refunds, of(row.actor).given_back = row.number, int(row.amount)
     for row in rows.coupons(tx, store_id, span):
         of(row.actor).coupons = row.number
-    for row in rows.topped_up(tx, store_id, span):
-        of(row.actor).topped_up = int(row.amount)
+    for row in rows.stored_moved(tx, store_id, span):
+        setattr(of(row.actor), "topped_up" if row.kind == "top_up" else "paid_out", int(row.amount))
     if passes.kept(tx):
         _add_passes(tx, store_id, span, of)
     return found
@@ -143,7 +145,7 @@ def total(everybody: Iterable[Sums]) -> Sums:
     for one in everybody:
         for name in ("number", "sold", "stored", "points_earned", "points_spent", "coupons"):
             setattr(whole, name, getattr(whole, name) + getattr(one, name))
-        for name in ("refunds", "given_back", "topped_up", "passes_sold", "passes_back", "visits"):
+        for name in ("refunds", "given_back", "topped_up", "paid_out", "passes_sold", "passes_back", "visits"):
             setattr(whole, name, getattr(whole, name) + getattr(one, name))
         for method, amount in one.by_method.items():
             whole.by_method[method] = whole.by_method.get(method, 0) + amount

@@ -68,11 +68,11 @@ _HANDED_OUT: Final = (
     .order_by(redemptions.c.at.desc(), redemptions.c.id.desc())
     .limit(_MOST)
 )
-_TOP_UPS: Final = (
-    select(top_ups.c.actor, func.sum(top_ups.c.principal_minor).label("amount"))
+_STORED_MOVED: Final = (
+    select(top_ups.c.actor, top_ups.c.kind, func.sum(top_ups.c.principal_minor).label("amount"))
     .where(top_ups.c.store_id == _STORE, top_ups.c.at >= _SINCE, top_ups.c.at < _UNTIL)
-    .where(top_ups.c.kind == "top_up", top_ups.c.undone_at.is_(None))
-    .group_by(top_ups.c.actor)
+    .where(top_ups.c.undone_at.is_(None))
+    .group_by(top_ups.c.actor, top_ups.c.kind)
 )
 
 
@@ -104,9 +104,9 @@ def handed_out(tx: Tx, store_id: str, span: Span, *, limit: int) -> list[Row[Any
     return tx.all(_HANDED_OUT, {**_given(store_id, span), "most": limit})
 
 
-def topped_up(tx: Tx, store_id: str, span: Span) -> list[Row[Any]]:
-    """Return how much each person took in as stored value, what was undone left out (minor units)."""
-    return tx.all(_TOP_UPS, _given(store_id, span))
+def stored_moved(tx: Tx, store_id: str, span: Span) -> list[Row[Any]]:
+    """Return how much each person took in as stored value or paid out of it, by kind, undone left out (minor units)."""
+    return tx.all(_STORED_MOVED, _given(store_id, span))
 
 
 def _given(store_id: str, span: Span) -> dict[str, Any]:

@@ -195,7 +195,7 @@ ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("web/counter/photos.py", "f'photo.{reason}'"): _each("photo.", decoding.REASONS, ("unavailable",)),
     ("web/counter/seen.py", "f'shift.label.{name}'"): _each(
         "shift.label.",
-        ("count", "amount", "stored", "topped_up", "refunds", "refunded"),
+        ("count", "amount", "stored", "topped_up", "paid_out", "refunds", "refunded"),
         ("passes_sold", "passes_back", "visits"),
         ("points_earned", "points_spent", "coupons"),
     ),

@@ -141,9 +141,12 @@ def sums(tx: Tx, found: Sums) -> Shown:
         "stored": Money(found.stored, shop.currency),
         "refunded": Money(found.given_back, shop.currency),
         "topped_up": Money(found.topped_up, shop.currency),
+        "paid_out": Money(found.paid_out, shop.currency),
     }
     if not stored_value.sold(tx):
         del amounts["stored"], amounts["topped_up"]
+        if not found.paid_out:  # what was sold before may still be paid out
+            del amounts["paid_out"]
     counted = _passes(tx, found)
     numbers = {
         "count": found.number,
@@ -154,7 +157,7 @@ def sums(tx: Tx, found: Sums) -> Shown:
     }
     lines = [_line("count", say("shift.number", count=found.number)), _amount_line("amount", amounts["amount"])]
     lines += [{"label": _method(name), "text": say("shift.money", amount=amount)} for name, amount in given.items()]
-    lines += [_amount_line(name, amounts[name]) for name in ("stored", "topped_up") if name in amounts]
+    lines += [_amount_line(name, amounts[name]) for name in ("stored", "topped_up", "paid_out") if name in amounts]
     lines += [_amount_line(name, amount) for name, amount in counted.items()]
     lines += [_line("visits", say("shift.number", count=found.visits))] if counted else []
     lines += [_line(name, say("shift.number", count=numbers[name])) for name in ("refunds",)]

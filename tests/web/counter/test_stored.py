@@ -5,7 +5,8 @@ from __future__ import annotations
 import tomllib
 from importlib import resources
 
-from services import privacy, questions, rules
+from services import privacy, questions, rules, stored_value
+from services.reader import Reader
 from storage.database import Tx
 from storage.tables import members
 from storage.tables import questions as asked
@@ -52,6 +53,20 @@ async def test_a_manager_tops_up_and_the_member_spends_it_with_a_yes(shop: Shop,
     assert (asks.status_code, asks.json()["state"]) == (202, "pending")
     assert (await boss.get("/shift")).json()["topped_up"] == 10_000
     await assert_clean(shop.db)
+
+
+async def test_what_was_paid_out_of_stored_value_is_missing_in_the_drawer_and_told_in_the_shift(
+    shop: Shop, boss: Desk
+) -> None:
+    await sell(shop, "[stored_value]\n")
+    member = await shop.member()
+    await boss.post("/top-ups", {"member_id": member, "amount": 10_000})
+    reader = Reader(boss.me["staff_id"], rules.store_id("main"))
+    moment = shop.clock.moment()
+    await shop.db.write(stored_value.cash_out, member, 4_000, reader, reference="payout", moment=moment)
+    day = (await boss.get("/shift")).json()
+    assert (day["topped_up"], day["paid_out"]) == (10_000, 4_000)
+    assert "Stored value paid out" in [line["label"] for line in day["lines"]]
 
 
 async def test_a_large_top_up_waits_for_a_second_person(shop: Shop, boss: Desk, team: Team) -> None:
