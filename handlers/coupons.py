@@ -56,16 +56,18 @@ def _list(tx: Tx, member_id: str, page: int, moment: Moment) -> Reply:
     if open_now[here]:
         lines.append(say("coupons.claimable"))
         lines += listed(_offer_line(tx, offer) for offer in open_now[here])
-        buttons += [[_button("claim", f"coupons claim {offer.id} {nonce}", offer)] for offer in open_now[here]]
+        buttons += [[claim_button(offer, nonce)] for offer in open_now[here]]
     turn = [tap("mall_page_back", f"coupons page {page - 1}")] if page > 1 else []
     turn += [tap("mall_page_on", f"coupons page {page + 1}")] if page < pages else []
     return screen(*lines, buttons=[*buttons, turn, list(home_row())])
 
 
 def _claim(tx: Tx, member_id: str, offer_id: str, nonce: str, *, moment: Moment) -> Reply:
+    offer = rules.current(tx).offer(offer_id)
+    if offer is not None and offer.price_points:  # an old button of what was free then
+        return _list(tx, member_id, 1, moment)
     coupon = mall.exchange(tx, member_id, offer_id, nonce, moment=moment)
-    back = [tap("mall_undo", f"mall undo {coupon.id}")] if coupon.offer.price_points else []
-    buttons = [[tap("show_this", f"coupons show {coupon.id}"), *back, tap("coupons", "coupons")], list(home_row())]
+    buttons = [[tap("show_this", f"coupons show {coupon.id}"), tap("coupons", "coupons")], list(home_row())]
     title = choose(coupon.offer.title)
     return screen(
         say("coupons.claimed", title=title),
@@ -93,6 +95,12 @@ def _show(tx: Tx, who: Who, coupon_id: str, *, moment: Moment) -> Reply:
     caption = say("coupons.caption", title=choose(coupon.offer.title), digits=digits, until=shown.expires_at)
     buttons = [[tap("refresh", f"coupons show {coupon.id}"), tap("coupons", "coupons")]]
     return screen(caption, picture=Picture("coupon", facts), buttons=buttons)
+
+
+def claim_button(offer: Offer, nonce: str = "") -> Button:
+    """Return the button that claims an offer; what costs points is asked for with its price first."""
+    word = f"mall take {offer.id}" if offer.price_points else f"coupons claim {offer.id} {nonce}".rstrip()
+    return _button("claim", word, offer)
 
 
 def _button(key: str, word: str, offer: Offer) -> Button:

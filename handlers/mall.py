@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from handlers.coupons import NONCE_LENGTH_MAX, ends, needs
 from handlers.reply import home_row, listed, reply_for, screen, tap
 from handlers.said import Said
+from membership.coupons import Coupon
 from membership.errors import OfferUnknown
 from membership.member import Who
 from membership.messages import Button, Message, Picture, Reply, choose, say
@@ -21,8 +22,8 @@ PAGE = 6
 def show_mall(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
     """List what points buy, or act on a button.
 
-    ``page <number>`` and ``show <offer>`` turn the pages, ``take <offer>`` asks once more, ``ok <offer> <nonce>``
-    exchanges, ``undo <coupon>`` takes it back.
+    ``page <number>`` and ``show <offer>`` turn the pages, ``take <offer>`` asks once more, ``ok <offer> <nonce>
+    <price>`` exchanges for the price as it was shown, ``undo <coupon>`` takes it back.
     """
     del said
     member_id = members.required(who)
@@ -35,8 +36,8 @@ def show_mall(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment:
             return _show(tx, member_id, offer_id, moment)
         case ["take", offer_id]:
             return _ask(tx, member_id, offer_id, moment)
-        case ["ok", offer_id, nonce] if len(nonce) <= NONCE_LENGTH_MAX:
-            return _exchange(tx, member_id, offer_id, nonce, moment=moment)
+        case ["ok", offer_id, nonce, price] if len(nonce) <= NONCE_LENGTH_MAX:
+            return _exchange(tx, member_id, offer_id, nonce, price=price, moment=moment)
         case ["undo", coupon_id]:
             return _undo(tx, member_id, coupon_id, moment=moment)
     raise OfferUnknown
@@ -83,7 +84,7 @@ def _ask(tx: Tx, member_id: str, offer_id: str, moment: Moment) -> Reply:
     price, has = one.offer.price_points, points.spendable(tx, member_id, now=moment.now)
     nonce = moment.draw("mall", 4).hex()
     text = say("mall.ask", title=choose(one.offer.title), price=price, left=has - price)
-    ok = tap("mall_ok", f"mall ok {offer_id} {nonce}", points=price)
+    ok = tap("mall_ok", f"mall ok {offer_id} {nonce} {price}", points=price)
     return screen(
         text,
         buttons=[
@@ -93,8 +94,13 @@ def _ask(tx: Tx, member_id: str, offer_id: str, moment: Moment) -> Reply:
     )
 
 
-def _exchange(tx: Tx, member_id: str, offer_id: str, nonce: str, *, moment: Moment) -> Reply:
+def _exchange(tx: Tx, member_id: str, offer_id: str, nonce: str, *, price: str, moment: Moment) -> Reply:
+    offer = rules.current(tx).offer(offer_id)
+    if offer is not None and price != str(offer.price_points):
+        return _ask(tx, member_id, offer_id, moment)  # nobody pays another price than the one on the button
     coupon = mall.exchange(tx, member_id, offer_id, nonce, moment=moment)
+    if coupon.state == "voided":  # pressed again after it was taken back
+        return _undone(tx, member_id, coupon, moment)
     left = points.spendable(tx, member_id, now=moment.now)
     minutes = rules.current(tx).limits.undo_minutes
     lines = [
@@ -115,7 +121,10 @@ def _exchange(tx: Tx, member_id: str, offer_id: str, nonce: str, *, moment: Mome
 
 
 def _undo(tx: Tx, member_id: str, coupon_id: str, *, moment: Moment) -> Reply:
-    coupon = mall.undo(tx, coupon_id, member_id, moment=moment)
+    return _undone(tx, member_id, mall.undo(tx, coupon_id, member_id, moment=moment), moment)
+
+
+def _undone(tx: Tx, member_id: str, coupon: Coupon, moment: Moment) -> Reply:
     left = points.spendable(tx, member_id, now=moment.now)
     told = say("mall.undone", title=choose(coupon.offer.title), points=left)
     return screen(told, buttons=[[tap("mall", "mall"), tap("points", "points")], home_row()])

@@ -38,12 +38,7 @@ def take_keyword(tx: Tx, said: Said, who: Who, *, moment: Moment) -> Reply | Non
 def came_for(tx: Tx, who: Who) -> list[Button]:
     """Return the button that claims what somebody came for by a link; none where they came otherwise."""
     offer = coupons.came_for(tx, who.identity_id)
-    return [] if offer is None else [_button(offer)]
-
-
-def _button(offer: Offer) -> Button:
-    word = f"mall take {offer.id}" if offer.price_points else f"coupons claim {offer.id}"
-    return tap("claim", word, title=choose(offer.title))
+    return [] if offer is None else [coupon_desk.claim_button(offer)]
 
 
 def _claim(tx: Tx, said: Said, who: Who, offer: Offer, *, moment: Moment) -> Reply:

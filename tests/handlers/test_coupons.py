@@ -112,7 +112,8 @@ async def test_the_points_say_how_far_the_next_reward_is(
 async def test_a_coupon_claimed_for_points_can_be_taken_back_where_it_was_claimed(db: Database, now: datetime) -> None:
     dear = {"id": "dear", "kind": "cash", "title": "Dear", "value": "5", "claim": "open", "price_points": 100}
     amy = await joined(await opened(db, now, dear), "telegram", 150)
-    claimed = await amy.press(button(await amy.press("coupons"), "coupons claim dear"))
+    asked = await amy.press(button(await amy.press("coupons"), "mall take dear"))
+    claimed = await amy.press(button(asked, "mall ok dear"))
     assert "points.balance" in keys(await amy.press("points"))
     assert "50 points" in spoken(await amy.press("points"), "en")
     await amy.press(button(claimed, "mall undo "))

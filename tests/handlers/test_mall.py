@@ -67,6 +67,7 @@ async def test_goods_are_looked_at_exchanged_shown_and_taken_back(shop: Counter,
     assert code.picture is not None
     undone = await amy.press(button(done, "mall undo"))
     assert spoken(undone) == "已撤回“Mug”，积分退回，现有 700 积分。"
+    assert spoken(await amy.press(yes)) == spoken(undone)  # and once more by an old button: it stays taken back
     assert "撤回兑换（Mug）" in spoken(await amy.press("points history"))
     await assert_clean(shop.db)
 
@@ -77,7 +78,14 @@ async def test_what_cannot_be_had_says_what_is_missing_and_forged_presses_do_not
     assert "需要 500 积分，现有 300 积分。" in spoken(shown)
     assert [word for word in words(shown) if word.startswith("mall take")] == []
     assert keys(await amy.press("mall take mug")) == ["refusal.insufficient_points"]
-    for forged in ("mall ok thanks n", "mall ok mug " + "n" * 17, "mall show poster", "mall page x", "mall undo x"):
+    for forged in (
+        "mall ok thanks n 0",
+        "mall ok mug " + "n" * 17 + " 500",
+        "mall ok mug n",
+        "mall show poster",
+        "mall page x",
+        "mall undo x",
+    ):
         assert keys(await amy.press(forged))[0].startswith("refusal."), forged
     assert await mall_points(shop, amy) == 300
 
@@ -86,6 +94,21 @@ async def mall_points(shop: Counter, amy: Person) -> int:
     assert amy.last is not None
     assert amy.last.who.member_id is not None
     return await shop.db.read(points.spendable, amy.last.who.member_id, now=shop.now)
+
+
+async def test_nobody_pays_another_price_than_the_one_on_the_button(shop: Counter) -> None:
+    amy = await member(shop, "telegram", 700)
+    yes = button(await amy.press("mall take mug"), "mall ok mug")
+    free = button(await amy.press("coupons"), "coupons claim poster")
+    dearer = [
+        {**offer, "price_points": 600} if offer["id"] in ("mug", "poster") else offer for offer in body()["offers"]
+    ]
+    await shop.db.write(rules.bring, {**body(), "offers": dearer}, actor="test", now=shop.now)
+    asked = await amy.press(yes)
+    assert spoken(asked) == "用 600 积分换“Mug”？换后剩 100 积分。"
+    assert "Poster · 无门槛 · 600 积分" in spoken(await amy.press(free))
+    assert await mall_points(shop, amy) == 700
+    assert "还剩 100 积分" in spoken(await amy.press(button(asked, "mall ok mug")))
 
 
 @pytest.mark.parametrize("typed", ["海报墙", " 海报墙 "])
