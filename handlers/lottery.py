@@ -20,8 +20,8 @@ from services.lottery import Drawn, Drum
 def show_lottery(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
     """Show the prizes, or do what a button says.
 
-    ``draw <nonce> <price>`` draws for the price as it was shown, ``won`` shows earlier wins, ``figures`` what it did
-    for the shop.
+    ``draw <nonce> <terms>`` draws for the price and with the odds that were shown, ``won`` shows earlier wins,
+    ``figures`` what it did for the shop.
     """
     del said
     if not lottery.offered(tx):
@@ -35,9 +35,9 @@ def show_lottery(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, mome
             return _shown(tx, who, member_id, moment)
         case ["won"]:
             return _wins(tx, member_id)
-        case ["draw", nonce, price] if len(nonce) <= NONCE_LENGTH_MAX:
-            if price != str(lottery.look(tx, member_id, now=moment.now).rules.price_points):
-                return _shown(tx, who, member_id, moment)  # an old button: nobody pays another price than the one shown
+        case ["draw", nonce, terms] if len(nonce) <= NONCE_LENGTH_MAX:
+            if terms != lottery.look(tx, member_id, now=moment.now).rules.terms:
+                return _shown(tx, who, member_id, moment)  # an old button: the price and the odds are those shown
             return _drawn(tx, member_id, lottery.draw(tx, member_id, nonce, moment=moment), moment)
     raise Expired
 
@@ -95,7 +95,7 @@ def _draw_row(drum: Drum, moment: Moment) -> list[Button]:
 
 
 def _draw_button(rules: LotteryRules, moment: Moment) -> Button:
-    word = f"lottery draw {moment.draw('lottery', 4).hex()} {rules.price_points}"
+    word = f"lottery draw {moment.draw('lottery', 4).hex()} {rules.terms}"
     return tap("draw_for", word, points=rules.price_points) if rules.price_points else tap("draw", word)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from typing import Final
+from zlib import crc32
 
 from membership.errors import DrawLimitReached, LotteryClosed
 from membership.messages import Message, plain, say
@@ -70,6 +71,12 @@ class LotteryRules:
     def tickets(self) -> int:
         """How many tickets are in the drum: the smallest number of which every prize has a whole share."""
         return math.lcm(*(prize.odds.denominator for prize in self.prizes))
+
+    @property
+    def terms(self) -> str:
+        """What a draw costs, and a short sign of every chance: other odds or prizes have another one."""
+        told = [(prize.id, str(prize.odds), prize.offer, prize.points) for prize in self.prizes]
+        return f"{self.price_points}-{crc32(repr(told).encode()):08x}"
 
     @property
     def no_win(self) -> Fraction:

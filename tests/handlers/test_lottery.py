@@ -29,6 +29,12 @@ async def bring(counter: Counter, *prizes: dict[str, Any], **about: Any) -> None
     await counter.db.write(rules.bring, body, actor="test", now=counter.now)
 
 
+def another(press: str) -> str:
+    """The button of a draw with another number."""
+    draw, of, _, terms = press.split()
+    return f"{draw} {of} another {terms}"
+
+
 async def test_the_screen_publishes_every_chance(counter: Counter, amy: Person) -> None:
     await bring(counter, {**LATTE, "odds": "5%"}, {**POINTS, "odds": "1/3"}, price_points=10, per_day=3)
     await amy.press("join")
@@ -48,7 +54,7 @@ async def test_a_tap_draws_and_the_same_tap_is_the_same_draw(counter: Counter, a
     again = await amy.press(button(await amy.press("lottery"), "lottery draw"))
     assert "No more draws today. Come back tomorrow!" in spoken(again)
     assert not [word for word in words(again) if word.startswith("lottery draw")]
-    assert keys(await amy.press("lottery draw another 0")) == ["refusal.draw_limit_reached"]
+    assert keys(await amy.press(another(press))) == ["refusal.draw_limit_reached"]
     assert "22 Nov: 20 points" in spoken(await amy.press("lottery won"))
     assert "Won in the lottery" in spoken(await amy.press("points history"))
     await assert_clean(counter.db)
@@ -61,6 +67,16 @@ async def test_nobody_pays_another_price_than_the_one_on_the_button(counter: Cou
     await bring(counter, POINTS, price_points=500)
     assert keys(await amy.press(press))[0] == "lottery.title"
     assert keys(await amy.press(button(await amy.press("lottery"), "lottery draw"))) == ["refusal.insufficient_points"]
+
+
+async def test_nobody_draws_with_other_odds_than_those_shown(counter: Counter, amy: Person) -> None:
+    await bring(counter, {**POINTS, "odds": "50%"})
+    await amy.press("join")
+    press = button(await amy.press("lottery"), "lottery draw")
+    await bring(counter, {**POINTS, "odds": "1%"})
+    assert keys(await amy.press(press))[0] == "lottery.title"
+    await bring(counter, {**POINTS, "odds": "50%"}, per_day=2)
+    assert keys(await amy.press(press))[0] in ("lottery.won", "lottery.nothing")
 
 
 async def test_a_draw_tells_what_is_left_once_it_moved_points(counter: Counter, amy: Person) -> None:
@@ -79,14 +95,15 @@ async def test_a_draw_tells_what_is_left_once_it_moved_points(counter: Counter, 
 async def test_goods_that_were_won_show_their_code_and_what_is_gone_is_said(counter: Counter, amy: Person) -> None:
     await bring(counter, {**LATTE, "odds": "100%", "stock": 1}, per_day=2)
     await amy.press("join")
-    won = await amy.press(button(await amy.press("lottery"), "lottery draw"))
+    press = button(await amy.press("lottery"), "lottery draw")
+    won = await amy.press(press)
     assert spoken(won).startswith("You win: a latte")
     card = await amy.press(button(won, "coupons show"))
     assert card.picture is not None
     shown = await amy.press("lottery")
     assert "a latte: 100%, all gone (wins nothing now)" in spoken(shown)
     assert "The draw is closed at the moment." in spoken(shown)
-    assert keys(await amy.press("lottery draw other 0")) == ["refusal.lottery_closed"]
+    assert keys(await amy.press(another(press))) == ["refusal.lottery_closed"]
 
 
 @pytest.mark.parametrize("typed", ["抽奖", "抽獎", "lucky draw"])
