@@ -62,7 +62,7 @@ async def test_two_members_draw_and_one_gets_the_place_the_other_gives_up(tmp_pa
         await plan_a_tasting(owner)
         await look_at_it(tg)
         await tg.tap("我要报名")
-        await tg.sees("报名成功", "名额已满")
+        await tg.sees("报名成功", "你已报名")
         await look_at_it(wx)
         await wx.tap("排候补")
         await wx.sees("已加入候补", "候补名单第 1 位")
