@@ -41,7 +41,9 @@ def top_up(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Mo
             return _confirm(tx, TOP_UP, key, reader, said=said, moment=moment)
         case ["undo", top_up_id]:
             manager = rights.may(who.roles, "top_up", store_id=reader.store_id)
-            undone = purse.undo(tx, top_up_id, reader, manager=manager, moment=moment)
+            undone = approvals.undo_top_up(tx, top_up_id, reader, manager=manager, moment=moment)
+            if isinstance(undone, Approval):
+                return waits(undone)
             facts = {"amount": undone.principal, "bonus": undone.bonus, "left": undone.balance.total}
             return screen(say(f"topup.undone{figures.plain(undone.bonus)}", **facts), buttons=[_next()])
     return _begin(tx, said, TOP_UP, other=bool(arguments))

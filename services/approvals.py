@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from membership import days, taking_back
@@ -65,6 +66,7 @@ __all__ = [
     "refunded",
     "top_up",
     "undo",
+    "undo_top_up",
 ]
 
 
@@ -152,6 +154,25 @@ def cash_out(
     """Pay stored value back, or ask a second person over the limit. Raises what ``stored_value.cash_out`` raises."""
     deed = Deed("cash_out", member_id, {"amount_minor": amount_minor}, "")
     return _stored(tx, deed, reader, reference, moment=moment)
+
+
+def undo_top_up(tx: Tx, top_up_id: str, reader: Reader, *, manager: bool, moment: Moment) -> ToppedUp | Approval:
+    """Take a top-up back as a slip: one's own within the shop's minutes, for a ``manager`` anybody's within the day.
+
+    A manager asks a second person where it is more than one may pay out alone. Raises SecondPersonMissing and what
+    ``stored_value.undo`` raises.
+    """
+    row, undo_it = stored_rows.find(tx, top_up_id), partial(stored_value.undo, tx, top_up_id, reader, moment=moment)
+    if row is None or row.undone_at is not None or not needed(tx, "undo_top_up", row.principal_minor):
+        return undo_it(manager=manager)
+    fresh = moment.now <= row.at + timedelta(minutes=rules.current(tx).limits.undo_minutes)
+    if not manager or (row.actor == reader.actor and fresh):
+        return undo_it(manager=manager)
+    with suppress(_Rehearsed), tx.savepoint():  # what cannot be done is not asked for
+        undo_it(manager=True)
+        raise _Rehearsed
+    deed = Deed("undo_top_up", top_up_id, {"amount_minor": row.principal_minor}, "")
+    return second_person.ask(tx, deed, reader, reference=f"undo_top_up:{top_up_id}", moment=moment)
 
 
 def _stored(tx: Tx, deed: Deed, reader: Reader, reference: str, *, moment: Moment) -> ToppedUp | Approval:
@@ -329,6 +350,11 @@ def _move_stored(tx: Tx, row: Any, moment: Moment) -> str:
     return MOVES[row.action](tx, second_person.member_of(tx, row), minor, reader, **how).id
 
 
+def _undo_top_up(tx: Tx, row: Any, moment: Moment) -> str:
+    reader = Reader(row.asked_by, row.store_id)
+    return stored_value.undo(tx, row.subject, reader, manager=True, moment=moment).id
+
+
 def _refund_pass(tx: Tx, row: Any, moment: Moment) -> str:
     reader = Reader(row.asked_by, row.store_id)
     if passes.worth(tx, row.subject, now=moment.now).minor != row.content["amount_minor"]:
@@ -345,6 +371,7 @@ DEEDS: Final[Mapping[str, Callable[[Tx, Any, Moment], str]]] = {
     "adjust": _adjust,
     "top_up": _move_stored,
     "cash_out": _move_stored,
+    "undo_top_up": _undo_top_up,
     "pass_refund": _refund_pass,
 }
 """What each action does once somebody has said yes; it returns the id of what came of it."""

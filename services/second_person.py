@@ -24,6 +24,7 @@ from storage import merges
 from storage import passes as pass_rows
 from storage import purchases as purchase_rows
 from storage import staff as staff_rows
+from storage import stored_value as stored_rows
 
 LIFE: Final = timedelta(hours=24)
 """How long a yes may take; afterwards it is asked for anew."""
@@ -36,6 +37,7 @@ RIGHT: Final[Mapping[str, str]] = {
     "adjust": "adjust",
     "top_up": "top_up",
     "cash_out": "top_up",
+    "undo_top_up": "top_up",
     "pass_refund": "refund",
 }
 """Which right covers a deed, for whoever asks and for whoever says yes."""
@@ -80,6 +82,7 @@ def needed(tx: Tx, action: str, amount: int) -> bool:
         "adjust": counter.adjust_alone_up_to,
         "top_up": counter.top_up_alone_up_to_minor,
         "cash_out": counter.top_up_alone_up_to_minor,
+        "undo_top_up": counter.top_up_alone_up_to_minor,
         "pass_refund": counter.refund_alone_up_to_minor,
     }
     return abs(amount) > alone[action]
@@ -150,7 +153,7 @@ def shown(tx: Tx, row: Any, *, seen_by: Seated | None = None) -> Approval:
 
 def member_of(tx: Tx, deed: Any) -> str:
     """Return the member whom a deed concerns, who may have become part of another one since."""
-    finders = {"refund": purchase_rows.find, "pass_refund": pass_rows.find}
+    finders = {"refund": purchase_rows.find, "pass_refund": pass_rows.find, "undo_top_up": stored_rows.find}
     about = finders[deed.action](tx, deed.subject) if deed.action in finders else None
     return merges.now_one(tx, deed.subject) if about is None else str(about.member_id)
 

@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from membership.messages import Reply, words
 from services import Database
 from storage import outbox
+from storage.tables import top_ups
 from tests.handlers.counter import Counter, Person, button, keys
 from tests.proof import assert_clean
 
@@ -125,6 +127,22 @@ async def test_a_slip_is_undone_from_its_receipt(counter: Counter, amy: Person, 
     undone = await manager.press(button(done, "topup undo"))
     assert fact(undone, "topup.undone", "left").plain == "0.00"
     assert await manager.press(button(done, "topup undo")) == undone
+    await assert_clean(counter.db)
+
+
+async def test_a_large_top_up_of_a_colleague_is_undone_by_two(counter: Counter, amy: Person, manager: Person) -> None:
+    await amy.press("join")
+    owner = Person(counter, "wechat", "Olga")
+    await counter.employ(owner, "owner")
+    await topped_up(manager, amy, "1100")
+    await owner.press(button(await owner.press("approve"), "approve "))
+    made = await counter.db.read(lambda tx: tx.scalar(select(top_ups.c.id)))
+    for _ in range(2):
+        assert keys(await owner.press(f"topup undo {made}")) == ["approval.waits"]
+    assert fact(await amy.press("balance"), "balance.parts", "principal").plain == "1100.00"
+    assert keys(await manager.press(button(await manager.press("approve"), "approve "))) == ["approval.approved"]
+    assert fact(await amy.press("balance"), "balance.total", "left").plain == "0.00"
+    assert keys(await owner.press(f"topup undo {made}")) == ["topup.undone"]
     await assert_clean(counter.db)
 
 

@@ -148,7 +148,7 @@ ROWS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ): (),  # as above
     ("services/approvals.py", "f'approval.{state}'"): _each("approval.", ("approved", "refused", "expired")),
     ("services/second_person.py", "f'approval.{row.action}'"): _each(
-        "approval.", ("top_up", "cash_out", "pass_refund")
+        "approval.", ("top_up", "cash_out", "undo_top_up", "pass_refund")
     ),
     ("handlers/visits.py", "f'visit.state.{asked.state}'"): _each(
         "visit.state.", ("taken", "refused", "expired", "undone")
