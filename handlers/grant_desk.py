@@ -24,12 +24,14 @@ _CANCEL = tap("cancel", "cancel")
 
 
 def grant(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Moment) -> Reply:
-    """Begin with a member, or act on a button: ``offer <id>``, ``ok <key>`` and ``undo <coupon>``."""
+    """Begin with a member, or act on a button: ``from <number>``, ``offer <id>``, ``ok <key>``, ``undo <coupon>``."""
     reader = staff.check(tx, who, "grant")
     data = said.known(CHOOSE, CONFIRM)
     match list(arguments):
         case []:
             return ask("grant.who", say("grant.who"), buttons=[[_CANCEL]])
+        case ["from", number] if data is not None and number.isascii() and number.isdigit():
+            return _which(tx, data["member"], int(number[:4]))
         case ["offer", offer_id] if data is not None:
             return _show(tx, data["member"], offer_id, moment=moment)
         case ["ok", key]:
@@ -43,14 +45,21 @@ def take_member(tx: Tx, said: Said, who: Who, _: Mapping[str, Any], *, moment: M
     """Take who gets the coupon, and ask which one."""
     reader = staff.check(tx, who, "grant")
     meant = pointing.member(tx, said, reader, moment=moment)
-    if isinstance(meant, Reply):
-        return meant
-    offers = grants.listed(tx)[:LISTED]
+    return meant if isinstance(meant, Reply) else _which(tx, meant, 0)
+
+
+def _which(tx: Tx, member_id: str, first: int) -> Reply:
+    """Ask which coupon it shall be, so many at once from this number on."""
+    offers = grants.listed(tx)
     if not offers:
         return screen(say("grant.no_offers"), buttons=[[tap("scan", "scan")]])
-    buttons = [[tap("grant_offer", f"grant offer {offer.id}", title=choose(offer.title))] for offer in offers]
-    text = say("grant.which", name=second_person.masked(tx, meant))
-    return screen(text, buttons=[*buttons, [_CANCEL]], question=Question(CHOOSE, {"member": meant}))
+    first = first if first < len(offers) else 0
+    shown = offers[first : first + LISTED]
+    buttons = [[tap("grant_offer", f"grant offer {offer.id}", title=choose(offer.title))] for offer in shown]
+    if len(offers) > LISTED:
+        buttons.append([tap("more", f"grant from {first + LISTED}")])
+    text = say("grant.which", name=second_person.masked(tx, member_id))
+    return screen(text, buttons=[*buttons, [_CANCEL]], question=Question(CHOOSE, {"member": member_id}))
 
 
 def _show(tx: Tx, member_id: str, offer_id: str, *, moment: Moment) -> Reply:

@@ -260,10 +260,7 @@ def _requote(tx: Tx, data: Mapping[str, Any], reader: Reader, *, moment: Moment)
 
 
 def _with_best(tx: Tx, order: Order, coupon_id: str | None, reader: Reader, *, moment: Moment) -> Order:
-    best = tuple(coupon.id for coupon in quotes.propose(tx, order, reader, now=moment.now))
-    if coupon_id is None:
-        return till.with_coupons(order, best)
-    return till.with_coupons(order, (coupon_id,))
+    return till.with_coupons(order, quotes.chosen(tx, order, reader, coupon_id, now=moment.now))
 
 
 def _toggled(order: Order, coupon_id: str) -> Order:

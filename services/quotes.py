@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -10,6 +11,7 @@ from typing import Any
 from membership import birthdays, days, pricing, products
 from membership.coupons import Coupon
 from membership.earning import Boost, Extra
+from membership.errors import Refusal
 from membership.money import Money, checked
 from membership.pricing import Bill, Buyer, Quote
 from membership.rules import ShopRules
@@ -49,6 +51,17 @@ def propose(tx: Tx, order: Order, reader: Reader, *, now: datetime) -> tuple[Cou
     bill = _bill(tx, order, Money(order.amount_minor, shop.currency), reader)
     held = coupons.held(tx, order.member_id, now=now)
     return pricing.best(shop, bill, buyer(tx, order.member_id, now), held, now=now)
+
+
+def chosen(tx: Tx, order: Order, reader: Reader, shown: str | None, *, now: datetime) -> tuple[str, ...]:
+    """Return the ids of the coupons a bill begins with: the one whose own code was shown, where it counts here and now.
+
+    Else those that serve the member best: a coupon that does not count keeps nobody from paying.
+    """
+    if shown is not None:
+        with suppress(Refusal):
+            return quote(tx, replace(order, coupon_ids=(shown,)), reader, now=now).coupon_ids
+    return tuple(coupon.id for coupon in propose(tx, order, reader, now=now))
 
 
 def most_points(tx: Tx, order: Order, reader: Reader, *, now: datetime) -> int:

@@ -161,3 +161,21 @@ async def test_the_counter_says_of_each_coupon_what_is_missing(db: Database, now
     assert "−¥9" in spoken(quote, "en"), "the best one is proposed, though others end before it"
     [ticked] = [one.word for row in quote.buttons for one in row if one.label.key == "button.coupon_off"]
     assert "−¥9" not in spoken(await mo.press(ticked), "en"), "what is ticked can be let go"
+
+
+@pytest.mark.parametrize("channel", ["telegram", "wechat"])
+async def test_a_coupon_shown_on_too_small_a_bill_keeps_nobody_from_paying(
+    db: Database, now: datetime, channel: Channel
+) -> None:
+    hundred = {"id": "h", "kind": "threshold_off", "title": "Ten", "threshold": "100", "value": "10", "claim": "open"}
+    shop = await opened(db, now, hundred)
+    amy, cashier = await joined(shop, channel), Person(shop, channel, "Lin")
+    await shop.employ(cashier, "cashier")
+    claimed = await amy.press(button(await amy.press("coupons"), "coupons claim h"))
+    code = await amy.press(button(claimed, "coupons show"))
+    assert code.picture is not None
+    await cashier.scan(str(code.picture.facts["code"]))
+    priced = await cashier.say("88")
+    assert "还差 12 元" in spoken(priced, "zh-Hans")
+    assert keys(await cashier.press(button(priced, "pay ok")))[0] == "desk.recorded"
+    await assert_clean(db)

@@ -158,6 +158,18 @@ async def test_a_manager_gives_a_coupon_by_hand_and_takes_it_back(shop: Counter,
     await assert_clean(shop.db)
 
 
+async def test_every_offer_can_be_given_by_hand_however_many_there_are(shop: Counter) -> None:
+    many = [{"id": f"o{number}", "kind": "cash", "title": f"No {number}", "value": "1"} for number in range(15)]
+    await shop.db.write(rules.bring, {**body(), "offers": [*body()["offers"], *many]}, actor="test", now=shop.now)
+    card, mo = await (await member(shop, "wechat")).press("code"), Person(shop, "wechat", "Mo")
+    assert card.picture is not None
+    await shop.employ(mo, "manager")
+    await mo.press("grant")
+    more = await mo.press(button(await mo.scan(str(card.picture.facts["code"])), "grant from"))
+    done = await mo.press(button(await mo.press(button(more, "grant offer o14")), "grant ok"))
+    assert "No 14" in spoken(done)
+
+
 @pytest.mark.parametrize("channel", ["telegram", "wechat"])
 async def test_goods_handed_out_are_told_of_and_a_slip_is_taken_back_once(shop: Counter, channel: Channel) -> None:
     amy, cashier = await member(shop, channel, 700), Person(shop, channel, "Lin")

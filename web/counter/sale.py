@@ -90,9 +90,7 @@ def _order(tx: Tx, sent: BillSent, who: Cashier, moment: Moment) -> Order:
     )
     if sent.coupon_ids is not None or sent.scan_id is None:
         return order
-    # the coupon whose own code was shown, else those that serve the member best
-    best = (scanned,) if scanned else tuple(one.id for one in quotes.propose(tx, order, who.reader, now=moment.now))
-    return replace(order, coupon_ids=best)
+    return replace(order, coupon_ids=quotes.chosen(tx, order, who.reader, scanned or None, now=moment.now))
 
 
 def _quoted(tx: Tx, order: Order, who: Cashier, moment: Moment) -> dict[str, Any]:
