@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from membership import days, earning, figures
@@ -187,8 +188,8 @@ def _write(
 ) -> str:
     """Write the purchase down and return its receipt number."""
     today = days.day_of(moment.now, rules.current(tx).zone)
-    receipt_no = order.receipt_no or rows.next_receipt(tx, reader.store_id, today)
-    added = rows.add(
+    add = partial(
+        rows.add,
         tx,
         purchase_id,
         reference=reference,
@@ -196,7 +197,6 @@ def _write(
         member_id=order.member_id,
         actor=reader.actor,
         channel=channel,
-        receipt_no=receipt_no,
         business_on=today,
         amount_minor=order.amount_minor,
         paid_minor=priced.paid_minor,
@@ -214,13 +214,14 @@ def _write(
         scan_id=order.scan_id,
         at=moment.now,
     )
-    if not added:  # another instance was faster with this very reference, or this very receipt number
+    while not add(receipt_no=(receipt_no := order.receipt_no or rows.next_receipt(tx, reader.store_id, today))):
         row = rows.find(tx, purchase_id)
-        if row is None:
+        if row is not None:  # another instance was faster with this very reference
+            return str(row.receipt_no)
+        if order.receipt_no:  # or with this very number; where a till has used one of ours, the next one will do
             first = rows.by_receipt(tx, reader.store_id, today, receipt_no)
             assert first is not None, "nothing but its reference and its receipt number keeps a purchase out"
             raise ReceiptUsed(at=first.at)
-        return str(row.receipt_no)
     return receipt_no
 
 

@@ -49,3 +49,10 @@ async def test_a_purchase_of_somebody_who_left_is_found_for_its_refund(shop: Sho
     done = await savings.buy(10_000)
     await shop.change(savings.member_id, state="left")
     assert (await savings.db.read(purchases.get, done.id)).paid == done.paid
+
+
+async def test_numbers_of_our_own_go_round_those_a_till_has_used(shop: Shop) -> None:
+    savings = await Savings.open(shop)
+    for taken in ("M0001", "M0002", "M0004"):
+        await savings.buy(1_000, receipt_no=taken)
+    assert [(await savings.buy(1_000)).receipt_no for _ in range(2)] == ["M0003", "M0005"]
