@@ -120,16 +120,24 @@ def _close(tx: Tx, about: Asked, over: Message, *, but: str, moment: Moment) -> 
     """
     closed = 0
     for chat in chats(tx, about.member_id):
-        row_id = id_of(f"outbox:{chat.id}:{ASK}:{about.id}")
-        gone: dict[str, Any] = {"state": "cancelled", "reason": "decided", "settled_at": moment.now}
-        if outbox_rows.change(tx, row_id, states=("pending", "waiting"), **gone) or chat.id == but:
+        if withdraw(tx, chat.id, about.id, moment=moment) or chat.id == but:
             continue
-        row = outbox_rows.get(tx, row_id)
+        row = outbox_rows.get(tx, _question_row(chat.id, about.id))
         if chat.channel == "telegram" and row is not None and row.state == "sent" and row.platform_id:
             notice = Notice(OVER, "receipt", about.id, _over(about, over))
             tell_account(tx, chat.id, notice, moment=moment, member_id=about.member_id)
             closed += 1
     return closed
+
+
+def withdraw(tx: Tx, chat_id: str, about_id: str, *, moment: Moment) -> bool:
+    """Let a question never leave that has not left yet, for it is decided; tell whether there was one."""
+    gone: dict[str, Any] = {"state": "cancelled", "reason": "decided", "settled_at": moment.now}
+    return outbox_rows.change(tx, _question_row(chat_id, about_id), states=("pending", "waiting"), **gone)
+
+
+def _question_row(chat_id: str, about_id: str) -> str:
+    return id_of(f"outbox:{chat_id}:{ASK}:{about_id}")
 
 
 def _over(about: Asked, over: Message) -> Reply:

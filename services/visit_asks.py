@@ -117,6 +117,7 @@ def refuse(tx: Tx, visit_id: str, member_id: str, *, moment: Moment) -> Asked:
         _check_open(row, moment.now)
         if rows.decide(tx, visit_id, REFUSED, moment.now, taken=False):
             codes.revoke(tx, member_id, moment=moment)
+            _withdraw(tx, row, moment=moment)
             audit.note(tx, moment, "pass.refuse", visit_id, actor=member_id, store_id=row.store_id)
             title = passes.get(tx, row.pass_id, now=moment.now).title
             told = Reply((say("visit.refused", title=title, count=row.number),))
@@ -154,9 +155,16 @@ def _agreed(tx: Tx, row: Any, how: str, *, moment: Moment) -> Visit:
         raise Expired
     decided = rows.decide(tx, row.id, how, moment.now, taken=True)
     assert decided, "a visit was decided under its member's lock"
+    _withdraw(tx, row, moment=moment)
     codes.free(tx, row.scan_id)
     wanted, reader = Wanted(row.pass_id, row.scan_id, row.number, yes=how), Reader(row.actor, row.store_id)
     return visits.take(tx, row.id, wanted, reader, moment=moment)
+
+
+def _withdraw(tx: Tx, row: Any, *, moment: Moment) -> None:
+    """Ask in no further chat what was decided in one of them, or at the counter."""
+    for chat in asking.chats(tx, row.member_id):
+        asking.withdraw(tx, chat.id, row.id, moment=moment)
 
 
 def _check_open(row: Any, now: datetime) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
+from sqlalchemy import select
 
 from membership.errors import AlreadyDecided, IdReused, MemberFrozen, PassUsedUp
 from services import members, visit_asks
 from services.visit_asks import Asked
 from services.visits import Wanted
+from storage.tables import outbox
 from tests.proof import assert_clean
 from tests.services.pass_holder import SPA, Holder
 from tests.services.savings import MAIN
@@ -63,6 +66,17 @@ async def test_what_cannot_be_taken_is_not_asked_for(holder: Waits) -> None:
     sold = await holder.buy("spa")
     with pytest.raises(PassUsedUp):
         await holder.ask(sold.id, await holder.scan(), 6, reference="till:1")
+
+
+@pytest.mark.parametrize("decide", [visit_asks.agree, visit_asks.refuse])
+async def test_a_question_that_has_not_left_yet_never_leaves_once_it_is_decided(
+    holder: Waits, decide: Callable[..., object]
+) -> None:
+    sold = await holder.buy("spa")
+    asked = await holder.ask(sold.id, await holder.scan(), reference="till:1")
+    await holder.db.write(decide, asked.id, holder.member_id, moment=holder.shop.moment())
+    [question] = await holder.db.read(lambda tx: tx.all(select(outbox).where(outbox.c.kind == "ask")))
+    assert (question.state, question.reason) == ("cancelled", "decided")
 
 
 async def test_a_stopped_card_says_no_yes(holder: Waits) -> None:
