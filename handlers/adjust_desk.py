@@ -80,14 +80,18 @@ def _ask_points(tx: Tx, member_id: str, moment: Moment) -> Reply:
 
 def _show(tx: Tx, data: Mapping[str, Any], reason: str, *, moment: Moment) -> Reply:
     """Show what will happen before it does."""
-    has, change = points.balance(tx, data["member"], now=moment.now), data["points"]
-    after = has.points + (change if change < 0 else max(0, change - has.debt))
+    has, change, shop = points.balance(tx, data["member"], now=moment.now), data["points"], rules.current(tx)
+    come = max(0, change - has.debt)
+    pending = come if shop.points.pending_days else 0
+    after = has.points + (change if change < 0 else come - pending)
     facts = {"name": second_person.masked(tx, data["member"]), "change": change, "reason": remarks.shown(reason)}
     messages = [say("adjust.will", **facts, before=has.points, points=after)]
     if change > 0 and has.debt:
         messages.append(say("adjust.repays", points=min(change, has.debt)))
+    if pending:
+        messages.append(say("points.pending", points=pending))
     if second_person.needed(tx, "adjust", change):
-        messages.append(say("adjust.second", points=rules.current(tx).counter.adjust_alone_up_to))
+        messages.append(say("adjust.second", points=shop.counter.adjust_alone_up_to))
     key = moment.new_id("adjust")
     known = {"member": data["member"], "points": change, "reason": reason, "key": key}
     buttons = [[tap("adjust_ok", f"adjust ok {key}", points=change)], [_CANCEL]]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import tomllib
+
 import pytest
 
 from handlers import adjust_desk
 from membership import codes
 from membership.errors import InvalidPoints
 from membership.messages import Reply
-from services import points
+from services import points, rules
 from storage import outbox
-from tests.handlers.counter import Counter, Person, button, keys
+from tests.handlers.counter import PRESETS, Counter, Person, button, keys
 from tests.proof import assert_clean
 
 
@@ -203,6 +205,22 @@ async def test_points_are_given_by_hand_with_a_reason(counter: Counter, guest: P
     history = await guest.press("points history")
     assert [line.facts["kind"].key for line in history.messages[1].facts["lines"]] == ["history.kind.adjust"]
     await assert_clean(counter.db)
+
+
+async def test_points_that_are_pending_at_first_are_foretold_as_pending(
+    counter: Counter, guest: Person, mia: Person
+) -> None:
+    body = tomllib.loads((PRESETS / "cafe.toml").read_text(encoding="utf-8"))
+    later = {**body, "points": {**body["points"], "pending_days": 3}}
+    await counter.db.write(rules.bring, later, actor="test", now=counter.now)
+    await mia.press("adjust")
+    await mia.scan(await code(guest))
+    await mia.say("50")
+    will = await mia.press("adjust why goodwill")
+    assert (fact(will, "adjust.will", "points"), fact(will, "points.pending", "points")) == (0, 50)
+    done = await mia.press(button(will, "adjust ok"))
+    assert fact(done, "adjust.done", "points") == 0
+    assert fact(await guest.press("points"), "points.pending", "points") == 50
 
 
 @pytest.mark.parametrize(
