@@ -7,7 +7,7 @@ import html
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -96,8 +96,9 @@ def load(folder: Path = FOLDER) -> dict[str, Catalogue]:
     return {path.stem: read(path) for path in sorted(folder.glob("*.po"))}
 
 
+@lru_cache(maxsize=8)
 def read(path: Path) -> Catalogue:
-    """Read one .po file."""
+    """Read one .po file, once: nothing changes what was read."""
     with path.open("rb") as file:
         return Catalogue(read_po(file, locale=path.stem.replace("-", "_"), abort_invalid=True))
 
