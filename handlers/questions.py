@@ -17,11 +17,16 @@ from services import Tx, questions, staff
 def call_staff(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> Reply:
     """Ask what the question for a person is."""
     del tx, said, who, moment
-    return ask("human.question", say("human.ask"), buttons=[[tap("cancel", "cancel")]])
+    return _ask()
 
 
 def take_question(tx: Tx, said: Said, who: Who, _: Mapping[str, Any], *, moment: Moment) -> Reply:
-    """Hand the question to everybody who serves at the counter, and say when an answer can be hoped for."""
+    """Hand the question to everybody who serves at the counter, and say when an answer can be hoped for.
+
+    A picture without words asks nothing: the words are asked for once more.
+    """
+    if not said.text.strip():
+        return _ask()
     reached = questions.ask(tx, who, said.text, event=said.event, moment=moment)
     opens = questions.opens_at(tx, now=moment.now)
     if reached and opens is not None:
@@ -36,11 +41,21 @@ def answer(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Mo
     if not arguments:
         raise QuestionUnknown
     questions.check_open(tx, arguments[0])
-    return ask("human.answer", say("human.answer_ask"), buttons=[[tap("cancel", "cancel")]], to=arguments[0])
+    return _ask_answer(arguments[0])
 
 
 def take_answer(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment: Moment) -> Reply:
-    """Bring the answer to whoever asked; the first one counts."""
+    """Bring the answer to whoever asked; the first one counts, and one without words is none."""
     reader = staff.check(tx, who, "scan")
+    if not said.text.strip():
+        return _ask_answer(data["to"])
     questions.answer(tx, data["to"], said.text, by=reader.actor, moment=moment)
     return screen(say("human.answered"), buttons=[[tap("scan", "scan"), tap("help", "help")]])
+
+
+def _ask() -> Reply:
+    return ask("human.question", say("human.ask"), buttons=[[tap("cancel", "cancel")]])
+
+
+def _ask_answer(question_id: str) -> Reply:
+    return ask("human.answer", say("human.answer_ask"), buttons=[[tap("cancel", "cancel")]], to=question_id)

@@ -24,6 +24,20 @@ async def test_a_question_goes_to_the_staff_and_the_answer_comes_back(
     assert answered.messages[0].facts["text"] == "Of course!"
 
 
+async def test_a_picture_without_words_is_neither_a_question_nor_an_answer(
+    counter: Counter, amy: Person, cashier: Person
+) -> None:
+    await amy.press("join")
+    await amy.press("human")
+    assert keys(await amy.tell("photo", codes=())) == ["human.ask"]
+    assert await told(counter, "human") == []
+    await amy.say("May I bring a dog?")
+    (asked,) = await told(counter, "human")
+    await cashier.press(button(asked, "answer"))
+    assert keys(await cashier.tell("photo", codes=())) == ["human.answer_ask"]
+    assert keys(await cashier.say("Of course!")) == ["human.answered"]
+
+
 async def test_nobody_at_work_is_said_so(amy: Person) -> None:
     await amy.press("join")
     await amy.press("human")
