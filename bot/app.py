@@ -133,15 +133,15 @@ async def _assembled(
         clock=clock,
         keywords=words.keywords(),
         tongues=words.keyword_languages(),
+        labels=words.labels(),
         deliver=delivery.deliver,
         settle=delivery.settle,
     )
-    routes = await _doors(telegram, wechat, desk, reader)
     application = web.create(
         database=database,
         words=words,
         clock_moment=partial(moment, clock),
-        extra_routes=routes,
+        extra_routes=await _doors(telegram, wechat, desk, reader),
         public_url=url,
         metrics=settings.http.metrics,
         sign_ins=_sign_ins(telegram, wechat),

@@ -36,10 +36,11 @@ class Desk:
     """Takes what was said, one event at a time a person, and hands the outgoing rows to delivery.
 
     ``keywords`` are the words people type and what they stand for, ``tongues`` the language of those that belong to
-    one language alone: WeChat does not tell what its people speak, their words do. ``deliver`` sends one row now and
-    settles it (it never raises Trouble); ``settle`` notes that a row went out some other way (WeChat's passive
-    reply). ``menus`` show a person the commands of their role, by channel; ``common`` is the language in which a
-    channel shows them to whoever has none of their own, where it can show one person another.
+    one language alone: WeChat does not tell what its people speak, their words do. ``labels`` are what buttons say,
+    with the keys that say it. ``deliver`` sends one row now and settles it (it never raises Trouble); ``settle`` notes
+    that a row went out some other way (WeChat's passive reply). ``menus`` show a person the commands of their role, by
+    channel; ``common`` is the language in which a channel shows them to whoever has none of their own, where it can
+    show one person another.
     """
 
     def __init__(
@@ -49,12 +50,13 @@ class Desk:
         clock: Clock,
         keywords: Mapping[str, str],
         tongues: Mapping[str, str],
+        labels: Mapping[str, frozenset[str]],
         deliver: Callable[[Outgoing], Awaitable[None]],
         settle: Callable[[Outgoing, Sent], Awaitable[None]],
     ) -> None:
         self._database = database
         self._clock = clock
-        self._tongues = tongues
+        self._tongues, self._labels = tongues, labels
         self._keywords = {**{word: word for word in router.WORDS}, **keywords}
         self.deliver = deliver
         self.settle = settle
@@ -108,6 +110,7 @@ class Desk:
         if said.kind != "text" or said.word:
             return said
         typed = fold(said.text)
+        said = replace(said, labels=self._labels.get(typed, frozenset()))
         if found := self._keywords.get(typed):
             return replace(said, word=found, language=said.language or self._tongues.get(typed, ""))
         command, _, arguments = typed.partition(" ")

@@ -62,6 +62,7 @@ from membership.member import Who
 from membership.messages import Reply
 from membership.moment import Moment
 from services import Tx, forbidden, fraud
+from services import choices as seen
 from services.turns import Dialogue
 
 Handler = Callable[..., Reply | None]
@@ -189,7 +190,7 @@ def answer(tx: Tx, said: Said, who: Who, dialogue: Dialogue, *, moment: Moment) 
     """Answer one thing said; a refusal undoes its effect and is put into words."""
     if said.kind in ("leave", "return", "note"):
         return None
-    said = _pointing(replace(said, open=dialogue.question))
+    said = _tapping(tx, _pointing(replace(said, open=dialogue.question)), who, dialogue)
     try:
         with tx.savepoint():  # a refusal undoes the effect, not the event
             return _answer(tx, said, who, dialogue, moment=moment)
@@ -234,6 +235,14 @@ def _pointing(said: Said) -> Said:
     """Let what was scanned answer the question of which member is meant: WeChat's scan menu also says "scan"."""
     asked = said.open is not None and said.open.name in POINTED
     return replace(said, word="") if asked and said.kind == "scan" else said
+
+
+def _tapping(tx: Tx, said: Said, who: Who, dialogue: Dialogue) -> Said:
+    """Take what a button of the last answer says for a tap on it where it was typed, also beside an open question."""
+    if not said.labels or (said.word and said.open is None):
+        return said
+    tapped = seen.named(tx, who, dialogue, said.labels)
+    return replace(said, word=tapped) if tapped else said
 
 
 def _say(tx: Tx, said: Said, who: Who, word: str, *, moment: Moment) -> Reply | None:

@@ -32,7 +32,8 @@ class Said:
     ``source`` also comes with a text of "/start …". ``window`` says whether the act opens WeChat's long (48 h) or
     short (1 min) window. ``pressed`` is the platform's id of the message whose button was tapped, and ``refused`` a
     reason (a key) why a photo could not be read. Of a typed text ``word`` is the keyword it is, and ``near`` the
-    keyword it is most like where it is none; the desk fills both in. ``open`` is the question that is
+    keyword it is most like where it is none, and ``labels`` the keys of the buttons that say just this; the desk fills
+    them in. ``open`` is the question that is
     open with the person; the router fills it in.
     """
 
@@ -53,6 +54,7 @@ class Said:
     refused: str = ""
     picture: bytes = b""
     near: str = ""
+    labels: frozenset[str] = frozenset()
     open: Question | None = None
 
     def known(self, *names: str) -> Mapping[str, Any] | None:

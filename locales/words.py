@@ -95,6 +95,14 @@ class Words:
                 found |= {fold(word): key.removeprefix("keyword.") for word in text.split("|") if word.strip()}
         return found
 
+    def labels(self) -> dict[str, frozenset[str]]:
+        """Return what buttons without facts say in every language, folded for comparison, with the keys that say it."""
+        found: dict[str, set[str]] = {}
+        for catalogue in self._catalogues.values():
+            for key, text in catalogue.texts("button."):
+                found.setdefault(fold(text), set()).update({key} if "{" not in text else ())
+        return {text: frozenset(keys) for text, keys in found.items() if keys}
+
     def keyword_languages(self) -> dict[str, str]:
         """Return the language of every keyword that stands in one catalogue alone: who types it speaks it."""
         spoken: dict[str, list[str]] = {}
@@ -239,7 +247,7 @@ def _own(texts: Mapping[str, str], language: str) -> str:
 
 _CURRENCY_NUMBER = re.compile("[#0][#,.0]*")
 _LATIN, _HAN = re.compile("(?:</?[bi]>)?[0-9A-Za-z¥$€£₩]"), re.compile("(?:</?[bi]>)?[\u4e00-\u9fff]")
-_LATIN_END = re.compile("[0-9A-Za-z*](?:</?[bi]>)?$")
+_LATIN_END = re.compile("[0-9A-Za-z]\\**(?:</?[bi]>)?$")
 _HAN_END = re.compile("[\u4e00-\u9fff](?:</?[bi]>)?$")
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -81,6 +81,12 @@ def labelled(tx: Tx, who: Who, dialogue: Dialogue, found: Meant, *, number: int)
     )
 
 
+def named(tx: Tx, who: Who, dialogue: Dialogue, labels: Collection[str]) -> str:
+    """Return the word of the last answer's button that says one of these texts; "" where none does."""
+    shown = _last(tx, who, dialogue) if dialogue.choices else ()
+    return next((button.word for button in shown if button.label.key in labels and not button.label.facts), "")
+
+
 def _weighed(found: Meant, listed: str) -> Meant:
     """Ask about a deed too heavy for a slip of the eye, where the last answer has a line of this number as well."""
     match found:
@@ -91,11 +97,15 @@ def _weighed(found: Meant, listed: str) -> Meant:
 
 def _label(tx: Tx, who: Who, dialogue: Dialogue, number: int) -> Message | str:
     """Return what stood at this number of the last answer; the bare number where that is not known any more."""
+    shown = _last(tx, who, dialogue)
+    return shown[number - 1].label if shown else str(number)
+
+
+def _last(tx: Tx, who: Who, dialogue: Dialogue) -> tuple[Button, ...]:
+    """Return the buttons of the last answer; none where it is not known any more."""
     last = outbox_rows.last_reply(tx, who.identity_id)
-    shown = [] if last is None else [button for line in last.buttons for button in line if button.word]
-    if tuple(button.word for button in shown) != dialogue.choices:
-        return str(number)
-    return shown[number - 1].label
+    shown = () if last is None else tuple(button for line in last.buttons for button in line if button.word)
+    return shown if tuple(button.word for button in shown) == dialogue.choices else ()
 
 
 def _known(lists: Iterable[Pushed], now: datetime) -> list[Pushed]:

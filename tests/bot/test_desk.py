@@ -40,7 +40,7 @@ class Shown:
     def fresh_desk(self) -> Desk:
         """Return the desk of a program that was started anew."""
         clock, send, settle = Still(self.counter), self._deliver, self._settle
-        self.desk = Desk(self.counter.db, clock=clock, keywords={}, tongues={}, deliver=send, settle=settle)
+        self.desk = Desk(self.counter.db, clock=clock, keywords={}, tongues={}, labels={}, deliver=send, settle=settle)
         self.desk.menus["telegram"] = self.desk.menus["wechat"] = self._show
         return self.desk
 

@@ -60,8 +60,9 @@ async def test_a_member_is_asked_one_thing_after_another_and_may_skip(asking: Co
     assert "Note" not in spoken(done)
 
 
+@pytest.mark.usefixtures("asking")
 @pytest.mark.parametrize("typed", ["skip", "跳过", "略過"])
-async def test_skip_may_be_typed_and_is_nobodys_name(asking: Counter, amy: Person, typed: str) -> None:
+async def test_skip_may_be_typed_and_is_nobodys_name(amy: Person, typed: str) -> None:
     word = WORDS.keywords()[typed]
     await amy.press("join")
     await amy.press("profile name then")
@@ -73,6 +74,20 @@ async def test_skip_may_be_typed_and_is_nobodys_name(asking: Counter, amy: Perso
     assert keys(await amy.say(typed, word=word))[0] == "help.not_understood"
     await amy.press("human")
     assert keys(await amy.say(typed, word=word))[0] in ("human.nobody", "human.sent")
+
+
+@pytest.mark.usefixtures("asking")
+async def test_what_a_button_of_the_last_answer_says_may_be_typed(amy: Person) -> None:
+    labels = WORDS.labels()
+    await amy.press("join")
+    assert keys(await amy.say("改生日", labels=labels["改生日"]))[0] == "help.not_understood"
+    amy.counter.pass_by(seconds=1)
+    await amy.press("profile")
+    assert keys(await amy.say("改生日", labels=labels["改生日"])) == ["profile.ask_birthday"]
+    amy.counter.pass_by(seconds=1)
+    assert keys(await amy.say("Skip", labels=labels["skip"]))[0] == "profile.thanks"
+    await amy.press("human")
+    assert keys(await amy.say("改生日", labels=labels["改生日"]))[0] in ("human.nobody", "human.sent")
 
 
 async def test_an_answer_is_changed_by_its_own_button(asking: Counter, amy: Person) -> None:
