@@ -40,7 +40,7 @@ def show_campaigns(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, mo
 
 def _for_member(tx: Tx, member_id: str, now: datetime) -> Reply:
     found = switches.running(tx, member_id, now=now)
-    lines = listed(say("switch.counts", name=one.name, what=one.what, when=one.when.told) for one in found)
+    lines = listed(say("switch.counts", name=one.name, what=one.what, when=one.told) for one in found)
     title = say("switch.for_you") if found else say("switch.nothing")
     return screen(title, *lines, buttons=[[tap("points", "points"), tap("coupons", "coupons")], home_row()])
 
@@ -63,7 +63,7 @@ def _listed(tx: Tx, first: int) -> Reply:
 
 
 def _line(one: Thing) -> Message:
-    told = {"name": one.name, "what": one.what, "when": one.when.told}
+    told = {"name": one.name, "what": one.what, "when": one.told}
     return say("switch.on", **told) if one.state == "on" else say("switch.off", **told)
 
 

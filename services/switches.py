@@ -26,14 +26,23 @@ KINDS: Final[tuple[Kind, ...]] = ("campaign", "promotion", "offer", "lottery")
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """Something that can be switched: what kind it is, its id in the rules, its name, what it does and when."""
+    """Something that can be switched: what kind it is, its id in the rules, its name, what it does, when and where.
+
+    ``stores`` are the names of those it is confined to, none where it holds in all of them.
+    """
 
     kind: Kind
     code: str
     name: Message
     what: Message
     when: When
+    stores: tuple[Message, ...]
     state: State
+
+    @property
+    def told(self) -> tuple[Message, ...]:
+        """When it holds, in words, and where, if not in every store."""
+        return (*self.when.told, say("coupons.stores", stores=self.stores)) if self.stores else self.when.told
 
 
 def off(tx: Tx, kind: Kind, at: datetime | None = None) -> frozenset[str]:
@@ -66,7 +75,16 @@ def turn(tx: Tx, kind: Kind, code: str, state: State, *, actor: str, moment: Mom
 
 def things(tx: Tx) -> list[Thing]:
     """Return everything of the shop's rules that can be switched, in the order of the shop's file."""
-    return [Thing(kind, code, name, what, when, state(tx, kind, code)) for kind, code, name, what, when in _named(tx)]
+    return [
+        Thing(kind, code, name, what, when, _confined(tx, when), state(tx, kind, code))
+        for kind, code, name, what, when in _named(tx)
+    ]
+
+
+def _confined(tx: Tx, when: When) -> tuple[Message, ...]:
+    stores = rules.current(tx).stores
+    found = tuple(choose(store.name) for store in stores if store.code in when.stores)
+    return found if len(found) < len(stores) else ()
 
 
 def running(tx: Tx, member_id: str, *, now: datetime) -> list[Thing]:
@@ -86,6 +104,6 @@ def _named(tx: Tx) -> Iterator[tuple[Kind, str, Message, Message, When]]:
         yield "promotion", promotion.id, choose(promotion.title), say("switch.promotion"), promotion.when
     for offer in shop.offers:
         if offer.claim in CLAIMED:
-            yield "offer", offer.id, choose(offer.title), say("switch.offer"), When(offer.validity)
+            yield "offer", offer.id, choose(offer.title), say("switch.offer"), When(offer.validity, stores=offer.stores)
     if shop.lottery is not None:
         yield "lottery", lottery.CODE, say("switch.lottery"), say("switch.draws"), When()

@@ -55,6 +55,18 @@ async def test_a_long_list_has_pages_and_stays_on_the_page_of_what_was_turned(ma
     assert keys(await marketer.press("campaigns off weather rain")) == ["refusal.expired"]
 
 
+async def test_what_runs_in_one_store_alone_is_told_with_its_store(counter: Counter, amy: Person) -> None:
+    body = tomllib.loads((PRESETS / "cafe.toml").read_text(encoding="utf-8"))
+    stores = [*body["stores"], {"code": "east", "name": "East Gate"}]
+    running = [{**CAMPAIGNS[0], "stores": ["east"]}, {**CAMPAIGNS[1], "stores": ["east", "main"]}]
+    told = {**body, "stores": stores, "campaigns": running}
+    await counter.db.write(rules.bring, told, actor="test", now=counter.now)
+    await amy.press("join")
+    shown = spoken(await amy.press("campaigns"), "en")
+    assert "Day 0 · points ×1.5 · Tue, Sun, only at East Gate" in shown
+    assert shown.endswith("Day 1 · points ×1.5 · Tue, Sun")
+
+
 async def test_a_colleague_who_may_switch_nothing_sees_as_a_member_what_counts_for_them(
     counter: Counter, marketer: Person
 ) -> None:
