@@ -72,7 +72,8 @@ class Line:
 class Quote:
     """The whole calculation. The lines add up to ``to_pay``, what is left to pay at the till.
 
-    ``terms`` stay with the purchase for refunds, ``stored`` are the parts of stored value that pay.
+    ``terms`` stay with the purchase for refunds, ``stored`` are the parts of stored value that pay. ``with_points``
+    tells whether its coupons let points pay, too.
     """
 
     lines: tuple[Line, ...]
@@ -83,6 +84,7 @@ class Quote:
     why: tuple[Message, ...]
     terms: Terms
     stored: Parts = NOTHING
+    with_points: bool = True
 
     @property
     def stored_minor(self) -> int:
@@ -142,6 +144,7 @@ def quote(
         why=terms.why(base),
         terms=terms,
         stored=stored,
+        with_points=all(coupon.offer.with_points for coupon in chosen),
     )
 
 

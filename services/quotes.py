@@ -65,9 +65,9 @@ def chosen(tx: Tx, order: Order, reader: Reader, shown: str | None, *, now: date
 
 
 def most_points(tx: Tx, order: Order, reader: Reader, *, now: datetime) -> int:
-    """Return the most points that may pay towards this bill, after its coupons."""
+    """Return the most points that may pay towards this bill, after its coupons; none beside one that forbids it."""
     price, who = priced(tx, replace(order, points=0, stored_minor=0), reader, now=now)
-    return pricing.most_points(rules.current(tx), price.to_pay, who.balance)
+    return pricing.most_points(rules.current(tx), price.to_pay, who.balance) if price.with_points else 0
 
 
 def most_stored(tx: Tx, order: Order, reader: Reader, *, now: datetime) -> int:

@@ -20,8 +20,8 @@ from membership.errors import (
     SelfCredit,
     UndoTooLate,
 )
-from services import coupons, grants, greetings, members, redemptions, reservations, rules, switches, tags
-from services.orders import Recorded
+from services import coupons, grants, greetings, members, quotes, redemptions, reservations, rules, switches, tags
+from services.orders import Order, Recorded
 from services.reservations import Waiting
 from tests.handlers.counter import keys
 from tests.proof import assert_clean
@@ -254,3 +254,16 @@ async def test_what_comes_on_joining_and_on_a_birthday_is_only_for_whom_its_offe
     assert await shop.db.write(greetings.greet_birthdays, shop.moment()) == 1
     held = await shop.db.read(coupons.held, member_id, now=shop.now)
     assert sorted(coupon.offer.id for coupon in held) == ["birthday-basic", "join-basic"]
+
+
+async def test_no_points_are_offered_beside_a_coupon_that_does_not_go_with_them(shop_of_gifts: GiftShop) -> None:
+    one = shop_of_gifts
+    offers = [{**offer, "with_points": False} if offer["id"] == "thanks" else offer for offer in body()["offers"]]
+    await one.shop.db.write(rules.bring, {**body(), "offers": offers}, actor="test", now=one.shop.now)
+    await one.give_points(1_000)
+    alone = await one.hand("thanks")
+    most = [
+        await one.shop.db.read(quotes.most_points, Order(one.member_id, 3_000, coupon_ids=ids), MAIN, now=one.shop.now)
+        for ids in ((), (alone.id,))
+    ]
+    assert most == [1_000, 0]
