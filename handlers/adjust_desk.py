@@ -31,7 +31,7 @@ def adjust(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Mo
         case []:
             return ask("adjust.who", say("adjust.who"), buttons=[[_CANCEL]])
         case ["why", reason] if told is not None and reason in reasons.OF_A_CHANGE:
-            return _show(tx, told, reason, moment=moment)
+            return _show(tx, told, reason, reader, moment=moment)
         case ["ok", key]:
             return _confirm(tx, key, said.known(CONFIRM), reader, moment=moment)
     raise QuoteExpired
@@ -57,9 +57,8 @@ def take_points(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment
 
 def take_reason(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment: Moment) -> Reply:
     """Take a reason in somebody's own words."""
-    staff.check(tx, who, "adjust")
-    reason = reasons.typed(said.text)
-    return _show(tx, data, reason, moment=moment) if reason else _ask_points(tx, data["member"], moment)
+    reader, reason = staff.check(tx, who, "adjust"), reasons.typed(said.text)
+    return _show(tx, data, reason, reader, moment=moment) if reason else _ask_points(tx, data["member"], moment)
 
 
 def signed(text: str) -> int:
@@ -78,7 +77,7 @@ def _ask_points(tx: Tx, member_id: str, moment: Moment) -> Reply:
     return ask("adjust.points", text, buttons=[[_CANCEL]], member=member_id)
 
 
-def _show(tx: Tx, data: Mapping[str, Any], reason: str, *, moment: Moment) -> Reply:
+def _show(tx: Tx, data: Mapping[str, Any], reason: str, reader: Reader, *, moment: Moment) -> Reply:
     """Show what will happen before it does."""
     has, change, shop = points.balance(tx, data["member"], now=moment.now), data["points"], rules.current(tx)
     come = max(0, change - has.debt)
@@ -90,7 +89,7 @@ def _show(tx: Tx, data: Mapping[str, Any], reason: str, *, moment: Moment) -> Re
         messages.append(say("adjust.repays", points=min(change, has.debt)))
     if pending:
         messages.append(say("points.pending", points=pending))
-    if second_person.needed(tx, "adjust", change):
+    if adjustments.is_much(tx, data["member"], change, reader, now=moment.now):
         messages.append(say("adjust.second", points=shop.counter.adjust_alone_up_to))
     key = moment.new_id("adjust")
     known = {"member": data["member"], "points": change, "reason": reason, "key": key}

@@ -67,7 +67,7 @@ def take_member(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment
 
 def take_amount(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment: Moment) -> Reply:
     """Take the amount and show what will happen; a code begins anew with its member."""
-    _checked(tx, who, data["kind"])
+    reader = _checked(tx, who, data["kind"])
     if said.kind in ("scan", "photo") or pointing.is_code(said.text):
         return take_member(tx, said, who, data, moment=moment)
     shop, member_id = rules.current(tx), data["member"]
@@ -78,7 +78,8 @@ def take_amount(tx: Tx, said: Said, who: Who, data: Mapping[str, Any], *, moment
         moved, after = purse.preview_payout(tx, member_id, amount.minor, now=moment.now)
     facts = {"name": second_person.masked(tx, member_id), "amount": amount, "bonus": moved.bonus, "left": after.total}
     messages = [_told("will", data["kind"], facts)]
-    if second_person.needed(tx, data["kind"], amount.minor):
+    deed = second_person.Deed(data["kind"], member_id, {"amount_minor": amount.minor}, "")
+    if approvals.is_much(tx, deed, reader, now=moment.now):
         alone = Money(shop.counter.top_up_alone_up_to_minor, shop.currency)
         messages.append(say("topup.second", amount=alone))
     key = moment.new_id("topup")

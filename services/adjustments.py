@@ -45,7 +45,7 @@ def adjust(
     members.get(tx, member_id)
     fraud.check_self(tx, reader, member_id)
     member_rows.lock(tx, member_id)  # what is given at this very moment counts towards the limit, too
-    if rows.by_reference(tx, _reference(reference)) is None and _is_much(tx, member_id, change, reader, moment=moment):
+    if rows.by_reference(tx, _reference(reference)) is None and is_much(tx, member_id, change, reader, now=moment.now):
         deed = Deed("adjust", member_id, {"points": change}, reason)
         return second_person.ask(tx, deed, reader, reference=_reference(reference), moment=moment)
     return apply(tx, member_id, change, reader, reason=reason, reference=_reference(reference), moment=moment)
@@ -90,9 +90,10 @@ def apply(
     return Adjusted(adjustment_id, change, has.points, has.debt)
 
 
-def _is_much(tx: Tx, member_id: str, change: int, reader: Reader, *, moment: Moment) -> bool:
+def is_much(tx: Tx, member_id: str, change: int, reader: Reader, *, now: datetime) -> bool:
+    """Tell whether a second person is needed: what one person gave and took of this member today counts, too."""
     zone = rules.current(tx).zone
-    since = days.start_of(days.day_of(moment.now, zone), zone)
+    since = days.start_of(days.day_of(now, zone), zone)
     account = rows.account_id(member_id, "points")
     before = fraud_rows.adjusted(tx, account, reader.actor, since=since)
     return second_person.needed(tx, "adjust", abs(change) + before)

@@ -56,6 +56,7 @@ __all__ = [
     "decide",
     "expire_due",
     "get",
+    "is_much",
     "listed",
     "moved",
     "needed",
@@ -178,7 +179,7 @@ def undo_top_up(tx: Tx, top_up_id: str, reader: Reader, *, manager: bool, moment
 def _stored(tx: Tx, deed: Deed, reader: Reader, reference: str, *, moment: Moment) -> ToppedUp | Approval:
     fraud.check_self(tx, reader, deed.subject)
     minor, move = deed.content["amount_minor"], MOVES[deed.action]
-    if stored_value.made(tx, reference) is None and _is_much(tx, deed, reader, reference, moment=moment):
+    if stored_value.made(tx, reference) is None and _is_new_and_much(tx, deed, reader, reference, moment=moment):
         with suppress(_Rehearsed), tx.savepoint():  # what cannot be done is not asked for
             move(tx, deed.subject, minor, reader, reference=reference, moment=moment)
             raise _Rehearsed
@@ -186,16 +187,20 @@ def _stored(tx: Tx, deed: Deed, reader: Reader, reference: str, *, moment: Momen
     return move(tx, deed.subject, minor, reader, reference=reference, moment=moment)
 
 
-def _is_much(tx: Tx, deed: Deed, reader: Reader, reference: str, *, moment: Moment) -> bool:
+def is_much(tx: Tx, deed: Deed, reader: Reader, *, now: datetime) -> bool:
     """Tell whether a second person is needed: what one person moved for this member today counts, too."""
+    zone = rules.current(tx).zone
+    today = days.start_of(days.day_of(now, zone), zone)
+    before = stored_rows.moved_by(tx, reader.actor, deed.action, member_id=deed.subject, since=today)
+    return needed(tx, deed.action, deed.content["amount_minor"] + before)
+
+
+def _is_new_and_much(tx: Tx, deed: Deed, reader: Reader, reference: str, *, moment: Moment) -> bool:
     members.get(tx, deed.subject)
     member_rows.lock(tx, deed.subject)  # and so does what is moved at this very moment
     if stored_value.made(tx, reference) is not None:
         return False
-    zone = rules.current(tx).zone
-    today = days.start_of(days.day_of(moment.now, zone), zone)
-    before = stored_rows.moved_by(tx, reader.actor, deed.action, member_id=deed.subject, since=today)
-    return needed(tx, deed.action, deed.content["amount_minor"] + before)
+    return is_much(tx, deed, reader, now=moment.now)
 
 
 def refund_pass(

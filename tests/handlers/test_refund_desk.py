@@ -207,6 +207,19 @@ async def test_points_are_given_by_hand_with_a_reason(counter: Counter, guest: P
     await assert_clean(counter.db)
 
 
+async def test_what_was_given_today_is_foretold_to_need_a_second_person(
+    guest: Person, mia: Person, olga: Person
+) -> None:
+    del olga  # there is a second person
+    for told in ("adjust.done", "approval.waits"):
+        await mia.press("adjust")
+        await mia.scan(await code(guest))
+        await mia.say("300")
+        will = await mia.press("adjust why goodwill")
+        assert ("adjust.second" in keys(will)) == (told == "approval.waits")
+        assert keys(await mia.press(button(will, "adjust ok"))) == [told]
+
+
 async def test_points_that_are_pending_at_first_are_foretold_as_pending(
     counter: Counter, guest: Person, mia: Person
 ) -> None:

@@ -94,6 +94,19 @@ async def test_the_same_press_twice_asks_a_second_person_once_and_tells_how_it_s
     assert fact(await amy.press("balance"), "balance.parts", "principal").plain == "3000.00"
 
 
+async def test_what_was_topped_up_today_is_foretold_to_need_a_second_person(
+    counter: Counter, amy: Person, manager: Person
+) -> None:
+    await amy.press("join")
+    await counter.employ(Person(counter, "wechat", "Olga"), "owner")
+    await topped_up(manager, amy, "800")
+    await scanned(manager, amy)
+    await manager.press("topup")
+    will = await manager.say("300")
+    assert keys(will)[-1] == "topup.second"
+    assert keys(await manager.press(button(will, "topup ok"))) == ["approval.waits"]
+
+
 async def test_a_press_of_an_older_screen_tops_nothing_up(amy: Person, manager: Person) -> None:
     await amy.press("join")
     await scanned(manager, amy)
