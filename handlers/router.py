@@ -239,7 +239,8 @@ def _pointing(said: Said) -> Said:
 
 def _tapping(tx: Tx, said: Said, who: Who, dialogue: Dialogue) -> Said:
     """Take what a button of the last answer says for a tap on it where it was typed, also beside an open question."""
-    if not said.labels or (said.word and said.open is None):
+    closer = any(choice.startswith(f"{said.word} ") for choice in dialogue.choices)
+    if not said.labels or (said.word and said.open is None and not closer):
         return said
     tapped = seen.named(tx, who, dialogue, said.labels)
     return replace(said, word=tapped) if tapped else said

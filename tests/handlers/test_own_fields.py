@@ -86,6 +86,9 @@ async def test_what_a_button_of_the_last_answer_says_may_be_typed(amy: Person) -
     assert keys(await amy.say("改生日", labels=labels["改生日"])) == ["profile.ask_birthday"]
     amy.counter.pass_by(seconds=1)
     assert keys(await amy.say("Skip", labels=labels["skip"]))[0] == "profile.thanks"
+    amy.counter.pass_by(seconds=1)
+    await amy.press("language")
+    assert keys(await amy.say("English", word="language", labels=labels["english"])) == ["language.chosen"]
     await amy.press("human")
     assert keys(await amy.say("改生日", labels=labels["改生日"]))[0] in ("human.nobody", "human.sent")
 
