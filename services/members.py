@@ -277,7 +277,7 @@ def freeze(tx: Tx, member_id: str, *, actor: str, moment: Moment) -> datetime:
     if since is not None:
         return since
     rows.change(tx, member_id, frozen_at=moment.now, code_not_before=moment.now)
-    codes.end_scans(tx, member_id, moment.now)
+    codes.end_scans(tx, member_id, moment.now, but="kept")  # what waits for the member's own yes waits on
     audit.note(tx, moment, "member.freeze", f"{member_id}:{moment.now.isoformat()}", actor=actor, member=member_id)
     return moment.now
 

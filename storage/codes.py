@@ -23,6 +23,8 @@ _UNUSED: Final = update(scans).where(scans.c.id == _OF, scans.c.used_at.is_(None
 _USE_SCAN: Final = _UNUSED.where(scans.c.expires_at > _NOW)
 _END_SCANS: Final = update(scans).where(scans.c.member_id == _OF, scans.c.used_at.is_(None), scans.c.expires_at > _NOW)
 
+_END_OTHERS: Final = _END_SCANS.where(scans.c.kind != bindparam("but"))
+
 
 def add(tx: Tx, code_id: str, **values: Any) -> None:
     """Keep a code that was just shown, so that its ten digits can be found."""
@@ -74,9 +76,13 @@ def change_scan(tx: Tx, scan_id: str, **values: Any) -> None:
     tx.execute(_UNUSED, {"of": scan_id, **values})
 
 
-def end_scans(tx: Tx, member_id: str, now: datetime) -> None:
-    """Let the member's open scans run out at this moment."""
-    tx.execute(_END_SCANS, {"of": member_id, "now": now, "expires_at": now})
+def end_scans(tx: Tx, member_id: str, now: datetime, *, but: str = "") -> None:
+    """Let the member's open scans run out at this moment, but those of this kind ("": all of them)."""
+    ended = {"of": member_id, "now": now, "expires_at": now}
+    if but:
+        tx.execute(_END_OTHERS, {**ended, "but": but})
+    else:
+        tx.execute(_END_SCANS, ended)
 
 
 def find(tx: Tx, code_id: str) -> Row[Any] | None:

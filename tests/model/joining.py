@@ -77,6 +77,8 @@ class Joining(Giving):
                 raise No("MergeUnknown")
             if joined.kept.left or self.now >= joined.until:
                 raise No("MergeFinal")
+            if joined.kept.frozen:
+                raise No("MemberFrozen")
             if joined.kept.waiting(self.now):
                 raise No("AnswerAwaited")
             self._bring_back(joined)
