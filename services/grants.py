@@ -83,10 +83,15 @@ def by_hand(tx: Tx, member_id: str, offer_id: str, reader: Reader, *, key: str, 
     given = coupons.give(tx, member_id, offer, reference=reference, actor=reader.actor, moment=moment)
     if given is None:
         raise OfferSoldOut  # its last piece went at this very moment
-    told = Reply((say("grant.told", title=choose(given.offer.title), ends=ends(tx, given)),), buttons=_TO_COUPONS)
-    tell_member(tx, member_id, Notice("grant", "reminder", given.id, told), moment=moment)
+    tell(tx, member_id, given, moment=moment)
     audit.note(tx, moment, "coupon.grant", given.id, actor=reader.actor, store_id=reader.store_id, offer=offer_id)
     return given
+
+
+def tell(tx: Tx, member_id: str, given: Coupon, *, moment: Moment) -> None:
+    """Tell a member of a coupon that came to them."""
+    told = Reply((say("grant.told", title=choose(given.offer.title), ends=ends(tx, given)),), buttons=_TO_COUPONS)
+    tell_member(tx, member_id, Notice("grant", "reminder", given.id, told), moment=moment)
 
 
 def check(tx: Tx, member_id: str, offer_id: str, *, now: datetime) -> None:

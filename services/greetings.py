@@ -16,8 +16,9 @@ from membership.moment import Moment
 from membership.money import Money
 from membership.offers import Offer
 from membership.rules import ShopRules
-from services import Tx, audit, coupons, members, points, privacy, reminders, rules
+from services import Tx, audit, coupons, grants, members, points, privacy, reminders, rules, switches
 from services.outbox import Notice, tell_member
+from storage import coupons as coupon_rows
 from storage import greetings as rows
 from storage import leases
 from storage import members as member_rows
@@ -39,8 +40,8 @@ COUPON_AGE = timedelta(days=1)
 def greet_birthdays(tx: Tx, moment: Moment, *, limit: int = BATCH) -> int:
     """Greet the members whose birthday has come, each once a birthday-year, with the birthday's coupons.
 
-    The date of the next birthday moves on with the greeting, so another run finds nothing to do. Return how many
-    members were looked at.
+    The date of the next birthday moves on with the greeting, so another run finds nothing to do. Where the coupons
+    count from some days before the day, they come that much earlier. Return how many members were looked at.
     """
     shop = rules.current(tx)
     due = _last_day(moment.now, shop.birthday.greet_at, shop)
@@ -48,7 +49,7 @@ def greet_birthdays(tx: Tx, moment: Moment, *, limit: int = BATCH) -> int:
     said = rows.said(tx, "birthday", [row.id for row in found])
     for row in found:
         _celebrate(tx, row, due, said.get(row.id, {}), moment=moment)
-    return len(found)
+    return len(found) or _give_ahead(tx, due, moment=moment, limit=limit)
 
 
 def warn_points(tx: Tx, moment: Moment, *, limit: int = BATCH) -> int:
@@ -197,6 +198,41 @@ def _give(tx: Tx, member_id: str, offer: Offer, feast: Occurrence, *, moment: Mo
     reference = f"birthday:{member_id}:{feast.period_key}:{offer.id}"
     given = replace(offer, validity=validity)
     return coupons.give_fitting(tx, member_id, given, reference=reference, actor="clock", moment=moment)
+
+
+def _give_ahead(tx: Tx, due: date, *, moment: Moment, limit: int) -> int:
+    """Give the coupons of birthdays that are near enough for them to count; return to how many members.
+
+    What is not for everybody, or is gone, comes with the greeting or not at all: nobody is looked at in vain.
+    """
+    shop = rules.current(tx)
+    offers = [offer for offer in shop.offers_for("birthday") if not offer.is_limited and _is_there(tx, offer)]
+    if not offers or not shop.birthday.days_before:
+        return 0
+    near, since = due + timedelta(days=shop.birthday.days_before), moment.now - REST
+    found = rows.born_soon(tx, due, near, given_since=since, limit=limit)
+    return sum(_give_early(tx, row, due, offers, moment=moment) for row in found)
+
+
+def _is_there(tx: Tx, offer: Offer) -> bool:
+    row = coupon_rows.find_offer(tx, offer.id)
+    left = row is not None and (row.stock is None or row.issued < row.stock)
+    return left and offer.id not in switches.off(tx, "offer")
+
+
+def _give_early(tx: Tx, row: Any, due: date, offers: Sequence[Offer], *, moment: Moment) -> bool:
+    """Give one member the coupons of the birthday that comes, and tell them; the greeting names them again."""
+    try:
+        birthday = birthdays.parse(member_rows.opened(tx, row, "birthday"), due)
+    except (InvalidBirthday, SealBroken):
+        return False
+    before, feb29 = row.birthday_next_on - timedelta(days=1), rules.current(tx).birthday.feb29
+    feast = birthdays.next_occurrence(birthday, before, feb29=feb29)
+    found = [_give(tx, row.id, offer, feast, moment=moment) for offer in offers]
+    given = [coupon for coupon in found if coupon is not None]
+    for coupon in given:
+        grants.tell(tx, row.id, coupon, moment=moment)
+    return bool(given)
 
 
 def _coupon_line(coupon: Coupon, shop: ShopRules) -> Message:

@@ -20,6 +20,19 @@ def born_by(tx: Tx, day: date, *, limit: int) -> list[Row[Any]]:
     return tx.all(found.with_for_update(skip_locked=True) if tx.dialect == "postgresql" else found)
 
 
+def born_soon(tx: Tx, after: date, until: date, *, given_since: datetime, limit: int) -> list[Row[Any]]:
+    """Return members whose next birthday lies in these days and who were given no birthday's coupon since then."""
+    given = exists().where(
+        coupons.c.member_id == members.c.id,
+        coupons.c.reference.startswith("birthday:"),
+        coupons.c.issued_at > given_since,
+    )
+    soon = and_(members.c.birthday_next_on > after, members.c.birthday_next_on <= until, members.c.birthday_on)
+    found = select(members).where(soon, members.c.state != "left", ~given)
+    found = found.order_by(members.c.birthday_next_on, members.c.id).limit(limit)
+    return tx.all(found.with_for_update(skip_locked=True) if tx.dialect == "postgresql" else found)
+
+
 def said(tx: Tx, kind: str, member_ids: Collection[str]) -> dict[str, dict[str, datetime]]:
     """Return what of a kind was said to these members: by member, the period keys and when each was put in."""
     found = select(outbox.c.recipient, outbox.c.period_key, outbox.c.created_at)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import tomllib
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from services import Database, Tx, coupons, greetings, members, outbox, points
+from services import Database, Tx, coupons, greetings, members, outbox, points, rules
 from services.points import Cause
 from storage import coupons as coupon_rows
 from storage import members as member_rows
 from storage import outbox as rows
 from storage.tables import coupons as coupons_table
 from tests.proof import assert_clean
-from tests.scheduler.town import Town, at
+from tests.scheduler.town import PRESETS, Town, at
 
 GREET_HOUR = "01:30"  # 09:30 in Shanghai
 
@@ -69,6 +70,21 @@ async def test_the_greeting_leaves_at_the_shops_hour_with_a_coupon_for_its_days(
     assert sent.reply.messages[1].facts["on"].isoformat() == "2027-03-12"
     (coupon,) = await held(town, member)
     assert coupon.expires_at == at("2027-03-12 16:00")  # the end of the 12th in Shanghai
+    await assert_clean(town.db)
+
+
+async def test_a_coupon_that_counts_before_the_day_comes_before_it_and_once(town: Town) -> None:
+    body = tomllib.loads((PRESETS / "cafe.toml").read_text("utf-8"))
+    early = {**body, "birthday": {**body["birthday"], "days_before": 3}}
+    await town.db.write(rules.bring, early, actor="test", now=town.clock.now())
+    member = await born(town, "1990-03-05")
+    for day, held_then, told in (("01", 0, 0), ("02", 1, 1), ("03", 1, 1), ("05", 1, 1)):
+        town.clock.time = at(f"2027-03-{day} 01:30")
+        await greet(town)
+        assert (len(await held(town, member)), len(await town.rows("grant"))) == (held_then, told)
+    await town.deliver_all(town.new_delivery())
+    greeting = town.telegram.taken[-1].reply
+    assert [message.key for message in greeting.messages] == ["birthday.greeting", "birthday.coupon"]
     await assert_clean(town.db)
 
 
