@@ -281,9 +281,9 @@ async def test_several_notices_read_at_once_go_on_counting_and_a_scale_keeps_its
     await amy.press("join")
     asked = (await rating_asked(amy, cashier)).reply
     assert amy.last is not None
-    for key, told in enumerate((asked, Reply((say("points.none"),), buttons=((Button(say("x"), word="tier"),),)))):
-        kind = "rating" if told is asked else "news"
-        notice = Notice(kind, "reminder", f"again-{key}", told)
+    news = Reply((say("points.none"),), buttons=((Button(say("x"), word="tier"),),))
+    for kind, key, told in (("rating", words(asked)[0].split()[1], asked), ("news", "one", news)):
+        notice = Notice(kind, "reminder", key, told)
         await counter.db.write(outbox.tell_account, amy.last.who.identity_id, notice, moment=counter.moment())
         counter.pass_by(seconds=1)
     for row in await take(counter):
