@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -193,38 +192,38 @@ def give_back(tx: Tx, member_id: str, cause: Cause, *, spent: str, moment: Momen
 def expire_account(tx: Tx, account: str, *, moment: Moment) -> int:
     """Write off what has run out in one account; return how many points. The caller keeps its other writers waiting."""
     points = 0
-    while due := lot_rows.due(tx, moment.now, account_row=account):
-        points += _expire(tx, account, due, moment)
+    while due := lot_rows.due(tx, moment.now, of=[account]):
+        points += _expire(tx, due, moment)
     return points
 
 
 def expire_due(tx: Tx, *, moment: Moment, limit: int = 200) -> int:
     """Write off what has run out in any account, at most ``limit`` lots; return how many lots."""
-    wanted = Counter(lot.account_id for lot in lot_rows.due(tx, moment.now, limit=limit))
-    written_off = 0
-    for account in sorted(wanted):
+    accounts = sorted({lot.account_id for lot in lot_rows.due(tx, moment.now, limit=limit)})
+    for account in accounts:
         rows.lock(tx, account)
-        fresh = lot_rows.due(tx, moment.now, account_row=account, limit=wanted[account])
-        if fresh:
-            _expire(tx, account, fresh, moment)
-        written_off += len(fresh)
-    return written_off
+    fresh = lot_rows.due(tx, moment.now, of=accounts, limit=limit) if accounts else []
+    _expire(tx, fresh, moment)
+    return len(fresh)
 
 
-def _expire(tx: Tx, account: str, due: Sequence[Any], moment: Moment) -> int:
-    """Write off these lots of one account, each by a movement of its own, all of them in a few statements."""
-    between: dict[str, Any] = {"debit": account, "credit": rows.account(tx, None, "expire"), "moment": moment}
-    # by the very moment it ended: without days of grace a lot may end twice in a second
-    causes = [Cause(f"expire:{lot.id}:{lot.expires_at.isoformat()}", "clock") for lot in due]
-    gone = [
-        ledger.transfer(tx, "expire", int(lot.remaining), cause, **between)
-        for lot, cause in zip(due, causes, strict=True)
-    ]
-    run = ledger.post_all(tx, gone, account, moment=moment)
-    assert run is not None, "lots and balance disagree"
-    lot_rows.slice_all(tx, [(one.id, lot.id, one.amount) for one, lot in zip(gone, due, strict=True)])
-    lot_rows.settle(tx, run)
-    return sum(one.amount for one in gone)
+def _expire(tx: Tx, due: Sequence[Any], moment: Moment) -> int:
+    """Write off these lots, each by a movement of its own, those of an account together; return how many points."""
+    of: dict[str, list[Any]] = {}
+    for lot in due:
+        of.setdefault(lot.account_id, []).append(lot)
+    expired = rows.account(tx, None, "expire") if due else ""
+    gone: list[tuple[str, str, int]] = []
+    for account, ended in of.items():
+        between: dict[str, Any] = {"debit": account, "credit": expired, "moment": moment}
+        # by the very moment it ended: without days of grace a lot may end twice in a second
+        causes = [Cause(f"expire:{lot.id}:{lot.expires_at.isoformat()}", "clock") for lot in ended]
+        pairs = list(zip(ended, causes, strict=True))
+        made = [ledger.transfer(tx, "expire", int(lot.remaining), cause, **between) for lot, cause in pairs]
+        assert ledger.post_all(tx, made, account, moment=moment) is not None, "lots and balance disagree"
+        gone += [(one.id, lot.id, one.amount) for one, lot in zip(made, ended, strict=True)]
+    assert lot_rows.take_each(tx, gone), "a lot changed under its account's lock"
+    return sum(amount for _, _, amount in gone)
 
 
 def _close(tx: Tx, transfer_id: str, moment: Moment) -> None:
@@ -232,7 +231,7 @@ def _close(tx: Tx, transfer_id: str, moment: Moment) -> None:
     for part in lot_rows.taken(tx, transfer_id):
         lot = lot_rows.find(tx, part.lot_id) if part.remaining and part.expires_at <= moment.now else None
         if lot is not None:
-            _expire(tx, lot.account_id, [lot], moment)
+            _expire(tx, [lot], moment)
 
 
 def _repay(tx: Tx, member_id: str, parts: Sequence[tuple[str, int]], cause: Cause, *, moment: Moment) -> None:

@@ -31,7 +31,7 @@ _DUE: Final = (
     .order_by(lots.c.expires_at, lots.c.id)
     .limit(bindparam("most"))
 )
-_DUE_OF: Final = _DUE.where(lots.c.account_id == OF)
+_DUE_OF: Final = _DUE.where(lots.c.account_id.in_(bindparam("accounts", expanding=True)))
 _TAKEN: Final = (
     select(slices.c.lot_id, slices.c.amount, lots.c.expires_at, lots.c.remaining, lots.c.earned)
     .join(lots, lots.c.id == slices.c.lot_id)
@@ -65,10 +65,10 @@ def live(
     return tx.all(_HELD if pending else _SPENDABLE, asked)
 
 
-def due(tx: Tx, now: datetime, *, account_row: str = "", limit: int = 500) -> list[Row[Any]]:
-    """Return lots whose time is over and that still hold points, of one account or of all."""
-    if account_row:
-        return tx.all(_DUE_OF, {"of": account_row, "at": now, "most": limit})
+def due(tx: Tx, now: datetime, *, of: Sequence[str] = (), limit: int = 500) -> list[Row[Any]]:
+    """Return lots whose time is over and that still hold points, of these accounts or of all."""
+    if of:
+        return tx.all(_DUE_OF, {"accounts": list(of), "at": now, "most": limit})
     return tx.all(_DUE, {"at": now, "most": limit})
 
 
@@ -89,10 +89,17 @@ def take(tx: Tx, transfer_id: str, lot_id: str, amount: int, *, expires_at: date
 
 def take_all(tx: Tx, transfer_id: str, parts: Sequence[tuple[str, int]]) -> bool:
     """Take points (lot, amount) out of several lots at once and note the slices; False if one of them is short."""
+    return take_each(tx, [(transfer_id, lot_id, amount) for lot_id, amount in parts])
+
+
+def take_each(tx: Tx, parts: Sequence[tuple[str, str, int]]) -> bool:
+    """Take points out of lots, each by its transfer (transfer, lot, amount), as ``take_all`` does."""
+    if not parts:
+        return True
     kept.changed(tx, lots)
-    if tx.execute(_TAKE, [{"of": lot_id, "by": amount} for lot_id, amount in parts]).rowcount != len(parts):
+    if tx.execute(_TAKE, [{"of": lot_id, "by": amount} for _, lot_id, amount in parts]).rowcount != len(parts):
         return False
-    slice_all(tx, [(transfer_id, lot_id, amount) for lot_id, amount in parts])
+    slice_all(tx, parts)
     return True
 
 

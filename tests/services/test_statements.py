@@ -135,3 +135,16 @@ async def test_a_group_of_a_store_looks_at_members_purchases_and_not_at_all_of_t
 
         assert "ix_purchases_member_id_at (member_id=? AND at>?)" in await db.read(plan)
         await db.close()
+
+
+async def test_what_a_night_writes_off_takes_four_statements_for_each_member(shop: Shop) -> None:
+    """Their lock, their balance, their movements, their audit: what ends of a lot is taken for all at once."""
+    said: dict[int, int] = {}
+    for people in (1, FEW):
+        for number, member_id in enumerate(await shop.settle(people)):
+            for place in range(2):
+                earned = Cause(f"earned:{people}:{number}:{place}", "test")
+                await shop.db.write(points.earn, member_id, 10, earned, moment=shop.moment())
+        shop.counter.pass_by(minutes=60 * 24 * 900)
+        said[people] = await Purse(shop, "", "", 2 * people).statements(expire)
+    assert said[FEW] <= said[1] + 4 * (FEW - 1)
