@@ -48,7 +48,7 @@ torture: .tools/test
 # Chromium's shell, or Chromium itself where there is no such package; where nothing can be fetched, what is there.
 browser:
 	@command -v chromium-headless-shell >/dev/null || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  { timeout 120 apt-get update -qq && timeout 240 apt-get install -y -qq chromium-headless-shell $(FONTS); } >/dev/null 2>&1 \
+	  { timeout 45 apt-get update -qq && timeout 90 apt-get install -y -qq chromium-headless-shell $(FONTS); } >/dev/null 2>&1 \
 	  || command -v chromium >/dev/null || apt-get install -y -qq chromium $(FONTS) >/dev/null; \
 	elif ! command -v chromium >/dev/null; then \
 	  echo "The browser tests need Chromium: apt-get install chromium-headless-shell $(FONTS)"; fi
