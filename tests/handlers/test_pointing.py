@@ -21,7 +21,7 @@ ASKED = {
     "sellpass.who": (("sellpass",), "sellpass.member"),
     "topup.who": (("topup other",), "topup.amount.plain"),
     "topup.amount": (("topup other", "a scan"), "topup.amount.plain"),
-    "refund.which": (("refund",), "refusal.purchase_unknown"),
+    "refund.which": (("refund",), "refund.none_of_member"),
 }
 """How each question comes up, and what is said of a member who was scanned for it."""
 
