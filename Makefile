@@ -46,12 +46,15 @@ torture: .tools/test
 	$(PY) -m pytest -n 2 -m torture --hypothesis-profile=torture tests
 
 # Chromium's shell, or Chromium itself where there is no such package; where nothing can be fetched, what is there.
+SHELL_PACKAGES := chromium-headless-shell $(FONTS)
 browser:
 	@command -v chromium-headless-shell >/dev/null || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  { timeout 45 apt-get update -qq && timeout 90 apt-get install -y -qq chromium-headless-shell $(FONTS); } >/dev/null 2>&1 \
-	  || command -v chromium >/dev/null || apt-get install -y -qq chromium $(FONTS) >/dev/null; \
+	  { timeout 45 apt-get update -qq && timeout 90 apt-get install -y -qq --download-only $(SHELL_PACKAGES) \
+	    && apt-get install -y -qq $(SHELL_PACKAGES); } >/dev/null 2>&1 \
+	  || command -v chromium >/dev/null \
+	  || { apt-get update -qq && apt-get install -y -qq chromium $(FONTS); } >/dev/null; \
 	elif ! command -v chromium >/dev/null; then \
-	  echo "The browser tests need Chromium: apt-get install chromium-headless-shell $(FONTS)"; fi
+	  echo "The browser tests need Chromium: apt-get install $(SHELL_PACKAGES)"; fi
 
 $(UV):
 	$(PYTHON) -m venv .tools
