@@ -59,6 +59,7 @@ def record(tx: Tx, order: Order, reader: Reader, *, reference: str, channel: str
     check_standing(member.state, member.frozen_at)
     _check_order(tx, order, reader, moment)
     priced, before = quotes.priced(tx, order, reader, now=moment.now)
+    tier_moves.bring_up(tx, member, moment=moment)  # after the price, which stays the one that was shown
     receipt_no = _write(
         tx, purchase_id, order, priced, reader=reader, reference=reference, channel=channel, moment=moment
     )

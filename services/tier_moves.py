@@ -45,8 +45,8 @@ class Lift:
 
 
 def lift(tx: Tx, member_id: str, purchase_id: str, *, moment: Moment) -> Lift:
-    """Lift the member to the tier their purchases reach, from where they stand by now."""
-    shop, row = rules.current(tx), _brought_up(tx, member_rows.get(tx, member_id), moment=moment)
+    """Lift the member, who was brought up before the purchase was written, to the tier their purchases reach."""
+    shop, row = rules.current(tx), member_rows.get(tx, member_id)
     if shop.ladder.is_top(row.tier) or tiers.is_fixed(row, moment.now):
         return Lift()
     counted = tiers.counted_now(tx, row, now=moment.now)
@@ -125,8 +125,11 @@ def _look_at(tx: Tx, row: Any, *, moment: Moment) -> None:
         _review(tx, row, moment=moment)
 
 
-def _brought_up(tx: Tx, row: Any, *, moment: Moment) -> Any:
-    """Return the member as they stand by now, whether or not the clock has been there since their tier was over."""
+def bring_up(tx: Tx, row: Any, *, moment: Moment) -> None:
+    """Let the member stand where they stand by now, whether or not the clock has been there since their tier was over.
+
+    Before the next purchase is written: what it reaches is its own lift, and goes with it if it is taken back.
+    """
     seen: set[datetime] = set()
     while rules.current(tx).ladder.tiers and row.tier_until is not None and row.tier_until not in seen:
         over = moment.now if row.tier_fixed_until is not None else _closed(tx, moment.now)
@@ -135,7 +138,6 @@ def _brought_up(tx: Tx, row: Any, *, moment: Moment) -> Any:
         seen.add(row.tier_until)
         _look_at(tx, row, moment=moment)
         row = member_rows.get(tx, row.id)
-    return row
 
 
 def end_by_hand(tx: Tx, member_id: str, *, actor: str, moment: Moment) -> bool:

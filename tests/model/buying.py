@@ -156,6 +156,7 @@ class Buying(Standing):
         return shop_orders.Order(member.id, order.amount, **takes, **more)
 
     def _book(self, member: Member, reference: str, actor: str, *, order: Order, price: Price) -> None:
+        self.bring_up(member)
         slices = member.spend(order.points, self.now) if order.points else {}
         for coupon_id in order.coupons:
             member.coupons[coupon_id].state = "redeemed"

@@ -15,10 +15,13 @@ BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 class Standing(Deeds):
     """Tiers: reached at once, taken back with their purchase, looked at when a hold ends."""
 
-    def lift(self, member: Member, bought: Bought) -> None:
-        """Let a purchase reach a tier, from where the member stands by now; nobody falls by one."""
+    def bring_up(self, member: Member) -> None:
+        """Let the member stand where they stand by now, before a purchase is written."""
         while self._is_over(member):
             self._review(member)
+
+    def lift(self, member: Member, bought: Bought) -> None:
+        """Let a purchase reach a tier; nobody falls by one."""
         tier = self._higher(member.tier, self._earned(self.counted(member, day_of(self.now))))
         if tier != member.tier:
             self.move(member, tier, f"tier-reached:{bought.id}", self._held_until(tier, day_of(self.now)))

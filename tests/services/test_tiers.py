@@ -362,6 +362,16 @@ async def test_nobody_sets_their_own_tier_nor_one_that_is_not_there_nor_for_yest
     assert await climb.rows(tier_changes) == []
 
 
+async def test_a_lift_from_a_tier_by_hand_that_was_over_goes_with_its_purchase(shop: Shop) -> None:
+    climb = await Climb(shop, **YEARLY).open(gift="welcome")
+    await climb.do("set silver to 2026-12-31")
+    climb.noon("2027-01-01")
+    await climb.do("pay 3000")
+    assert await climb.stands() == ("gold", "2028-12-31")
+    await climb.do("refund")
+    assert await climb.stands() == ("basic", "–")
+
+
 async def test_a_lift_at_two_tills_at_once_is_one(shop: Shop) -> None:
     climb = await Climb(shop, **YEARLY).open(gift="welcome")
     await asyncio.gather(*(climb.do("pay 1000") for _ in range(2)))
