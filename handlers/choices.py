@@ -1,4 +1,4 @@
-"""A number that was typed: the choice it stands for, or the question which of several was meant."""
+"""A number or the text of a button that was typed: the choice it stands for, or the question which was meant."""
 
 from __future__ import annotations
 
@@ -39,13 +39,31 @@ def read(tx: Tx, said: Said, who: Who, dialogue: Dialogue, *, asks: bool, moment
         return one if isinstance(one, str) else one.word
     if not found.choices:
         return ""
-    shown = choices.labelled(tx, who, dialogue, found, number=typed.number)
-    return _ask(shown, typed, dialogue, or_answer=found.else_answer, moment=moment)
+    shown = choices.numbered(tx, who, dialogue, found, number=typed.number)
+    return _ask(shown, typed.number, dialogue, or_answer=found.else_answer, moment=moment)
 
 
-def _ask(found: Sequence[Button], typed: Typed, dialogue: Dialogue, *, or_answer: bool, moment: Moment) -> Reply:
+def labelled(tx: Tx, said: Said, who: Who, dialogue: Dialogue, *, moment: Moment) -> str | Reply:
+    """Return the word of the last answer's button that says what was typed, the question which was meant, or "".
+
+    It goes before what the same text means as a word, for it is what its writer sees. A command with its slash is no
+    button's text.
+    """
+    if not said.labels or said.text.lstrip().startswith("/"):
+        return ""
+    own, others = choices.named(tx, who, dialogue, said.labels, now=moment.now)
+    match (*own, *others):
+        case ():
+            return ""
+        case (one,):
+            return one.word
+    shown = choices.told_apart(own, others)
+    return _ask(shown, said.text.strip(), dialogue, or_answer=False, moment=moment)
+
+
+def _ask(found: Sequence[Button], typed: int | str, dialogue: Dialogue, *, or_answer: bool, moment: Moment) -> Reply:
     """Ask which of these was meant; what is open stays open, and has a way out of its own."""
-    asked = {"number": typed.number, "choices": tuple(found), "at": moment.now}
+    asked = {"number": typed, "choices": tuple(found), "at": moment.now}
     shown = _which(asked)
     if dialogue.question is None:
         return shown

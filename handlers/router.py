@@ -62,16 +62,15 @@ from membership.member import Who
 from membership.messages import Reply
 from membership.moment import Moment
 from services import Tx, forbidden, fraud
-from services import choices as seen
 from services.turns import Dialogue
 
 Handler = Callable[..., Reply | None]
 
 
 def skip(tx: Tx, said: Said, who: Who, _: Sequence[str], *, moment: Moment) -> Reply | None:
-    """Leave the open question out where it may be; where it may not, the word is a text like any other."""
-    onward = str(said.open.data.get("skip", "")) if said.open is not None else ""
-    return _say(tx, said, who, onward, moment=moment) if onward else _heard(tx, replace(said, word=""), who, moment)
+    """Leave the open question out; the word comes here only where it may be left out."""
+    known = said.open.data if said.open is not None else {}
+    return _say(tx, said, who, str(known["skip"]), moment=moment)
 
 
 WORDS: Mapping[str, Handler] = {
@@ -190,7 +189,11 @@ def answer(tx: Tx, said: Said, who: Who, dialogue: Dialogue, *, moment: Moment) 
     """Answer one thing said; a refusal undoes its effect and is put into words."""
     if said.kind in ("leave", "return", "note"):
         return None
-    said = _tapping(tx, _pointing(replace(said, open=dialogue.question)), who, dialogue)
+    said = _pointing(replace(said, open=dialogue.question))
+    labelled = choices.labelled(tx, said, who, dialogue, moment=moment)
+    if isinstance(labelled, Reply):
+        return labelled
+    said = _skipping(replace(said, word=labelled or said.word))
     try:
         with tx.savepoint():  # a refusal undoes the effect, not the event
             return _answer(tx, said, who, dialogue, moment=moment)
@@ -237,13 +240,10 @@ def _pointing(said: Said) -> Said:
     return replace(said, word="") if asked and said.kind == "scan" else said
 
 
-def _tapping(tx: Tx, said: Said, who: Who, dialogue: Dialogue) -> Said:
-    """Take what a button of the last answer says for a tap on it where it was typed, also beside an open question."""
-    closer = any(choice.startswith(f"{said.word} ") for choice in dialogue.choices)
-    if not said.labels or (said.word and said.open is None and not closer):
-        return said
-    tapped = seen.named(tx, who, dialogue, said.labels)
-    return replace(said, word=tapped) if tapped else said
+def _skipping(said: Said) -> Said:
+    """Let the word that skips be a text like any other where what is open cannot be left out, or nothing is open."""
+    may = said.open is not None and said.open.data.get("skip")
+    return said if may or said.word.partition(" ")[0] != "skip" else replace(said, word="")
 
 
 def _say(tx: Tx, said: Said, who: Who, word: str, *, moment: Moment) -> Reply | None:

@@ -124,6 +124,11 @@ def meant(typed: Typed, screen: Screen, pushed: Iterable[Pushed]) -> Meant:
     return _seen_last(typed, screen, newest_first)
 
 
+def not_above(screen: Screen, pushed: Iterable[Pushed]) -> list[Pushed]:
+    """Return the pushed lists that do not certainly stand above the last answer."""
+    return [one for one in pushed if not _is_before(one, screen)]
+
+
 def _beside(typed: Typed, screen: Screen, plain: Sequence[Pushed]) -> Meant:
     """Return what a plain number means beside an open question, or a deal in hand."""
     over = [one for one in plain if not _is_before(one, screen)]

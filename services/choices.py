@@ -71,7 +71,7 @@ def meant(tx: Tx, who: Who, dialogue: Dialogue, typed: Typed, *, asks: bool) -> 
     return _weighed(found, screen.at(typed.number))
 
 
-def labelled(tx: Tx, who: Who, dialogue: Dialogue, found: Meant, *, number: int) -> tuple[Button, ...]:
+def numbered(tx: Tx, who: Who, dialogue: Dialogue, found: Meant, *, number: int) -> tuple[Button, ...]:
     """Return a button for each thing a number may mean, each told apart by where it stood."""
     return tuple(
         Button(say("button.which_listed", what=_label(tx, who, dialogue, number)), word=one)
@@ -81,10 +81,32 @@ def labelled(tx: Tx, who: Who, dialogue: Dialogue, found: Meant, *, number: int)
     )
 
 
-def named(tx: Tx, who: Who, dialogue: Dialogue, labels: Collection[str]) -> str:
-    """Return the word of the last answer's button that says one of these texts; "" where none does."""
+def named(
+    tx: Tx, who: Who, dialogue: Dialogue, labels: Collection[str], *, now: datetime
+) -> tuple[tuple[Button, ...], tuple[Button, ...]]:
+    """Return the last answer's buttons that say one of these texts, and those that say it below what was pushed since.
+
+    Each word once. Where the last answer has none, the text means no button.
+    """
     shown = _last(tx, who, dialogue) if dialogue.choices else ()
-    return next((button.word for button in shown if button.label.key in labels and not button.label.facts), "")
+    own = {one.word: one for one in shown if _says(one, labels)}
+    if not own:
+        return (), ()
+    since = rule.not_above(Screen(since=dialogue.since), _known(rows.pushed(tx, who.identity_id), now))
+    over = {one.word: one for pushed in since for one in pushed.buttons if _says(one, labels)}
+    return tuple(own.values()), tuple(one for word, one in over.items() if word not in own)
+
+
+def told_apart(own: Iterable[Button], others: Iterable[Button]) -> tuple[Button, ...]:
+    """Return buttons that say the same, each told apart by where it stood."""
+    return (
+        *(Button(say("button.which_listed", what=one.label), word=one.word) for one in own),
+        *(Button(say("button.which_pushed", what=one.label), word=one.word) for one in others),
+    )
+
+
+def _says(one: Button, labels: Collection[str]) -> bool:
+    return one.label.key in labels and not one.label.facts
 
 
 def _weighed(found: Meant, listed: str) -> Meant:

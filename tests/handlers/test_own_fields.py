@@ -93,6 +93,17 @@ async def test_what_a_button_of_the_last_answer_says_may_be_typed(amy: Person) -
     assert keys(await amy.say("改生日", labels=labels["改生日"]))[0] in ("human.nobody", "human.sent")
 
 
+async def test_skip_typed_where_nothing_can_be_skipped_leaves_the_question_open(counter: Counter, amy: Person) -> None:
+    cashier = Person(counter, amy.channel, "Jay")
+    await counter.employ(cashier, "cashier")
+    await amy.press("join")
+    card = await amy.press("code")
+    assert card.picture is not None
+    await cashier.scan(str(card.picture.facts["code"]))
+    assert keys(await cashier.say("skip", word="skip")) == ["refusal.invalid_amount", "question.still_open"]
+    assert keys(await cashier.say("58"))[0] == "desk.quote"
+
+
 async def test_an_answer_is_changed_by_its_own_button(asking: Counter, amy: Person) -> None:
     await amy.press("join")
     shown = await amy.press("profile")
