@@ -25,6 +25,7 @@ class Counterpart:
         self.savings, self.chance = savings, random.Random(seed)
         self.bought: list[Recorded] = []
         self.topped: list[ToppedUp] = []
+        self.undone: set[str] = set()
         self.total = 0
 
     async def deed(self) -> None:
@@ -58,6 +59,9 @@ class Counterpart:
         if not self.topped:
             return 0
         done = await self.savings.undo(self.chance.choice(self.topped))
+        if done.id in self.undone:
+            return 0  # undone before: the same answer, and nothing moves
+        self.undone.add(done.id)
         return -(done.principal.minor + done.bonus.minor)
 
     async def _pay(self) -> int:
