@@ -18,6 +18,8 @@ from web.counter.page import FOLDER, PAGE_HEADERS, WORKER_HEADERS
 CODE: Final = "M1-" + "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567" + "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 OTHER: Final = "M1-" + "ZYXWVUTSRQPONMLKJIHGFEDCBA765432" + "ZYXWVUTSRQPONMLKJIHGFEDCBA"
 DIGITS: Final = "5284148290"
+SCANS: Final = ("2fb4bdda-3aa1-5096-b16e-ff8eac08f7ae", "9d0c1e52-7f1b-5a44-8a53-0c1f7be2d6a4")
+"""What the first code that was read is called, and what another one is."""
 CATALOGUES: Final = load()
 RIGHTS: Final = [
     *("scan", "purchase", "redeem_coupon", "undo", "enrol", "lookup", "refund", "adjust", "correct_member", "top_up"),
@@ -76,7 +78,7 @@ class FakeCounter:
         if body["code"] not in {CODE, OTHER, DIGITS}:
             return problem(422, "not_a_member_code", "This is not a member code.")
         return 200, {
-            "scan_id": "2fb4bdda-3aa1-5096-b16e-ff8eac08f7ae", "expires_at": at(300), "coupon_id": None,
+            "scan_id": SCANS[body["code"] == OTHER], "expires_at": at(300), "coupon_id": None,
             "member": member(self.name if body["code"] != OTHER else "王小明"), "coupons": self.coupons(),
         }  # fmt: skip
 

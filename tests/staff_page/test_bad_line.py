@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 
 import pytest
@@ -63,8 +64,43 @@ async def test_what_was_recorded_before_the_shop_would_not_listen_is_not_recorde
         await expect(phone.tab.get_by_role("heading", name="Sign in to the counter")).to_be_visible()
         await phone.tab.reload()
     else:
-        await expect(phone.tab.get_by_role("alert")).to_have_text("Not now.")
+        await expect(phone.tab.get_by_role("alert")).to_contain_text(re.compile("Not now.*Look under Today"))
         await phone.press("Record ¥63.00")
+    await expect(phone.tab.locator(".done")).to_be_visible()
+    assert (phone.shop.effects["purchase"], len(phone.shop.keys("purchases"))) == (1, 1)
+
+
+async def unsure(phone: Visit) -> None:
+    """Let the shop record a bill, lose its answer, and let the next try fail."""
+    await quoted(phone)
+    await lose_answers(phone, "purchases", 1)
+    phone.shop.refuse_next["purchases"] = 500, {"title": "Broken."}
+    await phone.press("Record ¥63.00")
+    await expect(phone.tab.get_by_role("alert")).to_contain_text("Look under Today")
+
+
+async def test_a_bill_that_may_be_recorded_is_no_other_bill_when_the_code_is_read_again(phone: Visit) -> None:
+    await unsure(phone)
+    await phone.tab.keyboard.type(OTHER + "\n")  # the member's next code
+    await expect(phone.tab.get_by_role("heading", name="王小明")).to_be_visible()
+    await phone.press("Next", "Record ¥63.00")
+    await expect(phone.tab.get_by_role("alert")).to_contain_text("Look under Today")
+    assert (phone.shop.effects["purchase"], len(phone.shop.keys("purchases"))) == (1, 1)
+    await phone.press("Back", "Back")  # a second bill on purpose
+    await quoted(phone)
+    await phone.press("Record ¥63.00")
+    await expect(phone.tab.locator(".done")).to_be_visible()
+    assert (phone.shop.effects["purchase"], len(phone.shop.keys("purchases"))) == (2, 2)
+
+
+async def test_a_bill_that_may_be_recorded_outlives_a_session_that_ended(phone: Visit) -> None:
+    await unsure(phone)
+    phone.shop.refuse["quotes"] = problem(401, "signed_out", "Please sign in.")
+    await phone.press("Back", "Next")
+    await expect(phone.tab.get_by_text("A sale is under way here", exact=False)).to_be_visible()
+    phone.shop.refuse.clear()
+    await phone.tab.reload()
+    await phone.press("Next", "Record ¥63.00")
     await expect(phone.tab.locator(".done")).to_be_visible()
     assert (phone.shop.effects["purchase"], len(phone.shop.keys("purchases"))) == (1, 1)
 

@@ -82,8 +82,7 @@ export class App {
 
   async begin(seen, code) {
     const same = this.sale?.step !== "done" && this.sale?.seen.member.id === seen.member.id;
-    const { amount = 0, receipt_no = "" } = same ? this.sale : {};
-    this.sale = { ...sales.begin(seen, code, this.me.staff_id), amount, receipt_no };
+    this.sale = { ...sales.begin(seen, code, this.me.staff_id), ...(same ? sales.carried(this.sale) : {}) };
     await sales.keep(this.sale);
     await this.go("amount");
   }
@@ -148,7 +147,7 @@ export class App {
 
   async out() {
     this.me = null;
-    this.sale = this.sale && BUSY.has(this.sale.step) ? this.sale : null;
+    this.sale = this.sale && sales.isOpen(this.sale) ? this.sale : null;
     await sales.forget();
     await this.go("signin");
   }

@@ -90,7 +90,7 @@ export function sending(app) {
       } catch (error) {
         if (error.status !== sales.SIGNED_OUT) await app.resume();
         await app.refused(error);
-        if (error.code === sales.REUSED) notice(t("sent_before"), { lasting: true });
+        if (sales.isUnsure(sale)) notice([error.code !== sales.REUSED && error.detail, t("sent_before")].filter(Boolean).join(" "), { lasting: true });
       }
     },
   };

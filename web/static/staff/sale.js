@@ -8,6 +8,10 @@ export const CODE_MAX = 200;
 export const SIGNED_OUT = 401;
 // On its way, so that nobody but the shop knows how it stands.
 export const BUSY = new Set(["sending", "waiting"]);
+// The shop may have it although nobody here knows: its answer was lost, or another tab sent it.
+export const isUnsure = (sale) => sale.step !== "sending" && Boolean(sale.unsure);
+// What nobody may lose sight of, whoever is signed in.
+export const isOpen = (sale) => BUSY.has(sale.step) || isUnsure(sale);
 // The same price was sent before with something else, by another tab: it may be recorded, so its key is kept.
 export const REUSED = "id_reused";
 
@@ -20,6 +24,12 @@ export function begin(seen, code, staff_id) {
     // every coupon that stood on this bill, whether or not it still does
     billed: seen.coupon_id ? [seen.coupon_id] : [],
   };
+}
+
+// What a sale takes over from the one before it when its member's code is read again: the amount, and the key of a bill
+// that may be recorded. Whoever means a second bill goes back to the start first, which puts the sale away.
+export function carried({ amount, receipt_no, key, unsure }) {
+  return { amount, receipt_no, ...(unsure ? { key, unsure } : {}) };
 }
 
 // Goods or a visit used the code up: what is left of this sale earns, and spends nothing until a fresh code is read.
@@ -38,9 +48,9 @@ export function putAway({ staff_id }) { return kept.drop("state", place(staff_id
 
 export function found(staff_id) { return kept.get("state", place(staff_id)); }
 
-// Nothing of a member stays on a device nobody is signed in on, but what is on its way.
+// Nothing of a member stays on a device nobody is signed in on, but what is on its way or may be recorded.
 export async function forget() {
-  for (const sale of await kept.all("state")) if (!BUSY.has(sale.step)) await putAway(sale);
+  for (const sale of await kept.all("state")) if (!isOpen(sale)) await putAway(sale);
 }
 
 export async function scan(code, how) {
@@ -63,7 +73,7 @@ export async function price(sale, how) {
   sale.ticked = quote.coupons ? quote.coupons.filter((one) => one.chosen).map((one) => one.id) : sale.chosen ?? [];
   sale.billed = [...new Set([...(sale.billed ?? []), ...sale.ticked])];
   // the key belongs to the price: the same price confirmed in two tabs is one purchase; of a bill that may be recorded
-  // already it stays the key, whatever is changed, until the sale is begun anew
+  // already it stays the key, whatever is changed, until the sale is put away
   Object.assign(sale, { step: "quote", key: sale.unsure ? sale.key : newKey() });
   await keep(sale);
 }
@@ -78,6 +88,7 @@ export async function record(sale) {
   }
   try {
     const { status, body } = await deed("purchases", sale.body, { key: sale.key });
+    sale.unsure = false;
     if (status === 202) await waitFor(sale, body);
     else await recorded(sale, body);
   } catch (error) {
