@@ -65,6 +65,7 @@ async def test_a_bill_that_was_sent_before_is_recorded_again_only_when_begun_aga
         await expect(other.tab.get_by_role("alert")).to_contain_text("Look under Today")
         await other.press("Back", "Next")
         await record(other, "7002")
+    await expect(other.tab.get_by_role("alert")).to_contain_text("Look under Today")
     assert phone.shop.effects["purchase"] == 1
     await other.press("Back", "Back")
     await find(other)
