@@ -247,8 +247,8 @@ def _own(texts: Mapping[str, str], language: str) -> str:
 
 _CURRENCY_NUMBER = re.compile("[#0][#,.0]*")
 _LATIN, _HAN = re.compile("(?:</?[bi]>)?[0-9A-Za-z¥$€£₩]"), re.compile("(?:</?[bi]>)?[\u4e00-\u9fff]")
-_LATIN_END = re.compile("[0-9A-Za-z]\\**(?:</?[bi]>)?$")
-_HAN_END = re.compile("[\u4e00-\u9fff](?:</?[bi]>)?$")
+_LATIN_END = re.compile("[0-9A-Za-z]\\**(?:</?[bi]>)?\\Z")
+_HAN_END = re.compile("[\u4e00-\u9fff](?:</?[bi]>)?\\Z")
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 
 

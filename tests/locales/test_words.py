@@ -85,6 +85,8 @@ def test_chinese_says_yuan_within_a_sentence(tmp_path: Path, amount: Money, lang
         ("给{f}贴标签", "M**", "给 M** 贴标签"),
         ("给{f}：", plain("Tom"), "给 Tom："),
         ("{f}日", 3, "3日"),
+        ("由店长批准\\n{f}", "Mia", "由店长批准\nMia"),
+        ("Mia\\n{f}", "滨江店", "Mia\n滨江店"),
     ],
 )
 def test_latin_letters_stand_apart_from_chinese_words(tmp_path: Path, template: str, value: Any, text: str) -> None:
