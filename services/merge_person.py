@@ -50,10 +50,9 @@ def join(tx: Tx, kept: Side, gone: Side, merge_id: str, *, actor: str, moment: M
     """Make one person's row of two: what was told, what both agreed to, the higher tier; return what there was."""
     mine, theirs = members.get(tx, kept.id), members.get(tx, gone.id)
     was = {"kept": _standing(mine), "gone": _standing(theirs)}
-    filled = [name for name in TOLD if not members.opened(tx, mine, name) and members.opened(tx, theirs, name)]
-    told = {name: members.opened(tx, theirs, name) for name in filled}
+    told = {name: text for name, text in _told(tx, theirs).items() if not members.opened(tx, mine, name)}
     tail = _tail(tx, told.get("phone", ""))
-    feast = theirs.birthday_next_on if "birthday" in filled else mine.birthday_next_on
+    feast = theirs.birthday_next_on if "birthday" in told else mine.birthday_next_on
     joined = "joined" if "joined" in (mine.state, theirs.state) else mine.state
     changed = max(filter(None, (mine.birthday_changed_on, theirs.birthday_changed_on)), default=None)
     left = {"state": "left", "left_at": moment.now, "merged_into": kept.id, "code_not_before": moment.now}
@@ -61,7 +60,7 @@ def join(tx: Tx, kept: Side, gone: Side, merge_id: str, *, actor: str, moment: M
     values = {**told, **tail, **linking.agreed(kept, gone), "state": joined}
     members.change(tx, kept.id, **values, birthday_next_on=feast, birthday_changed_on=changed)
     _raise_tier(tx, mine, theirs, reference=f"merge:{merge_id}", actor=actor, moment=moment)
-    return {"was": was, "filled": filled, "fields": _bring_answers(tx, kept.id, gone.id, moment=moment)}
+    return {"was": was, "filled": list(told), "fields": _bring_answers(tx, kept.id, gone.id, moment=moment)}
 
 
 def part(tx: Tx, kept: Any, gone: Any, moved: Mapping[str, Any], *, moment: Moment) -> None:
@@ -117,11 +116,23 @@ def _bring_answers(tx: Tx, kept_id: str, gone_id: str, *, moment: Moment) -> lis
     return sorted(new)
 
 
+def _told(tx: Tx, row: Any) -> dict[str, str]:
+    """Return what a member has told of themselves; not a phone that somebody else has given since."""
+    told = {name: text for name in TOLD if (text := members.opened(tx, row, name))}
+    if "phone" in told and not _is_free(tx, told["phone"], row.id):
+        del told["phone"]
+    return told
+
+
+def _is_free(tx: Tx, phone: str, member_id: str) -> bool:
+    holder = members.by_phone(tx, phone)
+    return holder is None or holder.id == member_id
+
+
 def _phone_back(tx: Tx, gone_id: str, phone: str) -> dict[str, Any]:
-    """Return the phone as it is kept, unless somebody else has given it since."""
-    holder = members.by_phone(tx, phone) if phone else None
-    if not phone or (holder is not None and holder.id != gone_id):
-        return {}
+    """Return the phone as it is kept; forgotten where somebody else has given it since."""
+    if not phone or not _is_free(tx, phone, gone_id):
+        return {"phone": None}
     return {"phone": phone, **_tail(tx, phone)}
 
 

@@ -224,6 +224,27 @@ async def test_what_one_has_told_fills_the_others_gaps_and_goes_back(couple: Cou
     assert (await couple.db.read(members.get, couple.old)).phone == ""
 
 
+@pytest.mark.parametrize("still_shown", [False, True], ids=["parted today", "parted by an earlier program"])
+async def test_a_phone_that_somebody_else_has_given_meanwhile_stays_theirs(
+    couple: Couple, *, still_shown: bool
+) -> None:
+    [third] = await couple.shop.settle(1)
+    [oldest] = await couple.shop.settle(1, joined_at=couple.shop.now - timedelta(days=900))
+    await couple.db.write(members.set_phone, couple.old, "13800138001")
+    await couple.db.write(members.set_phone, couple.young, "13800138002")
+    done = await couple.merge()
+    await couple.db.write(members.set_phone, third, "13800138002")
+    await couple.db.write(merges.undo, done.id, actor="owner", moment=couple.moment())
+    assert (await couple.db.read(members.get, couple.young)).phone == ""
+    if still_shown:
+        await couple.shop.change(couple.young, phone="+8613800138003")
+        await couple.shop.change(couple.young, phone_index=None)
+        await couple.db.write(members.set_phone, third, "13800138003")
+    how: dict[str, Any] = {"reference": "code2", "actor": "owner", "moment": couple.moment()}
+    again = await couple.db.write(merges.merge, couple.young, oldest, **how)
+    assert (again.kept_id, (await couple.db.read(members.get, oldest)).phone) == (oldest, "")
+
+
 @pytest.mark.parametrize(("said", "together"), [((True, True), True), ((True, False), False), ((False, True), False)])
 async def test_offers_go_on_only_where_both_had_said_yes(
     couple: Couple, said: tuple[bool, bool], *, together: bool
