@@ -29,7 +29,7 @@ LATE = timedelta(hours=36)
 """A greeting that is later than this is dropped; the outbox keeps it as cancelled, so it is counted."""
 
 REST = timedelta(days=300)
-"""Two greetings of one member lie at least so far apart, however the birthday was changed."""
+"""Two greetings of one member, and two coupons of one offer, lie so far apart, however the birthday was changed."""
 
 WARN_AT = time(10)
 ERASE_AFTER = timedelta(days=7)
@@ -173,8 +173,11 @@ def _greet_if_due(tx: Tx, row: Any, due: date, said: Mapping[str, datetime], *, 
 
 def _greet(tx: Tx, row: Any, feast: Occurrence, *, moment: Moment) -> None:
     shop = rules.current(tx)
-    given = [_give(tx, row.id, offer, feast, moment=moment) for offer in shop.offers_for("birthday")]
-    lines = tuple(_coupon_line(coupon, shop) for coupon in given if coupon is not None)
+    found = [_give(tx, row.id, offer, feast, moment=moment) for offer in shop.offers_for("birthday")]
+    given = {coupon.id for coupon in found if coupon is not None}
+    # one that came early may be used, taken back or over by now
+    held = coupons.held(tx, row.id, now=moment.now) if given else ()
+    lines = tuple(_coupon_line(coupon, shop) for coupon in held if coupon.id in given)
     name = members.addressed(members.get(tx, row.id).name)
     greeting = say("birthday.greeting", name=name, shop=choose(shop.name))
     buttons = ((Button(say("button.coupons"), word="coupons"),),) if lines else ()
@@ -186,7 +189,13 @@ def _greet(tx: Tx, row: Any, feast: Occurrence, *, moment: Moment) -> None:
 
 
 def _give(tx: Tx, member_id: str, offer: Offer, feast: Occurrence, *, moment: Moment) -> Coupon | None:
-    """Give a birthday coupon that counts around the day; None where its days or its stock are over, or not for them."""
+    """Give a birthday coupon that counts around the day; None where its days or its stock are over, or not for them.
+
+    Who was given one lately, for whatever day their birthday was then, has that one.
+    """
+    lately = rows.birthday_coupon(tx, member_id, offer.id, since=moment.now - REST)
+    if lately is not None:
+        return coupons.get(tx, lately, member_id)
     around = rules.current(tx).birthday
     last = feast.on + timedelta(days=around.days_after)
     if offer.validity.ends_on is not None:
@@ -203,21 +212,29 @@ def _give(tx: Tx, member_id: str, offer: Offer, feast: Occurrence, *, moment: Mo
 def _give_ahead(tx: Tx, due: date, *, moment: Moment, limit: int) -> int:
     """Give the coupons of birthdays that are near enough for them to count; return to how many members.
 
-    What is not for everybody, or is gone, comes with the greeting or not at all: nobody is looked at in vain.
+    What is not for everybody, is gone or is over, comes with the greeting or not at all: nobody is looked at in vain.
     """
     shop = rules.current(tx)
-    offers = [offer for offer in shop.offers_for("birthday") if not offer.is_limited and _is_there(tx, offer)]
+    unlimited = (offer for offer in shop.offers_for("birthday") if not offer.is_limited)
+    offers = [offer for offer in unlimited if _is_there(tx, offer, now=moment.now)]
     if not offers or not shop.birthday.days_before:
         return 0
     near, since = due + timedelta(days=shop.birthday.days_before), moment.now - REST
-    found = rows.born_soon(tx, due, near, given_since=since, limit=limit)
+    found = rows.born_soon(tx, _too_early(offers, due, shop), near, given_since=since, limit=limit)
     return sum(_give_early(tx, row, due, offers, moment=moment) for row in found)
 
 
-def _is_there(tx: Tx, offer: Offer) -> bool:
-    row = coupon_rows.find_offer(tx, offer.id)
+def _is_there(tx: Tx, offer: Offer, *, now: datetime) -> bool:
+    row, ends_on = coupon_rows.find_offer(tx, offer.id), offer.validity.ends_on
     left = row is not None and (row.stock is None or row.issued < row.stock)
-    return left and offer.id not in switches.off(tx, "offer")
+    lasts = ends_on is None or days.end_of(ends_on, rules.current(tx).zone) > now
+    return left and lasts and offer.id not in switches.off(tx, "offer")
+
+
+def _too_early(offers: Sequence[Offer], due: date, shop: ShopRules) -> date:
+    """Return the last day whose birthdays get none of these: they were greeted, or the coupon begins after them."""
+    begin = min(offer.validity.starts_on or date.min for offer in offers)
+    return due if begin <= due else max(due, begin - timedelta(days=shop.birthday.days_after + 1))
 
 
 def _give_early(tx: Tx, row: Any, due: date, offers: Sequence[Offer], *, moment: Moment) -> bool:
@@ -225,6 +242,7 @@ def _give_early(tx: Tx, row: Any, due: date, offers: Sequence[Offer], *, moment:
     try:
         birthday = birthdays.parse(member_rows.opened(tx, row, "birthday"), due)
     except (InvalidBirthday, SealBroken):
+        _celebrate(tx, row, due, {}, moment=moment)  # which notes it, and that no birthday is known
         return False
     before, feb29 = row.birthday_next_on - timedelta(days=1), rules.current(tx).birthday.feb29
     feast = birthdays.next_occurrence(birthday, before, feb29=feb29)

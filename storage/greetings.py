@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, exists, func, select
+from sqlalchemy import ColumnElement, Row, and_, exists, func, select
 
 from membership.moment import id_of
 from storage.database import Tx
@@ -22,15 +22,23 @@ def born_by(tx: Tx, day: date, *, limit: int) -> list[Row[Any]]:
 
 def born_soon(tx: Tx, after: date, until: date, *, given_since: datetime, limit: int) -> list[Row[Any]]:
     """Return members whose next birthday lies in these days and who were given no birthday's coupon since then."""
-    given = exists().where(
-        coupons.c.member_id == members.c.id,
-        coupons.c.reference.startswith("birthday:"),
-        coupons.c.issued_at > given_since,
-    )
+    given = exists().where(coupons.c.member_id == members.c.id, _born(given_since))
     soon = and_(members.c.birthday_next_on > after, members.c.birthday_next_on <= until, members.c.birthday_on)
     found = select(members).where(soon, members.c.state != "left", ~given)
     found = found.order_by(members.c.birthday_next_on, members.c.id).limit(limit)
     return tx.all(found.with_for_update(skip_locked=True) if tx.dialect == "postgresql" else found)
+
+
+def birthday_coupon(tx: Tx, member_id: str, offer_id: str, *, since: datetime) -> str | None:
+    """Return the id of the birthday's coupon of this offer that the member was given since then, or None."""
+    mine = and_(coupons.c.member_id == member_id, coupons.c.offer_id == id_of(f"offer:{offer_id}"), _born(since))
+    found = tx.one(select(coupons.c.id).where(mine).order_by(coupons.c.issued_at.desc(), coupons.c.id).limit(1))
+    return None if found is None else str(found.id)
+
+
+def _born(since: datetime) -> ColumnElement[bool]:
+    """Be a coupon that was given for a birthday since then."""
+    return and_(coupons.c.reference.startswith("birthday:"), coupons.c.issued_at > since)
 
 
 def said(tx: Tx, kind: str, member_ids: Collection[str]) -> dict[str, dict[str, datetime]]:
