@@ -90,6 +90,24 @@ def test_ratings_are_kept_when_visits_on_a_pass_get_theirs() -> None:
         assert tuple(kept) == ("r", "p", 5, 3, None, 7)
 
 
+PHONES = (
+    "DROP TABLE members",
+    "CREATE TABLE members (id, state, phone_index, phone_tail_index)",
+    "INSERT INTO members VALUES ('gone', 'left', 1, 2), ('here', 'joined', 3, 4), ('noted', 'enrolled', 5, 6)",
+)
+
+
+def test_who_had_left_before_holds_no_phone_and_who_is_a_member_keeps_theirs() -> None:
+    engine = create_engine("sqlite://", poolclass=NullPool)
+    with engine.begin() as connection:
+        upgrade(connection)
+        for row in (*BEFORE_0006, *PHONES):
+            connection.exec_driver_sql(row)
+        upgrade(connection)
+        found = connection.execute(text("SELECT phone_index, phone_tail_index FROM members ORDER BY id")).all()
+        assert [tuple(row) for row in found] == [(None, None), (3, 4), (5, 6)]
+
+
 async def test_a_table_nobody_made_a_step_for_would_be_noticed(empty: Database) -> None:
     await migrate(empty)
     await empty.run_ddl(lambda connection: connection.execute(text("ALTER TABLE stores ADD COLUMN forgotten TEXT")))

@@ -1,4 +1,4 @@
-"""Rating a visit on a pass."""
+"""Rating a visit on a pass; a phone belongs to nobody who has left."""
 
 from __future__ import annotations
 
@@ -47,3 +47,5 @@ def upgrade() -> None:
     at = "(SELECT at FROM purchases WHERE purchases.id = purchase_id)"
     op.execute(f"INSERT INTO ratings ({COLUMNS}, at) SELECT {COLUMNS}, {at} FROM ratings_before")
     op.drop_table('ratings_before')
+    # Who leaves lets go of the phone at once from here on; those who left before do so now, not only when erased.
+    op.execute("UPDATE members SET phone_index = NULL, phone_tail_index = NULL WHERE state = 'left'")
