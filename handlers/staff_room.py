@@ -96,7 +96,8 @@ def _stores(tx: Tx, said: Said, who: Who, rest: Sequence[str], *, moment: Moment
     """Offer the stores a colleague's right may hold in, with those ticked in which it holds."""
     del said, moment
     one = _one(tx, who, rest)
-    return stores.ask_stores(tx, who, {"role": one.role, "stores": list(one.stores), "of": one.id})
+    known = {"role": one.role, "only_stores": True, "stores": list(one.stores), "of": one.id}
+    return stores.ask_stores(tx, who, known)
 
 
 def _tick(tx: Tx, said: Said, who: Who, rest: Sequence[str], *, moment: Moment) -> Reply:
@@ -116,7 +117,10 @@ def _done(tx: Tx, said: Said, who: Who, rest: Sequence[str], *, moment: Moment) 
     if not data["of"]:
         return hiring.make(tx, who, data["role"], data["stores"], moment=moment)
     one = _one(tx, who, [data["of"]])
-    return _changed(tx, who, one, data["role"], codes=data["stores"], moment=moment)
+    role = one.role if data.get("only_stores") else data["role"]  # somebody else may have given them another meanwhile
+    if role == rights.OWNER:
+        raise Expired  # whose right holds in all stores
+    return _changed(tx, who, one, role, codes=data["stores"], moment=moment)
 
 
 def _changed(tx: Tx, who: Who, one: Colleague, role: str, *, codes: Sequence[str], moment: Moment) -> Reply:

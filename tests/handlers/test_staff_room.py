@@ -185,6 +185,23 @@ async def test_another_role_after_every_store_of_somebody_closed_holds_where_it_
     assert (bob.role, bob.stores, bob.everywhere) == ("manager", ("west",), False)
 
 
+async def test_stores_chosen_for_a_colleague_leave_the_role_another_has_given_them_meanwhile(
+    chain: Counter, boss: Person
+) -> None:
+    nina = await hired(chain, "Nina", "owner")
+    await hired(chain, "Ann", "cashier", "main")
+    ann = await one(chain, "Ann")
+    await boss.press(f"staff stores {ann.id}")
+    await nina.press(f"staff role {ann.id} manager")
+    await boss.press("staff at east")
+    await boss.press("staff done")
+    assert await one(chain, "Ann") == Colleague(ann.id, "Ann", "manager", ("main", "east"), everywhere=False)
+    await boss.press(f"staff stores {ann.id}")
+    await nina.press(f"staff role {ann.id} owner sure")
+    assert keys(await boss.press("staff done")) == ["refusal.expired"]
+    assert await one(chain, "Ann") == Colleague(ann.id, "Ann", "owner", (), everywhere=True)
+
+
 async def test_an_alarm_reaches_only_those_whose_right_covers_the_store(chain: Counter, boss: Person) -> None:
     for name, *stores in (("Max", "east"), ("Mia", "west"), ("Moe", "east", "west")):
         await hired(chain, name, "manager", *stores)
