@@ -81,8 +81,11 @@ def _confirm(tx: Tx, key: str, data: Mapping[str, Any], reader: Reader, *, momen
     reference = f"desk:{reader.actor}:{key}"
     done = passes.sold_under(tx, reference, now=moment.now)
     if done is None:
-        if data.get("key") != key or _plan(tx, data["plan"], reader) not in rules.at_version(tx, data["rules"]).passes:
-            raise QuoteExpired  # or the pass has changed since it was shown
+        shown = data.get("rules")  # a question of an earlier version of the program does not know them
+        if data.get("key") != key or shown is None:
+            raise QuoteExpired
+        if _plan(tx, data["plan"], reader) not in rules.at_version(tx, shown).passes:
+            raise QuoteExpired  # the pass has changed since it was shown
         done = passes.sell(tx, data["member"], data["plan"], reader, reference=reference, moment=moment)
     return _done(done)
 

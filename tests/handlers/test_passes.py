@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from membership.messages import Reply, words
-from services import reminders, rules
-from storage import outbox
+from membership.member import Identity
+from membership.messages import Question, Reply, words
+from services import Tx, people, reminders, rules
+from storage import dialogues, outbox
 from storage.tables import passes
 from tests.handlers.counter import Counter, Person, button, keys
 from tests.proof import assert_clean
@@ -92,6 +93,26 @@ async def test_a_sale_pressed_again_after_its_undo_is_still_undone_and_a_changed
     assert await cashier.press(press) == undone
     press = await offered(cashier, amy)
     await counter.db.write(rules.bring, body({**TEN, "visits": 8}), actor="test", now=counter.now)
+    assert keys(await cashier.press(press))[0] == "refusal.quote_expired"
+    assert keys(await amy.press("passes"))[0] == "passes.none"
+
+
+async def test_a_sale_asked_before_the_program_noted_the_rules_is_shown_anew(
+    counter: Counter, amy: Person, cashier: Person
+) -> None:
+    await amy.press("join")
+    press = await offered(cashier, amy)
+
+    def forget_rules(tx: Tx) -> None:
+        who = people.find(tx, Identity(cashier.channel, "shop", f"id-of-{cashier.name}"))
+        assert who is not None
+        question, choices, at = dialogues.get(tx, who.identity_id)
+        assert question is not None
+        assert at is not None
+        known = {name: value for name, value in question.data.items() if name != "rules"}
+        dialogues.put(tx, who.identity_id, Question(question.name, known), choices=choices, now=at)
+
+    await counter.db.write(forget_rules)
     assert keys(await cashier.press(press))[0] == "refusal.quote_expired"
     assert keys(await amy.press("passes"))[0] == "passes.none"
 
