@@ -113,7 +113,7 @@ export async function post(path, body, how = {}) {
 }
 
 // Returns what does one deed of a page. The same content goes under the same key until the shop has answered it: a yes or
-// a no of its rules ends the key, so that what was refused once can be tried again.
+// a no of its rules ends the key, so that what was refused, or declined by a second person, can be asked for again.
 export function deedOf(path, { method = "POST" } = {}) {
   let last = "";
   let key = "";
@@ -121,7 +121,9 @@ export function deedOf(path, { method = "POST" } = {}) {
     const text = JSON.stringify(content);
     if (!key || text !== last) { last = text; key = newKey(); }
     try {
-      return await post(path, content, { method, key });
+      const answer = await post(path, content, { method, key });
+      key = "";
+      return answer;
     } catch (error) {
       if (isAnswer(error)) key = "";
       throw error;
