@@ -48,6 +48,7 @@ class FakeCounter:
     replays: dict[tuple[str, str], tuple[Json, Answer]] = field(default_factory=dict)
     refuse: dict[str, Answer] = field(default_factory=dict)
     refuse_next: dict[str, Answer] = field(default_factory=dict)
+    answer_once: dict[str, Answer] = field(default_factory=dict)
     slow: float = 0.0
     effects: Tally[str] = field(default_factory=Tally)
     waiting: str = "pending"
@@ -283,7 +284,7 @@ class FakeCounter:
         if key and (path, key) in self.replays:
             before, answer = self.replays[path, key]
             return answer if before == body else problem(409, "id_reused", "Sent before with other content.")
-        answer = self.answer(method, path, body)
+        answer = self.answer_once.pop(path, None) or self.answer(method, path, body)
         if key:
             self.replays[path, key] = body, answer
         return answer

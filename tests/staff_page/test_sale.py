@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.staff_page.conftest import Visit
-from tests.staff_page.fake_counter import CODE, DIGITS, problem
+from tests.staff_page.fake_counter import CODE, DIGITS, Answer, problem
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -119,6 +119,23 @@ async def test_undo_takes_it_back_and_the_time_left_is_shown(phone: Visit) -> No
     await undo.click()
     await expect(phone.tab.get_by_role("heading", name="Undone")).to_be_focused()
     assert phone.shop.effects == {"purchase": 1, "undo": 1}
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (problem(409, "points_spent", "The points are spent."), "The points are spent."),
+        ((202, {"approval_id": "a9"}), "A second person must say yes to this. It has been asked."),
+    ],
+)
+async def test_an_undo_that_was_not_done_is_asked_for_anew(phone: Visit, answer: Answer, said: str) -> None:
+    await quoted(phone)
+    await phone.press("Record ¥63.00")
+    phone.shop.answer_once["purchases/p1/undo"] = answer
+    await phone.tab.locator(".undo").click()
+    await expect(phone.tab.get_by_role("alert")).to_have_text(said)
+    await phone.tab.locator(".undo").click()
+    await expect(phone.tab.get_by_role("heading", name="Undone")).to_be_visible()
 
 
 async def test_the_members_yes_is_awaited_and_the_purchase_follows_it(phone: Visit) -> None:

@@ -2,6 +2,7 @@
 
 import * as sales from "./sale.js";
 import { aloud, button, h, icon, notice, own } from "./dom.js";
+import { deedOf } from "./net.js";
 import { count, day, left, money, t } from "./texts.js";
 
 const TICK_MS = 1000;
@@ -19,8 +20,9 @@ const paid = (purchase) => purchase.to_pay + (purchase.stored ?? 0);
 function undoButton(app, done) {
   const { sale } = app;
   const ends = sale.done_at + 60000 * (app.me.undo_minutes ?? 10);
+  const takeBack = deedOf(`purchases/${sale.purchase.purchase_id}/undo`);
   const shown = button({ class: "big quiet undo" }, () => app.doing(shown, async () => {
-    if ((await sales.undo(sale)).approval_id) { notice(t("second_person"), { lasting: true }); return; }
+    if ((await takeBack()).approval_id) { notice(t("second_person"), { lasting: true }); return; }
     sale.undone = true;
     await sales.keep(sale);
     done.replaceChildren(...undone(app));

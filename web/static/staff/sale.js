@@ -106,7 +106,7 @@ async function waitFor(sale, waiting) {
 }
 
 export async function recorded(sale, purchase) {
-  Object.assign(sale, { step: "done", purchase, done_at: Date.now(), undoKey: newKey() });
+  Object.assign(sale, { step: "done", purchase, done_at: Date.now() });
   await keep(sale);
 }
 
@@ -130,8 +130,4 @@ export async function withdraw(sale) {
 
 export async function agreeByPin(sale, pin, key) {
   return post(`reservations/${sale.waiting.reservation_id}/pin`, { pin }, { key });
-}
-
-export async function undo(sale) {
-  return post(`purchases/${sale.purchase.purchase_id}/undo`, {}, { key: sale.undoKey });
 }
