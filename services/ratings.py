@@ -62,8 +62,9 @@ def note(tx: Tx, member_id: str, store_id: str, worth_minor: int, *, at: datetim
 
 def drop(tx: Tx, occasion_id: str) -> None:
     """Ask nobody about a purchase or visit that was taken back whole, unless they were asked already."""
-    if offered(tx):
-        rows.move(tx, id_of(f"rating:{occasion_id}"), "lapsed", was="due")
+    rating_id = id_of(f"rating:{occasion_id}")
+    if offered(tx) and not rows.move(tx, rating_id, "lapsed", was="due"):
+        rows.take_back(tx, rating_id)
 
 
 def ask_due(tx: Tx, moment: Moment, *, limit: int = BATCH) -> int:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Row, bindparam, func, literal_column, select, update
+from sqlalchemy import BindParameter, Row, bindparam, exists, func, literal_column, select, update
 
 from storage.database import Tx
-from storage.tables import purchases, visits
+from storage.tables import outbox, purchases, visits
 from storage.tables import ratings as t
 
 _OF: Final[BindParameter[str]] = bindparam("of")
@@ -32,6 +32,12 @@ _OPEN: Final = (
     .limit(1)
 )
 _MOVE: Final = update(t).where(t.c.id == _OF, t.c.state == bindparam("was"))
+_HELD_BACK: Final = (
+    exists()
+    .where(outbox.c.recipient == t.c.member_id, outbox.c.kind == "rating", outbox.c.period_key == t.c.id)
+    .where(outbox.c.state.in_(("pending", "waiting")))
+)
+_TAKE_BACK: Final = update(t).where(t.c.id == _OF, t.c.state == "asked", _HELD_BACK)
 _ANSWER: Final = update(t).where(t.c.id == _OF, t.c.state.in_(("due", "asked")))
 _STANDS: Final = (
     select(t.c.id)
@@ -76,6 +82,11 @@ def still_open(tx: Tx, member_id: str, *, since: datetime) -> Row[Any] | None:
 def move(tx: Tx, rating_id: str, state: str, *, was: str, **values: Any) -> bool:
     """Move a rating on; False if it was in another state by then."""
     return tx.execute(_MOVE.values(state=state, **values), {"of": rating_id, "was": was}).rowcount == 1
+
+
+def take_back(tx: Tx, rating_id: str) -> None:
+    """Take a question back that has not left yet: its member was not asked."""
+    tx.execute(_TAKE_BACK.values(state="lapsed", asked_at=None), {"of": rating_id})
 
 
 def answer(tx: Tx, rating_id: str, score: int, now: datetime) -> bool:

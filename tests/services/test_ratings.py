@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from membership.errors import Expired, RatingUnknown
 from membership.member import Who
@@ -128,6 +128,24 @@ async def test_small_bills_refunded_ones_and_those_of_long_ago_are_not_asked_abo
     guest.pass_by(days=15)
     assert await guest.ask() == 1
     assert await guest.told("rating") == []
+
+
+@pytest.mark.parametrize(("left", "states"), [(False, ["lapsed", "asked"]), (True, ["asked", "lapsed"])])
+async def test_a_question_that_never_left_because_its_bill_was_undone_keeps_no_later_one_back(
+    guest: Guest, *, left: bool, states: list[str]
+) -> None:
+    undone = await guest.buy()
+    guest.pass_by(hours=2)
+    await guest.ask()
+    if left:
+        await guest.db.write(
+            lambda tx: tx.execute(update(outbox).where(outbox.c.kind == "rating").values(state="sent"))
+        )
+    await guest.db.write(refunds.undo, undone.id, MAIN, moment=guest.shop.moment(), manager=True)
+    await guest.buy()
+    guest.pass_by(hours=2)
+    await guest.ask()
+    assert [row.state for row in await guest.rows()] == states
 
 
 async def test_a_shop_that_asks_nobody_writes_nothing(shop: Shop) -> None:
