@@ -83,6 +83,7 @@ HELP: Mapping[str, tuple[tuple[str, str], ...]] = {
     "draw_limit_reached": (("perks", "perks"), ("home", "start")),
     "lottery_closed": (("perks", "perks"), ("home", "start")),
     "not_linked": (("family", "family"),),
+    "friend_stopped": (("family", "family"),),
     "transfer_over_cap": (("family", "family"),),
     "in_debt": (("points", "points"),),
     "link_unknown": (("link", "link"), ("home", "start")),

@@ -12,6 +12,7 @@ from membership import days
 from membership import points as rule
 from membership.errors import (
     BondLimitReached,
+    FriendStopped,
     IdReused,
     InDebt,
     InsufficientPoints,
@@ -89,7 +90,7 @@ def left_this_month(tx: Tx, member_id: str, *, now: datetime) -> int:
 def accept(tx: Tx, who: Who, ticket_id: str, *, moment: Moment) -> Friend:
     """Link the member who speaks with the one who showed the code; both are told, pressed twice it is done once.
 
-    Raises LinkUnknown, LinkOwn, MemberFrozen, BondLimitReached and TransferOff.
+    Raises LinkUnknown, LinkOwn, MemberFrozen, FriendStopped, BondLimitReached and TransferOff.
     """
     most, mine = terms(tx).people, members.required(who)
     found, fresh = pairing.take(tx, who, ticket_id, "bond", moment=moment)
@@ -123,8 +124,9 @@ def end(tx: Tx, who: Who, bond_id: str, *, moment: Moment) -> Friend:
 def send(tx: Tx, who: Who, bond_id: str, amount: int, *, reference: str, moment: Moment) -> Sent:
     """Send points to somebody one is linked with; what ends first goes first, and keeps its end.
 
-    The same reference gives the first answer again. Raises TransferOff, NotLinked, NotAMember, MemberFrozen, InDebt,
-    TransferTooSmall, TransferOverCap, InsufficientPoints, and IdReused for the same reference with another content.
+    The same reference gives the first answer again. Raises TransferOff, NotLinked, NotAMember, MemberFrozen,
+    FriendStopped, InDebt, TransferTooSmall, TransferOverCap, InsufficientPoints, and IdReused for the same reference
+    with another content.
     """
     allowed, mine = terms(tx), members.required(who)
     _hold(tx, mine, friend(tx, mine, bond_id).member_id)
@@ -199,15 +201,17 @@ def _check_has(tx: Tx, member_id: str, amount: int, *, now: datetime) -> None:
 
 
 def _hold(tx: Tx, one_id: str, other_id: str) -> None:
-    """Keep other writers of the two waiting, always in the same order. Raises NotLinked, NotAMember and MemberFrozen.
+    """Keep other writers of the two waiting, always in the same order.
 
-    NotLinked: the other one is gone, by themselves or into another member.
+    Raises NotAMember, MemberFrozen, NotLinked (the other one is gone, by themselves or into another member) and
+    FriendStopped.
     """
     found = {member_id: member_rows.lock(tx, member_id) for member_id in sorted((one_id, other_id))}
     if found[other_id].state == "left":
         raise NotLinked
-    for row in found.values():
-        check_standing(row.state, row.frozen_at)
+    check_standing(found[one_id].state, found[one_id].frozen_at)
+    if found[other_id].frozen_at is not None:
+        raise FriendStopped
 
 
 def _sent(tx: Tx, member_id: str, now: datetime) -> int:

@@ -63,6 +63,7 @@ from membership.errors.held import (
 )
 from membership.errors.linked import (
     BondLimitReached,
+    FriendStopped,
     InDebt,
     LinkLocked,
     LinkOwn,
@@ -202,6 +203,7 @@ __all__ = [
     "DrawLimitReached",
     "ExchangeFinal",
     "Expired",
+    "FriendStopped",
     "IdReused",
     "InDebt",
     "InsufficientPoints",

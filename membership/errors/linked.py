@@ -44,6 +44,12 @@ class NotLinked(Refusal):
     status = 403
 
 
+class FriendStopped(Refusal):
+    """The card of the other one of two who are linked is stopped; only they and the shop can change that."""
+
+    status = 403
+
+
 class BondLimitReached(Refusal):
     """Somebody may be linked with ``limit`` people at most."""
 

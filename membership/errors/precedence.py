@@ -58,6 +58,7 @@ from membership.errors.held import (
 )
 from membership.errors.linked import (
     BondLimitReached,
+    FriendStopped,
     InDebt,
     LinkLocked,
     LinkOwn,
@@ -259,6 +260,7 @@ IN_ORDER: tuple[type[Refusal], ...] = (
     MergeFinal,
     TransferOff,
     NotLinked,
+    FriendStopped,
     BondLimitReached,
     TransferTooSmall,
     TransferOverCap,

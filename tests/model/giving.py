@@ -137,8 +137,10 @@ class Giving(Saving):
         def expect() -> None:
             if giver.left or taker.left:
                 raise No("NotAMember", "NotLinked")
-            if giver.frozen or taker.frozen:
+            if giver.frozen:
                 raise No("MemberFrozen")
+            if taker.frozen:
+                raise No("FriendStopped")
             self._check_sent(giver, points)
             giver.expire(self.now)
             order = giver.live(self.now)

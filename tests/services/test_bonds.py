@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from membership.errors import (
     BondLimitReached,
+    FriendStopped,
     IdReused,
     InDebt,
     InsufficientPoints,
@@ -147,6 +148,9 @@ async def test_oneself_strangers_debtors_and_the_frozen_send_nothing(family: Fam
     with pytest.raises(InDebt):
         await family.send(20)
     await couple.shop.change(couple.young, frozen_at=couple.shop.now)
+    with pytest.raises(FriendStopped):
+        await family.send(20)
+    await couple.shop.change(couple.old, frozen_at=couple.shop.now)
     with pytest.raises(MemberFrozen):
         await family.send(20)
     assert await couple.db.read(lambda tx: tx.all(select(transfers).where(transfers.c.kind == "transfer"))) == []
