@@ -36,7 +36,8 @@ def show_lottery(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, mome
         case ["won"]:
             return _wins(tx, member_id)
         case ["draw", nonce, terms] if len(nonce) <= NONCE_LENGTH_MAX:
-            if terms != lottery.look(tx, member_id, now=moment.now).rules.terms:
+            changed = terms != lottery.look(tx, member_id, now=moment.now).rules.terms
+            if changed and not lottery.was_drawn(tx, member_id, nonce):
                 return _shown(tx, who, member_id, moment)  # an old button: the price and the odds are those shown
             return _drawn(tx, member_id, lottery.draw(tx, member_id, nonce, moment=moment), moment)
     raise Expired

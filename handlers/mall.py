@@ -96,7 +96,8 @@ def _ask(tx: Tx, member_id: str, offer_id: str, moment: Moment) -> Reply:
 
 def _exchange(tx: Tx, member_id: str, offer_id: str, nonce: str, *, price: str, moment: Moment) -> Reply:
     offer = rules.current(tx).offer(offer_id)
-    if offer is not None and price != str(offer.price_points):
+    changed = offer is not None and price != str(offer.price_points)
+    if changed and not mall.was_exchanged(tx, member_id, offer_id, nonce):
         return _ask(tx, member_id, offer_id, moment)  # nobody pays another price than the one on the button
     coupon = mall.exchange(tx, member_id, offer_id, nonce, moment=moment)
     if coupon.state == "voided":  # pressed again after it was taken back

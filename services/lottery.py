@@ -93,10 +93,9 @@ def draw(tx: Tx, member_id: str, nonce: str, *, moment: Moment) -> Drawn:
     """
     found, reference = _rules(tx), f"draw:{member_id}:{nonce}"
     member = member_rows.lock(tx, member_id)
-    for one in (member_id, *merges.absorbed(tx, member_id)):  # pressed before by whom this one became one with
-        again = rows.find(tx, f"draw:{one}:{nonce}")
-        if again is not None:
-            return _opened(tx, again)
+    again = _drawn_before(tx, member_id, nonce)
+    if again is not None:
+        return _opened(tx, again)
     check_standing(member.state, member.frozen_at)
     today = days.day_of(moment.now, rules.current(tx).zone)
     before, last = rows.drawn(tx, member_id, today)
@@ -107,6 +106,11 @@ def draw(tx: Tx, member_id: str, nonce: str, *, moment: Moment) -> Drawn:
     drawn = _drawn(tx, member_id, found, reference, moment=moment)
     _write(tx, member_id, drawn, reference, day=today, nth=last + 1, price=found.price_points, moment=moment)
     return drawn
+
+
+def was_drawn(tx: Tx, member_id: str, nonce: str) -> bool:
+    """Tell whether this member, or who is one with them now, drew with this nonce before."""
+    return _drawn_before(tx, member_id, nonce) is not None
 
 
 def won(tx: Tx, member_id: str) -> list[Won]:
@@ -191,6 +195,12 @@ def _write(tx: Tx, member_id: str, drawn: Drawn, reference: str, *, moment: Mome
     added = rows.add(tx, row_id, **told, coupon_id=coupon_id, rules_version=drawn.version, at=moment.now)
     assert added, "the member is locked: nobody else draws for them"
     audit.note(tx, moment, "lottery.draw", row_id, actor=member_id, member=member_id, nth=when["nth"], **facts)
+
+
+def _drawn_before(tx: Tx, member_id: str, nonce: str) -> Any:
+    """Return the draw with this nonce, also by whom this member became one with; None for none."""
+    found = (rows.find(tx, f"draw:{one}:{nonce}") for one in (member_id, *merges.absorbed(tx, member_id)))
+    return next((row for row in found if row is not None), None)
 
 
 def _opened(tx: Tx, row: Any) -> Drawn:

@@ -102,10 +102,19 @@ def exchange(tx: Tx, member_id: str, offer_id: str, nonce: str, *, moment: Momen
     Also where the button was pressed before by somebody who is one with this member now. Raises what
     ``coupons.claim`` raises.
     """
-    people = (member_id, *merges.absorbed(tx, member_id))
-    names = [f"{CLAIM}:{one}:{offer_id}:{nonce}" for one in people]
-    reference = next((name for name in names if rows.by_reference(tx, name) is not None), names[0])
+    reference = _exchanged(tx, member_id, offer_id, nonce) or f"{CLAIM}:{member_id}:{offer_id}:{nonce}"
     return coupons.claim(tx, member_id, offer_id, reference=reference, moment=moment)
+
+
+def was_exchanged(tx: Tx, member_id: str, offer_id: str, nonce: str) -> bool:
+    """Tell whether this member, or who is one with them now, exchanged under this nonce before."""
+    return bool(_exchanged(tx, member_id, offer_id, nonce))
+
+
+def _exchanged(tx: Tx, member_id: str, offer_id: str, nonce: str) -> str:
+    """Return the reference of the exchange under this nonce; "" where there was none."""
+    names = (f"{CLAIM}:{one}:{offer_id}:{nonce}" for one in (member_id, *merges.absorbed(tx, member_id)))
+    return next((name for name in names if rows.by_reference(tx, name) is not None), "")
 
 
 def undo(tx: Tx, coupon_id: str, member_id: str, *, moment: Moment) -> Coupon:

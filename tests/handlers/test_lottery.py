@@ -79,6 +79,15 @@ async def test_nobody_draws_with_other_odds_than_those_shown(counter: Counter, a
     assert keys(await amy.press(press))[0] in ("lottery.won", "lottery.nothing")
 
 
+async def test_a_draw_that_was_done_is_told_again_though_the_odds_changed_since(counter: Counter, amy: Person) -> None:
+    await bring(counter, {**POINTS, "odds": "100%"})
+    await amy.press("join")
+    press = button(await amy.press("lottery"), "lottery draw")
+    assert keys(await amy.press(press))[0] == "lottery.won"
+    await bring(counter, {**POINTS, "odds": "1%"})
+    assert keys(await amy.press(press))[0] == "lottery.won"
+
+
 async def test_a_draw_tells_what_is_left_once_it_moved_points(counter: Counter, amy: Person) -> None:
     await bring(counter, {**POINTS, "odds": "100%"}, per_day=3)
     await amy.press("join")

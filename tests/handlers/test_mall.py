@@ -111,6 +111,16 @@ async def test_nobody_pays_another_price_than_the_one_on_the_button(shop: Counte
     assert "还剩 100 积分" in spoken(await amy.press(button(asked, "mall ok mug")))
 
 
+async def test_an_exchange_that_was_done_is_told_again_though_the_price_changed_since(shop: Counter) -> None:
+    amy = await member(shop, "telegram", 700)
+    yes = button(await amy.press("mall take mug"), "mall ok mug")
+    done = await amy.press(yes)
+    dearer = [{**offer, "price_points": 600} if offer["id"] == "mug" else offer for offer in body()["offers"]]
+    await shop.db.write(rules.bring, {**body(), "offers": dearer}, actor="test", now=shop.now)
+    assert await amy.press(yes) == done
+    assert await mall_points(shop, amy) == 200
+
+
 @pytest.mark.parametrize("typed", ["海报墙", " 海报墙 "])
 async def test_an_offers_own_word_claims_it(shop: Counter, typed: str) -> None:
     amy = await member(shop, "wechat")
