@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from handlers.linking import preview
-from handlers.reply import home_row, listed, screen, tap
+from handlers.reply import home_row, listed, screen, tap, why
 from handlers.said import Said
 from membership import names, phones
-from membership.errors import Expired
+from membership.errors import Expired, MergeFinal, MergeUnknown
 from membership.member import Who
 from membership.messages import Button, Message, Reply, say
 from membership.moment import Moment
@@ -33,7 +33,10 @@ def show(tx: Tx, said: Said, who: Who, arguments: Sequence[str], *, moment: Mome
             doubles.set_apart(tx, double_id, reader, moment=moment)
             return screen(say("double.apart"), buttons=[[tap("doubles", "doubles")], home_row()])
         case ["part", merge_id]:
-            doubles.part(tx, merge_id, reader, moment=moment)
+            try:
+                doubles.part(tx, merge_id, reader, moment=moment)
+            except (MergeFinal, MergeUnknown) as no:  # answered here: the way on is the shop's list, not one's own
+                return screen(why(no), buttons=[[tap("doubles", "doubles"), *home_row()]])
             return screen(say("link.parted"), buttons=[[tap("doubles", "doubles")], home_row()])
     raise Expired
 

@@ -255,6 +255,8 @@ async def test_a_manager_sees_doubles_and_makes_one_of_them_or_two(counter: Coun
     assert keys(done) == ["double.merged"]
     assert len(await told(counter, "merged")) == 1
     assert keys(await boss.press(button(done, "doubles part"))) == ["link.parted"]
+    parted = await boss.press(button(done, "doubles part"))
+    assert (keys(parted), words(parted)) == (["refusal.merge_unknown"], ("doubles", "start"))
     assert keys(await boss.press(button(pair, "doubles merge"))) == ["refusal.expired"]
     assert keys(await boss.press("doubles")) == ["double.none"]
     assert words(await boss.press("doubles")) == ("start",)
