@@ -178,3 +178,12 @@ async def test_the_same_button_below_a_message_that_came_since_is_asked_about(co
     assert (keys(which), words(which)) == (["which.ask"], ("points", "tier", "cancel"))
     counter.pass_by(seconds=5)
     assert keys(await amy.say("2"))[0].startswith("tier.")
+
+
+@pytest.mark.parametrize("typed", ["英文", "简体", "繁體中文", "明细", "明細", "History"])
+async def test_an_answer_that_names_a_language_or_a_list_is_an_answer(
+    counter: Counter, amy: Person, typed: str
+) -> None:
+    person = await hired(counter, "Olga", "owner", app=amy.channel)
+    await person.press("human")
+    assert keys(await type_in(person, typed))[0] in ("human.nobody", "human.sent")
