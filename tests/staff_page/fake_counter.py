@@ -284,7 +284,7 @@ class FakeCounter:
         if key and (path, key) in self.replays:
             before, answer = self.replays[path, key]
             return answer if before == body else problem(409, "id_reused", "Sent before with other content.")
-        answer = self.answer_once.pop(path, None) or self.answer(method, path, body)
+        answer = self.answer_once.pop(path) if path in self.answer_once else self.answer(method, path, body)
         if key:
             self.replays[path, key] = body, answer
         return answer
