@@ -226,7 +226,8 @@ async def test_signing_out_ends_the_session(phone: Visit) -> None:
 
 async def test_another_store_is_chosen(phone: Visit) -> None:
     await phone.press("More")
-    await phone.tab.get_by_label("Store").select_option("east")
+    async with phone.tab.expect_response("**/staff/api/store"):
+        await phone.tab.get_by_label("Store").select_option("east")
     await expect(phone.tab.get_by_role("button", name="My shift")).to_be_visible()
     assert phone.shop.calls("store") == [{"code": "east"}]
 
