@@ -6,15 +6,12 @@ Run `python -m bench.pictures`.
 from __future__ import annotations
 
 import asyncio
-import io
 import time
 from contextlib import suppress
 
-from PIL import Image
-
 from pictures.card import CardFacts, draw_card
 from pictures.reader import Limits, Reader, UnreadablePicture, read_codes
-from tests.pictures.test_reader import BAD_FILES
+from tests.pictures.test_reader import BAD_FILES, held_far_away
 
 FACTS = CardFacts(
     shop="晨光咖啡", name="林小雨", tier="金卡会员", tier_colour="gold", points_label="积分", points="1,280",
@@ -23,20 +20,9 @@ FACTS = CardFacts(
 ROUNDS = 20
 
 
-def held_far_away() -> bytes:
-    """Return a photo of 12 megapixels in which a turned card is small."""
-    with Image.open(io.BytesIO(draw_card(FACTS))) as card:
-        turned = card.convert("RGB").rotate(31, expand=True, fillcolor=(120, 96, 70))
-    photo = Image.effect_noise((4000, 3000), 90).convert("RGB")
-    photo.paste(turned, (1900, 900))
-    file = io.BytesIO()
-    photo.save(file, "JPEG")
-    return file.getvalue()
-
-
 async def received() -> tuple[float, str, float]:
     """Return the slowest refusal of a bad file and its name, and how long the large photo took; each at its best."""
-    reader, photo, refused = Reader(), held_far_away(), {}
+    reader, photo, refused = Reader(), held_far_away(FACTS), {}
     try:
         for name, (picture, _) in BAD_FILES.items():
             refused[name] = min([await refusal(reader, picture) for _ in range(3)])

@@ -33,8 +33,7 @@ class Said:
     short (1 min) window. ``pressed`` is the platform's id of the message whose button was tapped, and ``refused`` a
     reason (a key) why a photo could not be read. Of a typed text ``word`` is the keyword it is, and ``near`` the
     keyword it is most like where it is none, and ``labels`` the keys of the buttons that say just this; the desk fills
-    them in. ``open`` is the question that is
-    open with the person; the router fills it in.
+    them in. ``open`` is the question that is open with the person; the router fills it in.
     """
 
     event: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -169,22 +168,19 @@ def undo_top_up(tx: Tx, top_up_id: str, reader: Reader, *, manager: bool, moment
     fresh = moment.now <= row.at + timedelta(minutes=rules.current(tx).limits.undo_minutes)
     if not manager or (row.actor == reader.actor and fresh):
         return undo_it(manager=manager)
-    with suppress(_Rehearsed), tx.savepoint():  # what cannot be done is not asked for
-        undo_it(manager=True)
-        raise _Rehearsed
+    tx.rehearse(partial(undo_it, manager=True))  # what cannot be done is not asked for
     deed = Deed("undo_top_up", top_up_id, {"amount_minor": row.principal_minor}, "")
     return second_person.ask(tx, deed, reader, reference=f"undo_top_up:{top_up_id}", moment=moment)
 
 
 def _stored(tx: Tx, deed: Deed, reader: Reader, reference: str, *, moment: Moment) -> ToppedUp | Approval:
     fraud.check_self(tx, reader, deed.subject)
-    minor, move = deed.content["amount_minor"], MOVES[deed.action]
+    minor = deed.content["amount_minor"]
+    move = partial(MOVES[deed.action], tx, deed.subject, minor, reader, reference=reference, moment=moment)
     if stored_value.made(tx, reference) is None and _is_new_and_much(tx, deed, reader, reference, moment=moment):
-        with suppress(_Rehearsed), tx.savepoint():  # what cannot be done is not asked for
-            move(tx, deed.subject, minor, reader, reference=reference, moment=moment)
-            raise _Rehearsed
+        tx.rehearse(move)  # what cannot be done is not asked for
         return second_person.ask(tx, deed, reader, reference=f"{deed.action}:{reference}", moment=moment)
-    return move(tx, deed.subject, minor, reader, reference=reference, moment=moment)
+    return move()
 
 
 def is_much(tx: Tx, deed: Deed, reader: Reader, *, now: datetime) -> bool:
@@ -231,14 +227,7 @@ def pass_refund_asked(tx: Tx, pass_id: str, *, now: datetime) -> Approval | None
 def preview(tx: Tx, purchase_id: str, amount_minor: int | None, reader: Reader, *, moment: Moment) -> Refunded:
     """Return what a refund would do, having done and undone it. Raises what ``refunds.refund`` raises."""
     how: dict[str, Any] = {"reason": "", "actor": reader.actor, "reference": f"preview:{purchase_id}"}
-    with suppress(_Rehearsed), tx.savepoint():
-        done = refunds.refund(tx, purchase_id, amount_minor, **how, moment=moment)
-        raise _Rehearsed
-    return done
-
-
-class _Rehearsed(Exception):
-    """Undoes what was only tried."""
+    return tx.rehearse(partial(refunds.refund, tx, purchase_id, amount_minor, **how, moment=moment))
 
 
 def listed(tx: Tx, reader: Reader, *, now: datetime) -> tuple[Approval, ...]:

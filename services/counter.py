@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -151,19 +149,9 @@ def settle(tx: Tx, order: Order, reader: Reader, *, reference: str, channel: str
         return record(tx, replace(order, yes=yes))
     if order.scan_id is None:
         raise ScanRequired
-    _rehearse(tx, partial(record, tx, replace(order, yes=confirming.CHAT)))
+    # what stands in its way is told at the counter, before the member is asked in vain
+    tx.rehearse(partial(record, tx, replace(order, yes=confirming.CHAT)))
     return reservations.ask(tx, order, reader, reference=reference, channel=channel, moment=moment)
-
-
-class _Rehearsed(Exception):
-    """Everything went well and is undone again."""
-
-
-def _rehearse(tx: Tx, record: Callable[[], Recorded]) -> None:
-    """Record a bill and undo it: what stands in its way is told at the counter, before the member is asked in vain."""
-    with suppress(_Rehearsed), tx.savepoint():
-        record()
-        raise _Rehearsed
 
 
 def _has_birthday(tx: Tx, member: Member, now: datetime) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from membership.confirming import CHAT, LIFE, PIN
@@ -51,14 +51,9 @@ def settle(tx: Tx, wanted: Wanted, reader: Reader, *, reference: str, moment: Mo
             return visits.use(tx, wanted, reader, reference=reference, moment=moment)
     except YesRequired:
         agreed = replace(wanted, yes=CHAT)
-        with suppress(_Rehearsed), tx.savepoint():  # what cannot be done is not asked for
-            visits.use(tx, agreed, reader, reference=reference, moment=moment)
-            raise _Rehearsed from None
+        use = partial(visits.use, tx, agreed, reader, reference=reference, moment=moment)
+        tx.rehearse(use)  # what cannot be done is not asked for
     return _ask(tx, visit_id, wanted, reader, reference=reference, moment=moment)
-
-
-class _Rehearsed(Exception):
-    """Undoes what was only tried."""
 
 
 def under(tx: Tx, reference: str, reader: Reader, *, now: datetime) -> Asked | None:

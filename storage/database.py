@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -34,6 +34,10 @@ class LookFirst(Exception):
         super().__init__()
         self.asked = asked
         self.statement = statement
+
+
+class Rehearsed(Exception):
+    """Everything went well, and is undone again."""
 
 
 class Tx:
@@ -109,6 +113,13 @@ class Tx:
         else:
             with savepoint(self.connection.connection.driver_connection, "part"):
                 yield
+
+    def rehearse(self, deed: Callable[[], T]) -> T:
+        """Return what a deed would answer, and undo it; it is only tried, and what stands in its way is raised."""
+        with suppress(Rehearsed), self.savepoint():
+            answer = deed()
+            raise Rehearsed
+        return answer
 
 
 @lru_cache(maxsize=256)

@@ -71,6 +71,19 @@ async def test_a_savepoint_undoes_its_inside_and_keeps_what_came_before(purses: 
     assert await purses.read(numbers) == [1, 3]
 
 
+async def test_what_is_rehearsed_answers_or_refuses_and_leaves_nothing(purses: Database) -> None:
+    def unit(tx: Tx) -> None:
+        put(tx, 1)
+        tx.rehearse(lambda: put(tx, 2))
+        assert tx.rehearse(lambda: numbers(tx)) == [1]
+        with pytest.raises(Refused):
+            tx.rehearse(lambda: put(tx, 3, then=Refused))
+        put(tx, 4)
+
+    await purses.write(unit)
+    assert await purses.read(numbers) == [1, 4]
+
+
 async def test_insert_once_says_whether_the_row_is_new(purses: Database) -> None:
     assert await purses.write(Tx.insert_once, PURSE, {"id": 1, "name": "a"})
     assert not await purses.write(Tx.insert_once, PURSE, {"id": 1, "name": "b"})
